@@ -1,0 +1,49 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Exit statuses that every command shares. Those that keepalived defines for
+// its own are with the command.
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2
+)
+
+// A usageError is a command line that cannot be understood.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// A statusError ends the process with a status and, unless it wraps nothing,
+// says why.
+type statusError struct {
+	status int
+	error
+}
+
+func (e statusError) Unwrap() error { return e.error }
+
+// exitStatus reports err on w and returns the exit status that it asks for.
+func exitStatus(err error, w io.Writer) int {
+	if err == nil {
+		return exitOK
+	}
+	var status statusError
+	if errors.As(err, &status) {
+		if status.error != nil {
+			fmt.Fprintln(w, "kactl:", status.error)
+		}
+		return status.status
+	}
+	fmt.Fprintln(w, "kactl:", err)
+	if errors.As(err, new(usageError)) {
+		fmt.Fprintln(w, "Run 'kactl --help' for usage.")
+		return exitUsage
+	}
+	return exitError
+}

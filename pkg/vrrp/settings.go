@@ -1,0 +1,174 @@
+package vrrp
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/kactl/kactl/pkg/command"
+)
+
+// Settings is the VRRP part of a configuration, decoded, with every default
+// filled in: nothing that runs on it looks at a configuration file.
+type Settings struct {
+	Instances []Instance
+	Groups    []SyncGroup
+	Scripts   []Script
+}
+
+// An Instance is one virtual router on one interface (vrrp_instance).
+type Instance struct {
+	Name      string
+	Interface string
+	VRID      uint8
+	// InitialState is Master or Backup, as the keyword state has it. Master
+	// makes a difference with priority 255 only.
+	InitialState State
+	// Priority is the base priority, 1 to 255; 255 is the address owner.
+	Priority uint8
+	// AdvertInterval is the time between two adverts of a master. VRRPv2 puts
+	// whole seconds on the wire.
+	AdvertInterval time.Duration
+	// NoPreempt lets a master of lower priority stay.
+	NoPreempt bool
+	// PreemptDelay is how long a master of lower priority is left alone after
+	// it was first heard. 0 preempts it as the RFC does.
+	PreemptDelay time.Duration
+	Auth         Auth
+
+	// Source is the source address of adverts. The zero Addr is the first
+	// primary address of the interface.
+	Source netip.Addr
+	// Group is the multicast group of adverts, unless there are Peers.
+	Group netip.Addr
+	// Peers are the routers that adverts are sent to by unicast.
+	Peers []netip.Addr
+
+	// Addresses are in the adverts; Excluded are held alike but not announced
+	// in them. Both carry the device that they belong on.
+	Addresses, Excluded []Address
+
+	GARP GARP
+
+	// DontTrackPrimary lets the instance run on when its interface is down.
+	DontTrackPrimary bool
+	// SkipAddressCheck accepts an advert without comparing its address list.
+	SkipAddressCheck bool
+	// Tracks are what else the priority or the FAULT state hangs on.
+	Tracks []Track
+
+	Notify Notify
+}
+
+// AuthType is the authentication type field of a VRRPv2 advert (RFC 2338
+// section 5.3.6).
+type AuthType uint8
+
+// The types that adverts carry. RFC 3768 removed all but AuthNone.
+const (
+	AuthNone     AuthType = 0
+	AuthPassword AuthType = 1
+	AuthAH       AuthType = 2
+)
+
+// Auth is what adverts are authenticated with.
+type Auth struct {
+	Type AuthType
+	// Key is the password, padded with zeros to the 8 bytes of the field.
+	Key [8]byte
+}
+
+// String hides the key: it must not reach a log.
+func (a Auth) String() string {
+	switch a.Type {
+	case AuthNone:
+		return "none"
+	case AuthPassword:
+		return "PASS"
+	case AuthAH:
+		return "AH"
+	}
+	return "unknown"
+}
+
+// An Address is a virtual address as ip-address(8) would add it.
+type Address struct {
+	// Prefix is the address with its mask; without one in the file it is /32.
+	Prefix netip.Prefix
+	// Broadcast is unset unless the file names it (brd).
+	Broadcast netip.Addr
+	// Device is the interface that the address is put on.
+	Device string
+	// Scope is the kernel's number: 0 global, 200 site, 253 link, 254 host.
+	Scope uint8
+	// Label is the name of the alias, "eth0:1", or empty.
+	Label string
+}
+
+// GARP says how often a new master announces its addresses by gratuitous ARP.
+type GARP struct {
+	// Repeat is how many times each address is announced at a time.
+	Repeat int
+	// Delay is the time from becoming master to the second announcement; 0
+	// means that there is none.
+	Delay time.Duration
+	// Refresh is the time between later announcements; 0 means never.
+	Refresh time.Duration
+	// RefreshRepeat is Repeat for those.
+	RefreshRepeat int
+	// LowerPriorityRepeat and LowerPriorityDelay are Repeat and Delay for the
+	// announcements after an advert of lower priority was heard as master.
+	LowerPriorityRepeat int
+	LowerPriorityDelay  time.Duration
+	// Interval is the pause between two ARP messages on one interface.
+	Interval time.Duration
+}
+
+// TrackKind says what a Track watches.
+type TrackKind uint8
+
+// What can be tracked.
+const (
+	TrackInterface TrackKind = iota + 1
+	TrackScript
+)
+
+// A Track is one thing that an instance watches.
+type Track struct {
+	Kind TrackKind
+	// Name is the interface's or the script's.
+	Name string
+	// Weight is -253 to 253. 0 makes a failure a FAULT; a positive weight is
+	// added to the priority while the thing is up, a negative one while it is
+	// down.
+	Weight int
+	// Reverse swaps up and down.
+	Reverse bool
+}
+
+// A Script is a program whose exit status instances track (vrrp_script).
+type Script struct {
+	Name    string
+	Command command.Command
+	// Interval is the time between two starts, Timeout what one run may take.
+	Interval, Timeout time.Duration
+	// Rise and Fall are the results in a row that change the verdict.
+	Rise, Fall int
+	// InitFail makes the verdict "failed" until Rise runs succeeded.
+	InitFail bool
+}
+
+// Notify names the programs that are told of an instance's transitions. A nil
+// command is not configured.
+type Notify struct {
+	Master, Backup, Fault, Stop *command.Command
+	// Any is told of every transition, with keepalived's four arguments
+	// appended: INSTANCE or GROUP, the name, the state, the priority.
+	Any *command.Command
+}
+
+// A SyncGroup is a set of instances that change state together.
+type SyncGroup struct {
+	Name    string
+	Members []string
+	Notify  Notify
+}
