@@ -1,0 +1,80 @@
+package vrrp
+
+import "net/netip"
+
+// EffectKind names what an instance wants done.
+type EffectKind uint8
+
+// The effects. A machine returns them in the order in which they must happen.
+const (
+	// SendAdvert sends an advert with Priority.
+	SendAdvert EffectKind = iota + 1
+	// AddAddresses puts the virtual addresses on their interfaces.
+	AddAddresses
+	// RemoveAddresses takes off those that are there.
+	RemoveAddresses
+	// Announce sends Repeat gratuitous ARP messages for every address.
+	Announce
+	// Transition tells the log and the notify scripts that the state is now
+	// To, and why: From, To, Priority (the effective one), Reason, and for
+	// some reasons Peer, PeerPriority and Track.
+	Transition
+	// Stopped tells them that the instance has ended: From, Priority.
+	Stopped
+	// Note tells the log something that is not a transition: Reason and what
+	// goes with it.
+	Note
+)
+
+// A Reason says why a machine did something.
+type Reason uint8
+
+// The reasons, of transitions first and of notes then.
+const (
+	_ Reason = iota
+	// ReasonStartup: the instance began.
+	ReasonStartup
+	// ReasonTimer: the master down timer ran out.
+	ReasonTimer
+	// ReasonOwner: the address owner begins as master.
+	ReasonOwner
+	// ReasonHigherPriority: Peer announced PeerPriority, which beats ours.
+	ReasonHigherPriority
+	// ReasonHigherAddress: Peer has our priority and the higher address.
+	ReasonHigherAddress
+	// ReasonInterface: the instance's interface is down.
+	ReasonInterface
+	// ReasonNoSource: the interface has no address to send from.
+	ReasonNoSource
+	// ReasonTrack: the thing tracked as Track failed.
+	ReasonTrack
+	// ReasonRecovered: the last fault is gone.
+	ReasonRecovered
+
+	// ReasonPriority: the effective priority went from OldPriority to Priority.
+	ReasonPriority
+	// ReasonLowerPriority: as backup, heard a master that we will preempt.
+	ReasonLowerPriority
+	// ReasonNewElection: as master, heard one that we beat.
+	ReasonNewElection
+	// ReasonResigned: Peer sent priority 0.
+	ReasonResigned
+	// ReasonPreemptDelay: the wait before a preemption began.
+	ReasonPreemptDelay
+	// ReasonRejected: an advert was not accepted; see Reject.
+	ReasonRejected
+)
+
+// An Effect is one thing that an instance wants done, or told.
+type Effect struct {
+	Kind         EffectKind
+	From, To     State
+	Reason       Reason
+	Priority     uint8
+	OldPriority  uint8
+	PeerPriority uint8
+	Peer         netip.Addr
+	Repeat       int
+	Track        int
+	Reject       Reject
+}

@@ -1,0 +1,61 @@
+package vrrp
+
+import "fmt"
+
+// String describes the effect in one line, for tests and debugging.
+func (e Effect) String() string {
+	switch e.Kind {
+	case SendAdvert:
+		return fmt.Sprintf("send advert, priority %d", e.Priority)
+	case AddAddresses:
+		return "add addresses"
+	case RemoveAddresses:
+		return "remove addresses"
+	case Announce:
+		return fmt.Sprintf("announce addresses, %d times", e.Repeat)
+	case Transition:
+		return fmt.Sprintf("%v -> %v at priority %d: %s", e.From, e.To, e.Priority, e.because())
+	case Stopped:
+		return fmt.Sprintf("stopped in %v at priority %d", e.From, e.Priority)
+	case Note:
+		return "note: " + e.because()
+	}
+	return fmt.Sprintf("effect(%d)", uint8(e.Kind))
+}
+
+// because words the reason.
+func (e Effect) because() string {
+	switch e.Reason {
+	case ReasonStartup:
+		return "startup"
+	case ReasonTimer:
+		return "master down timer"
+	case ReasonOwner:
+		return "address owner"
+	case ReasonHigherPriority:
+		return fmt.Sprintf("higher priority %d from %v", e.PeerPriority, e.Peer)
+	case ReasonHigherAddress:
+		return fmt.Sprintf("same priority and higher address %v", e.Peer)
+	case ReasonInterface:
+		return "interface down"
+	case ReasonNoSource:
+		return "no address to send from"
+	case ReasonTrack:
+		return fmt.Sprintf("track %d failed", e.Track)
+	case ReasonRecovered:
+		return "faults are gone"
+	case ReasonPriority:
+		return fmt.Sprintf("priority %d, was %d", e.Priority, e.OldPriority)
+	case ReasonLowerPriority:
+		return fmt.Sprintf("discarded lower priority %d from %v", e.PeerPriority, e.Peer)
+	case ReasonNewElection:
+		return fmt.Sprintf("beat priority %d from %v", e.PeerPriority, e.Peer)
+	case ReasonResigned:
+		return fmt.Sprintf("%v resigned", e.Peer)
+	case ReasonPreemptDelay:
+		return fmt.Sprintf("preemption delay for priority %d from %v", e.PeerPriority, e.Peer)
+	case ReasonRejected:
+		return fmt.Sprintf("rejected advert from %v: %v", e.Peer, e.Reject)
+	}
+	return fmt.Sprintf("reason(%d)", uint8(e.Reason))
+}

@@ -1,0 +1,38 @@
+package vrrp
+
+import "net/netip"
+
+// EventKind names what can happen to an instance.
+type EventKind uint8
+
+// The events. Only those fields of Event count that are named here.
+const (
+	// Startup begins the life of the instance. Interface, Source and Track
+	// events may come before it and are what it starts from.
+	Startup EventKind = iota + 1
+	// Timer says that the time of Deadline may have come. One that comes too
+	// early does nothing.
+	Timer
+	// Received is a decoded advert for this VRID: Advert, From, TTL, Unicast.
+	Received
+	// InterfaceChanged says that the instance's own interface went up or down: Up.
+	InterfaceChanged
+	// SourceChanged gives the address that adverts are sent from: From. The
+	// zero Addr means that the interface has none.
+	SourceChanged
+	// TrackChanged gives the state of Tracks[Track]: Up.
+	TrackChanged
+	// Shutdown ends the life of the instance.
+	Shutdown
+)
+
+// An Event is something that happened to an instance.
+type Event struct {
+	Kind   EventKind
+	Advert *Advert
+	From   netip.Addr
+	// TTL is that of the IP header of an advert.
+	TTL   uint8
+	Up    bool
+	Track int
+}

@@ -1,0 +1,199 @@
+package vrrp
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+)
+
+// TestScenarios runs the files of testdata/scenario. A file is the life of one
+// instance: each command is something that happens to it, and what is expected
+// below the line is what it does, with the time since the beginning.
+func TestScenarios(t *testing.T) {
+	datadriven.Walk(t, "testdata/scenario", func(t *testing.T, path string) {
+		var s scenario
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			s.out.Reset()
+			s.run(t, d)
+			return s.out.String()
+		})
+	})
+}
+
+// A scenario is one instance under test and the time that it lives in.
+type scenario struct {
+	m   *Machine
+	cfg Instance
+	now Time
+	out strings.Builder
+}
+
+// run handles one command. Every command takes after=DURATION: the time that
+// passes first, with its timers fired.
+func (s *scenario) run(t *testing.T, d *datadriven.TestData) {
+	if d.HasArg("after") {
+		s.pass(duration(t, d, "after"))
+	}
+	switch d.Cmd {
+	case "instance": // a new instance in state Init, its interface up
+		s.cfg = parseInstance(t, d)
+		s.m, s.now = NewMachine(&s.cfg), Time(time.Hour)
+		s.step(Event{Kind: InterfaceChanged, Up: !d.HasArg("link-down")})
+		if !d.HasArg("no-source") {
+			s.step(Event{Kind: SourceChanged, From: netip.MustParseAddr("192.0.2.1")})
+		}
+	case "reconfigure":
+		cfg := parseInstance(t, d)
+		s.show(s.m.Reconfigure(s.now, &cfg, nil))
+	case "startup":
+		s.step(Event{Kind: Startup})
+	case "shutdown":
+		s.step(Event{Kind: Shutdown})
+	case "pass": // nothing but time
+	case "advert": // from=ADDR priority=N [ttl= interval= password= vips=A,B auth=N]
+		s.step(Event{Kind: Received, Advert: parseAdvert(t, d, &s.cfg), From: addr(t, d, "from"), TTL: uint8(number(t, d, "ttl", 255))})
+	case "link": // up | down
+		s.step(Event{Kind: InterfaceChanged, Up: d.HasArg("up")})
+	case "source": // [addr=ADDR]
+		var a netip.Addr
+		if d.HasArg("addr") {
+			a = addr(t, d, "addr")
+		}
+		s.step(Event{Kind: SourceChanged, From: a})
+	case "track": // n=N up | down
+		s.step(Event{Kind: TrackChanged, Track: number(t, d, "n", 0), Up: d.HasArg("up")})
+	default:
+		d.Fatalf(t, "no such command")
+	}
+}
+
+// pass lets time go by, from one deadline to the next.
+func (s *scenario) pass(by time.Duration) {
+	end := s.now.Add(by)
+	for {
+		at, ok := s.m.Deadline()
+		if !ok || at > end {
+			break
+		}
+		s.now = max(s.now, at)
+		s.step(Event{Kind: Timer})
+	}
+	s.now = end
+}
+
+func (s *scenario) step(ev Event) { s.show(s.m.Step(s.now, ev, nil)) }
+
+func (s *scenario) show(effects []Effect) {
+	for _, e := range effects {
+		since := s.now.Sub(Time(time.Hour)).Round(time.Millisecond)
+		fmt.Fprintf(&s.out, "%6.3fs %v\n", since.Seconds(), e)
+	}
+}
+
+func parseInstance(t *testing.T, d *datadriven.TestData) Instance {
+	cfg := testInstance(uint8(number(t, d, "priority", 100)))
+	if d.HasArg("master") {
+		cfg.InitialState = Master
+	}
+	cfg.NoPreempt = d.HasArg("nopreempt")
+	cfg.SkipAddressCheck = d.HasArg("skip-address-check")
+	cfg.DontTrackPrimary = d.HasArg("dont-track-primary")
+	if d.HasArg("preempt-delay") {
+		cfg.PreemptDelay = duration(t, d, "preempt-delay")
+	}
+	if d.HasArg("interval") {
+		cfg.AdvertInterval = duration(t, d, "interval")
+	}
+	if d.HasArg("refresh") {
+		cfg.GARP.Refresh = duration(t, d, "refresh")
+	}
+	if d.HasArg("unicast") {
+		cfg.Peers = []netip.Addr{netip.MustParseAddr("192.0.2.2")}
+	}
+	for _, arg := range d.CmdArgs {
+		if arg.Key != "track" {
+			continue
+		}
+		for _, v := range arg.Vals {
+			var tr Track
+			tr.Kind, tr.Name = TrackScript, fmt.Sprintf("t%d", len(cfg.Tracks))
+			if w, ok := strings.CutSuffix(v, "r"); ok {
+				tr.Reverse, v = true, w
+			}
+			if _, err := fmt.Sscan(v, &tr.Weight); err != nil {
+				d.Fatalf(t, "track %q: %v", v, err)
+			}
+			cfg.Tracks = append(cfg.Tracks, tr)
+		}
+	}
+	return cfg
+}
+
+// testInstance is a plain instance with keepalived's defaults.
+func testInstance(priority uint8) Instance {
+	return Instance{
+		Name: "VI_1", Interface: "eth0", VRID: 51, InitialState: Backup, Priority: priority,
+		AdvertInterval: time.Second,
+		Auth:           Auth{Type: AuthPassword, Key: [8]byte{'1', '1', '1', '1'}},
+		Addresses: []Address{
+			{Prefix: netip.MustParsePrefix("198.51.100.1/24"), Device: "eth0"},
+			{Prefix: netip.MustParsePrefix("198.51.100.2/32"), Device: "eth0"},
+		},
+		GARP: GARP{Repeat: 5, Delay: 5 * time.Second, RefreshRepeat: 1, LowerPriorityRepeat: 5, LowerPriorityDelay: 5 * time.Second},
+	}
+}
+
+func parseAdvert(t *testing.T, d *datadriven.TestData, cfg *Instance) *Advert {
+	a := NewAdvert(cfg)
+	a.Priority = uint8(number(t, d, "priority", 100))
+	a.AuthType = AuthType(number(t, d, "auth", int(a.AuthType)))
+	if d.HasArg("interval") {
+		a.Interval = duration(t, d, "interval")
+	}
+	if d.HasArg("password") {
+		var pw string
+		d.ScanArgs(t, "password", &pw)
+		a.Key = [8]byte{}
+		copy(a.Key[:], pw)
+	}
+	for _, arg := range d.CmdArgs {
+		if arg.Key == "vips" {
+			a.Addresses = nil
+			for _, v := range arg.Vals {
+				a.Addresses = append(a.Addresses, netip.MustParseAddr(v))
+			}
+		}
+	}
+	return &a
+}
+
+func duration(t *testing.T, d *datadriven.TestData, key string) time.Duration {
+	var text string
+	d.ScanArgs(t, key, &text)
+	v, err := time.ParseDuration(text)
+	if err != nil {
+		d.Fatalf(t, "%s: %v", key, err)
+	}
+	return v
+}
+
+func number(t *testing.T, d *datadriven.TestData, key string, otherwise int) int {
+	if d.HasArg(key) {
+		d.ScanArgs(t, key, &otherwise)
+	}
+	return otherwise
+}
+
+func addr(t *testing.T, d *datadriven.TestData, key string) netip.Addr {
+	var text string
+	d.ScanArgs(t, key, &text)
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		d.Fatalf(t, "%s: %v", key, err)
+	}
+	return a
+}
