@@ -53,13 +53,13 @@ type Check struct {
 	VirtualHost string
 }
 
-// A URL is one page of an HTTP check. With neither a digest nor a status the
-// answer must be 200.
+// A URL is one page of an HTTP check.
 type URL struct {
 	Path string
 	// Digest is the MD5 sum of the body in lower-case hexadecimal, or empty.
 	Digest string
-	// Statuses are the accepted codes, or empty.
+	// Statuses are the accepted codes; none are 200 to 299, whether there is a
+	// digest or not.
 	Statuses []StatusRange
 	// VirtualHost is the Host header, or empty.
 	VirtualHost string

@@ -12,6 +12,9 @@ import (
 // filled in.
 type Settings struct {
 	Services []VirtualServer
+	// InitNotifies runs NotifyUp of each real server when it is first added
+	// (rs_init_notifies).
+	InitNotifies bool
 }
 
 // A VirtualServer is one configured service (virtual_server).

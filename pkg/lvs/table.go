@@ -1,8 +1,11 @@
 package lvs
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -56,8 +59,27 @@ type ServiceKey struct {
 }
 
 // String returns the key as keepalived's log names a virtual server.
+// "[198.51.100.1]:tcp:80".
 func (k ServiceKey) String() string {
-	return fmt.Sprintf("[%s]:%s:%d", k.Addr.Addr(), k.Protocol, k.Addr.Port())
+	return fmt.Sprintf("[%s]:%s:%d", k.Addr.Addr(), strings.ToLower(k.Protocol.String()), k.Addr.Port())
+}
+
+// Compare orders keys by address, port and protocol.
+func (k ServiceKey) Compare(other ServiceKey) int {
+	return cmp.Or(k.Addr.Compare(other.Addr), cmp.Compare(k.Protocol, other.Protocol))
+}
+
+// A RealKey is what a real server is found by: several services may have the
+// same address and port behind them.
+type RealKey struct {
+	Service ServiceKey
+	Addr    netip.AddrPort
+}
+
+// String returns the key as keepalived's log names a real server, without its
+// service: "[198.51.100.11]:tcp:80".
+func (k RealKey) String() string {
+	return ServiceKey{k.Service.Protocol, k.Addr}.String()
 }
 
 // A Table is the content of the kernel's IPVS table: what is there, or what is
@@ -77,4 +99,14 @@ type Service struct {
 type Destination struct {
 	Forward Forward
 	Weight  int
+}
+
+// Clone returns a copy that shares nothing with t.
+func (t Table) Clone() Table {
+	c := make(Table, len(t))
+	for k, s := range t {
+		s.Destinations = maps.Clone(s.Destinations)
+		c[k] = s
+	}
+	return c
 }
