@@ -1,0 +1,25 @@
+// Package probe runs the checks of real servers: one file per check. It says
+// whether one probe succeeded; package health makes a verdict of many.
+package probe
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kactl/kactl/pkg/health"
+)
+
+// A Prober runs checks. It is stateless, and safe for concurrent use.
+type Prober struct{}
+
+// Probe runs c once. A nil error is a success; otherwise the error says why
+// the probe failed. An HTTP check asks for all of its URLs, one after the other.
+func (*Prober) Probe(ctx context.Context, c health.Check) error {
+	switch c.Kind {
+	case health.TCP:
+		return probeTCP(ctx, c)
+	case health.HTTP:
+		return probeHTTP(ctx, c)
+	}
+	return fmt.Errorf("%s: kactl cannot run this check", c.Kind)
+}
