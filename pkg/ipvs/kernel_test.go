@@ -1,0 +1,235 @@
+package ipvs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/ipvs"
+	"github.com/kactl/kactl/pkg/lvs"
+)
+
+var equal = cmp.Options{
+	cmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+	cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }),
+	cmpopts.EquateEmpty(),
+}
+
+// missing skips, or fails where the machine is meant to have everything.
+func missing(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("KACTL_E2E") == "1" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
+
+// inNamespace runs test on a thread in a network namespace of its own.
+func inNamespace(t *testing.T, test func(h *ipvs.Handle)) {
+	if os.Geteuid() != 0 {
+		missing(t, "needs root")
+	}
+	done := make(chan error)
+	go func() {
+		// Never unlocked: the thread ends with its namespace.
+		runtime.LockOSThread()
+		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+			done <- fmt.Errorf("make a network namespace: %w", err)
+			return
+		}
+		// Without a local routing table the kernel takes every address for a
+		// broadcast address and refuses it as a real server.
+		if err := loopbackUp(); err != nil {
+			done <- err
+			return
+		}
+		h, err := ipvs.Open()
+		if err != nil {
+			done <- err
+			return
+		}
+		defer close(done)
+		defer h.Close()
+		test(h)
+	}()
+	if err := <-done; err != nil {
+		missing(t, "%v", err)
+	}
+}
+
+func loopbackUp() error {
+	lo, err := netlink.LinkByName("lo")
+	if err != nil {
+		return err
+	}
+	return netlink.LinkSetUp(lo)
+}
+
+func ap(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+
+func sampleTable() lvs.Table {
+	return lvs.Table{
+		{Protocol: lvs.TCP, Addr: ap("198.51.100.1:80")}: {
+			Scheduler: "wlc", Persistence: 50 * time.Second, Netmask: netip.MustParseAddr("255.255.255.0"),
+			Destinations: map[netip.AddrPort]lvs.Destination{
+				ap("10.0.0.1:80"): {Forward: lvs.DR, Weight: 1},
+				ap("10.0.0.2:80"): {Forward: lvs.TUN, Weight: 70000},
+			},
+		},
+		{Protocol: lvs.UDP, Addr: ap("198.51.100.1:53")}: {
+			Scheduler:    "rr",
+			Destinations: map[netip.AddrPort]lvs.Destination{ap("10.0.0.3:5353"): {Forward: lvs.NAT}},
+		},
+		{Protocol: lvs.TCP, Addr: ap("[2001:db8::1]:443")}: {
+			Scheduler: "rr", Persistence: 10 * time.Second,
+			Destinations: map[netip.AddrPort]lvs.Destination{ap("[fd00::1]:443"): {Forward: lvs.DR, Weight: 3}},
+		},
+	}
+}
+
+func all(lvs.ServiceKey) bool { return true }
+
+func TestKernelTable(t *testing.T) {
+	inNamespace(t, func(h *ipvs.Handle) {
+		ctx := context.Background()
+		var writes []string
+		h.OnWrite = func(op lvs.Op) { writes = append(writes, op.Kind.String()) }
+		apply := func(ops []lvs.Op) {
+			t.Helper()
+			if err := h.Apply(ctx, ops); err != nil {
+				t.Error(err)
+			}
+		}
+		expect := func(want lvs.Table) {
+			t.Helper()
+			got, err := h.Table(ctx)
+			if err != nil {
+				t.Error(err)
+			} else if d := cmp.Diff(want, got, equal); d != "" {
+				t.Error(d)
+			}
+		}
+		expect(lvs.Table{})
+
+		want := sampleTable()
+		create := lvs.Diff(nil, want, all)
+		apply(create)
+		expect(want)
+		if len(writes) != len(create) {
+			t.Errorf("%d writes for %d operations", len(writes), len(create))
+		}
+		compareWithIpvsadm(t)
+
+		apply(create) // the second time every add becomes an edit
+		expect(want)
+
+		writes = nil
+		changed := want.Clone()
+		web := lvs.ServiceKey{Protocol: lvs.TCP, Addr: ap("198.51.100.1:80")}
+		changed[web].Destinations[ap("10.0.0.9:80")] = lvs.Destination{Forward: lvs.DR, Weight: 2}
+		apply(lvs.Diff(want, changed, all))
+		expect(changed)
+		if d := cmp.Diff([]string{"add real server"}, writes); d != "" {
+			t.Error(d)
+		}
+
+		s := changed[web]
+		s.Scheduler, s.Persistence = "rr", 0
+		changed[web] = s
+		delete(changed[web].Destinations, ap("10.0.0.1:80"))
+		changed[web].Destinations[ap("10.0.0.2:80")] = lvs.Destination{Forward: lvs.NAT, Weight: 0}
+		have, err := h.Table(ctx)
+		if err != nil {
+			t.Error(err)
+		}
+		apply(lvs.Diff(have, changed, all))
+		expect(changed)
+
+		clear := lvs.Diff(changed, nil, all)
+		apply(clear)
+		expect(lvs.Table{})
+		writes = nil
+		apply(clear) // what is gone already is no error
+		if len(writes) != 0 {
+			t.Errorf("writes %v on an empty table", writes)
+		}
+		// An edit of what is not there becomes an add.
+		apply([]lvs.Op{{Kind: lvs.EditService, Key: web, Service: lvs.Service{Scheduler: "rr"}}})
+		expect(lvs.Table{web: {Scheduler: "rr"}})
+		err = h.Apply(ctx, []lvs.Op{{Kind: lvs.EditService, Key: web, Service: lvs.Service{Scheduler: "no-such"}}})
+		if !errors.Is(err, unix.ENOENT) || !strings.Contains(err.Error(), web.String()) {
+			t.Errorf("unknown scheduler: %v", err)
+		}
+	})
+}
+
+func compareWithIpvsadm(t *testing.T) {
+	if _, err := exec.LookPath("ipvsadm"); err != nil {
+		t.Log("no ipvsadm to compare with")
+		return
+	}
+	// From this thread, and so in its namespace.
+	out, err := exec.Command("ipvsadm", "-Sn").CombinedOutput()
+	if err != nil {
+		t.Errorf("ipvsadm: %v: %s", err, out)
+	}
+	for _, line := range []string{
+		"-A -t 198.51.100.1:80 -s wlc -p 50 -M 255.255.255.0",
+		"-a -t 198.51.100.1:80 -r 10.0.0.1:80 -g -w 1",
+		"-a -t 198.51.100.1:80 -r 10.0.0.2:80 -i -w 70000",
+		"-A -u 198.51.100.1:53 -s rr",
+		"-a -u 198.51.100.1:53 -r 10.0.0.3:5353 -m -w 0",
+		"-A -t [2001:db8::1]:443 -s rr -p 10",
+		"-a -t [2001:db8::1]:443 -r [fd00::1]:443 -g -w 3",
+	} {
+		if !strings.Contains(string(out), line+"\n") && !strings.Contains(string(out), line+" ") {
+			t.Errorf("ipvsadm does not print %q in\n%s", line, out)
+		}
+	}
+}
+
+func TestKernelManyServices(t *testing.T) {
+	inNamespace(t, func(h *ipvs.Handle) {
+		want := lvs.Table{}
+		for i := range 1000 {
+			k := lvs.ServiceKey{Protocol: lvs.TCP, Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, byte(i >> 8), byte(i)}), 80)}
+			want[k] = lvs.Service{Scheduler: "rr", Destinations: map[netip.AddrPort]lvs.Destination{
+				ap("10.0.0.1:80"): {Forward: lvs.DR, Weight: 1},
+				ap("10.0.0.2:80"): {Forward: lvs.DR, Weight: 2},
+			}}
+		}
+		if err := h.Apply(context.Background(), lvs.Diff(nil, want, all)); err != nil {
+			t.Error(err)
+		}
+		got, err := h.Table(context.Background())
+		if err != nil {
+			t.Error(err)
+		}
+		if d := cmp.Diff(want, got, equal); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestOpenWithoutIPVSSaysWhatToDo(t *testing.T) {
+	h, err := ipvs.Open()
+	if err == nil {
+		h.Close()
+		t.Skip("this kernel has IPVS")
+	}
+	if !errors.Is(err, ipvs.ErrNoIPVS) || !strings.Contains(err.Error(), "modprobe ip_vs") {
+		t.Error(err)
+	}
+}
