@@ -1,0 +1,72 @@
+package netio
+
+import (
+	"encoding/binary"
+	"net/netip"
+)
+
+const (
+	// protocolVRRP is the IP protocol number of adverts (RFC 9568 section
+	// 5.1.1.4).
+	protocolVRRP = 112
+
+	// tosInternetControl is the type of service of adverts: precedence 6.
+	tosInternetControl = 0xc0
+
+	headerLen = 20 // of an IPv4 header without options
+)
+
+// putHeader writes the IPv4 header of an advert with a payload of size bytes,
+// as keepalived sends it: no flags, counting identification. The kernel fills
+// in the checksum (raw(7), IP_HDRINCL). b has headerLen bytes at least.
+func putHeader(b []byte, id uint16, src, dst netip.Addr, ttl uint8, size int) {
+	b[0] = 4<<4 | headerLen/4
+	b[1] = tosInternetControl
+	binary.BigEndian.PutUint16(b[2:], uint16(headerLen+size))
+	binary.BigEndian.PutUint16(b[4:], id)
+	binary.BigEndian.PutUint16(b[6:], 0)
+	b[8] = ttl
+	b[9] = protocolVRRP
+	binary.BigEndian.PutUint16(b[10:], 0)
+	s, d := src.As4(), dst.As4()
+	copy(b[12:], s[:])
+	copy(b[16:], d[:])
+}
+
+// A Packet is one received IPv4 packet. It is large and meant to be reused:
+// Receive overwrites it, and with it what Payload returned.
+type Packet struct {
+	Src, Dst netip.Addr
+	TTL      uint8
+	// IfIndex is the interface that the packet came in on.
+	IfIndex int
+
+	buf        [maxPacket]byte
+	start, end int // of the payload in buf
+}
+
+// maxPacket holds any advert: 255 addresses, authentication and header options
+// make less than half of it. Of a longer packet the rest is lost.
+const maxPacket = 4096
+
+// Payload is what follows the IP header and its options. It is part of p.
+func (p *Packet) Payload() []byte { return p.buf[p.start:p.end] }
+
+// parse takes the header of the n bytes in buf apart and reports whether it is
+// a whole IPv4 header.
+func (p *Packet) parse(n int) bool {
+	b := p.buf[:min(n, len(p.buf))]
+	if len(b) < headerLen || b[0]>>4 != 4 {
+		return false
+	}
+	start := int(b[0]&0x0f) * 4
+	end := min(int(binary.BigEndian.Uint16(b[2:])), len(b))
+	if start < headerLen || end < start {
+		return false
+	}
+	p.start, p.end = start, end
+	p.TTL = b[8]
+	p.Src = netip.AddrFrom4([4]byte(b[12:16]))
+	p.Dst = netip.AddrFrom4([4]byte(b[16:20]))
+	return true
+}

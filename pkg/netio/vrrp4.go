@@ -1,0 +1,164 @@
+package netio
+
+import (
+	"fmt"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+)
+
+// receiveBuffer takes the adverts of some thousand instances while the owner of
+// the socket is busy.
+const receiveBuffer = 1 << 20
+
+// A VRRP4 sends and receives VRRP over IPv4 on one interface. Its methods never
+// block. They are for one goroutine at a time; Send and Receive do not
+// allocate.
+type VRRP4 struct {
+	ifname        string
+	ifindex       int
+	receive, send int // file descriptors
+
+	id  uint16
+	to  unix.SockaddrInet4
+	buf [maxPacket]byte
+}
+
+// OpenVRRP4 opens VRRP sockets on the interface. It receives unicast adverts
+// at once, those to a multicast group after Join. What is sent to a group is not
+// heard by this host. It needs the capability CAP_NET_RAW.
+func OpenVRRP4(ifname string, ifindex int) (*VRRP4, error) {
+	v := &VRRP4{ifname: ifname, ifindex: ifindex, receive: -1, send: -1}
+	if err := v.open(); err != nil {
+		v.Close()
+		return nil, fmt.Errorf("open VRRP socket on %s: %w", ifname, err)
+	}
+	return v, nil
+}
+
+func (v *VRRP4) open() (err error) {
+	const flags = unix.SOCK_RAW | unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC
+	if v.receive, err = unix.Socket(unix.AF_INET, flags, protocolVRRP); err != nil {
+		return fmt.Errorf("socket: %w", err)
+	}
+	// A socket of protocol RAW takes the IP header from us and is not visited
+	// by packets that come in.
+	if v.send, err = unix.Socket(unix.AF_INET, flags, unix.IPPROTO_RAW); err != nil {
+		return fmt.Errorf("socket: %w", err)
+	}
+	// Beyond the system's limit if we may, as far as it goes if not.
+	if unix.SetsockoptInt(v.receive, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
+		_ = unix.SetsockoptInt(v.receive, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
+	}
+	for _, o := range []struct {
+		name                   string
+		fd, level, opt, option int
+	}{
+		// Without this the socket gets what any socket of the host joined.
+		{"IP_MULTICAST_ALL", v.receive, unix.IPPROTO_IP, unix.IP_MULTICAST_ALL, 0},
+		{"IP_MULTICAST_LOOP", v.send, unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, 0},
+		// This is in our header already; here it gives the packet its place
+		// in the queues of the interface.
+		{"IP_TOS", v.send, unix.IPPROTO_IP, unix.IP_TOS, tosInternetControl},
+	} {
+		if err := unix.SetsockoptInt(o.fd, o.level, o.opt, o.option); err != nil {
+			return fmt.Errorf("set %s: %w", o.name, err)
+		}
+	}
+	for _, fd := range []int{v.receive, v.send} {
+		if err := unix.BindToDevice(fd, v.ifname); err != nil {
+			return fmt.Errorf("set SO_BINDTODEVICE: %w", err)
+		}
+	}
+	via := &unix.IPMreqn{Ifindex: int32(v.ifindex)}
+	if err := unix.SetsockoptIPMreqn(v.send, unix.IPPROTO_IP, unix.IP_MULTICAST_IF, via); err != nil {
+		return fmt.Errorf("set IP_MULTICAST_IF: %w", err)
+	}
+	return nil
+}
+
+// FD is the descriptor that is readable when there is something to receive.
+func (v *VRRP4) FD() int { return v.receive }
+
+// Close closes the sockets and with that leaves all groups.
+func (v *VRRP4) Close() error {
+	var first error
+	for _, fd := range []*int{&v.receive, &v.send} {
+		if *fd < 0 {
+			continue
+		}
+		if err := unix.Close(*fd); err != nil && first == nil {
+			first = fmt.Errorf("close VRRP socket on %s: %w", v.ifname, err)
+		}
+		*fd = -1
+	}
+	return first
+}
+
+// Join receives what is sent to group. To have joined already is no error.
+func (v *VRRP4) Join(group netip.Addr) error {
+	err := v.membership(unix.IP_ADD_MEMBERSHIP, group)
+	if err != nil && err != unix.EADDRINUSE {
+		return fmt.Errorf("join %s on %s: %w", group, v.ifname, err)
+	}
+	return nil
+}
+
+// Leave ends what Join began, however often that was called.
+func (v *VRRP4) Leave(group netip.Addr) error {
+	err := v.membership(unix.IP_DROP_MEMBERSHIP, group)
+	if err != nil && err != unix.EADDRNOTAVAIL {
+		return fmt.Errorf("leave %s on %s: %w", group, v.ifname, err)
+	}
+	return nil
+}
+
+func (v *VRRP4) membership(option int, group netip.Addr) error {
+	if !group.Is4() || !group.IsMulticast() {
+		return fmt.Errorf("not an IPv4 multicast address: %w", unix.EINVAL)
+	}
+	return unix.SetsockoptIPMreqn(v.receive, unix.IPPROTO_IP, option,
+		&unix.IPMreqn{Multiaddr: group.As4(), Ifindex: int32(v.ifindex)})
+}
+
+// Receive reads one packet into p. It returns unix.EAGAIN, as it is, when there
+// is none.
+func (v *VRRP4) Receive(p *Packet) error {
+	for {
+		n, err := unix.Read(v.receive, p.buf[:])
+		switch {
+		case err == unix.EAGAIN:
+			return err
+		case err == unix.EINTR:
+			continue
+		case err != nil:
+			return fmt.Errorf("receive VRRP on %s: %w", v.ifname, err)
+		}
+		if p.parse(n) {
+			p.IfIndex = v.ifindex
+			return nil
+		}
+	}
+}
+
+// Send sends payload, a whole VRRP message, to dst: a group or a unicast peer.
+// src may be any IPv4 address, of this host or not.
+func (v *VRRP4) Send(src, dst netip.Addr, ttl uint8, payload []byte) error {
+	if !src.Is4() || !dst.Is4() || len(payload) > len(v.buf)-headerLen {
+		return fmt.Errorf("send VRRP from %s to %s on %s: %d bytes: %w", src, dst, v.ifname, len(payload), unix.EINVAL)
+	}
+	v.id++
+	putHeader(v.buf[:], v.id, src, dst, ttl, len(payload))
+	n := headerLen + copy(v.buf[headerLen:], payload)
+	v.to.Addr = dst.As4()
+	for {
+		err := unix.Sendto(v.send, v.buf[:n], 0, &v.to)
+		switch err {
+		case nil:
+			return nil
+		case unix.EINTR:
+			continue
+		}
+		return fmt.Errorf("send VRRP from %s to %s on %s: %w", src, dst, v.ifname, err)
+	}
+}
