@@ -1,0 +1,189 @@
+package config
+
+import (
+	"slices"
+	"time"
+
+	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// finish checks what spans blocks, and moves what stands into the settings.
+func (d *decoder) finish() {
+	if d.missing && d.policy == 0 {
+		return // keepalived has exited
+	}
+	fillString(&d.config.Global.DefaultInterface, "eth0")
+	if d.config.Global.Mail.Timeout == 0 {
+		d.config.Global.Mail.Timeout = 30 * time.Second
+	}
+	d.checkCommands()
+	d.groups = slices.DeleteFunc(d.groups, func(g *group) bool { return !d.finishGroup(g) })
+	d.instances = slices.DeleteFunc(d.instances, func(x *instance) bool { return !d.finishInstance(x) })
+	d.duplicateVRIDs()
+	v := &d.config.VRRP
+	runs := make(map[string]bool, len(d.instances))
+	for _, x := range d.instances {
+		runs[x.Name] = true
+		v.Instances = append(v.Instances, x.Instance)
+	}
+	for _, g := range d.groups {
+		g.Members = slices.DeleteFunc(g.Members, func(name string) bool { return !runs[name] })
+		v.Groups = append(v.Groups, g.SyncGroup)
+	}
+	for _, c := range d.scripts {
+		if !c.disabled {
+			v.Scripts = append(v.Scripts, c.Script)
+		}
+	}
+	d.finishServices()
+}
+
+func fillString(s *string, value string) {
+	if *s == "" {
+		*s = value
+	}
+}
+
+// finishInstance gives x its defaults. It reports whether keepalived could run
+// it.
+func (d *decoder) finishInstance(x *instance) bool {
+	at := x.statement.Range()
+	if x.VRID == 0 || x.Interface == "" {
+		d.result.Fatal = true
+		if x.VRID == 0 {
+			d.fault("no-virtual-router-id", at, "vrrp_instance %s has no virtual_router_id; keepalived exits", x.Name).Hint = "write virtual_router_id NUMBER"
+		} else {
+			d.fault("no-interface", at, "vrrp_instance %s has no interface; keepalived exits", x.Name).Hint = "write interface NAME"
+		}
+		return false
+	}
+	d.finishPriority(x)
+	d.finishPreemption(x)
+	d.finishAuth(x)
+	if x.multicast() {
+		x.Instance.Group = d.globals.group
+		if x.unicast != nil {
+			d.fault("no-unicast-peer", x.unicast.Range(), "%s without unicast_peer addresses; keepalived sends by multicast", x.unicast.Name())
+		}
+	}
+	for _, list := range [][]vrrp.Address{x.Addresses, x.Excluded} {
+		for i := range list {
+			fillString(&list[i].Device, x.Interface)
+		}
+	}
+	switch {
+	case x.addressed:
+	case x.family == 6: // which is version 3
+		d.result.Fatal = true
+		d.fault("no-address", at, "vrrp_instance %s has no virtual_ipaddress; keepalived exits", x.Name)
+	default:
+		d.fault("no-address", at, "vrrp_instance %s has no virtual_ipaddress; keepalived runs it all the same", x.Name)
+	}
+	if n := len(x.Addresses); n > 255 {
+		d.fault("addresses", at, "%d addresses do not fit into an advert; keepalived excludes those behind the 255th", n)
+		x.Excluded = append(slices.Clone(x.Addresses[255:]), x.Excluded...)
+		x.Addresses = x.Addresses[:255]
+	}
+	x.Instance.GARP = d.globals.settings(x.garp)
+	x.SkipAddressCheck = d.globals.skipAddressCheck
+	if x.skipCheck != nil {
+		x.SkipAddressCheck = *x.skipCheck
+	}
+	d.finishTracks(x)
+	return true
+}
+
+func (d *decoder) finishPriority(x *instance) {
+	if x.priority != nil {
+		return
+	}
+	x.Priority = 100
+	if x.InitialState == vrrp.Master {
+		x.Priority = 255
+		d.warn("no-priority", x.statement.Range(), "state MASTER without a priority: %s is 255, that of the owner of the addresses", x.Name).Hint = "write priority NUMBER"
+	}
+}
+
+func (d *decoder) finishPreemption(x *instance) {
+	at := func(name string) diag.Range { return d.result.At("vrrp_instance", x.Name, name) }
+	if x.NoPreempt && x.InitialState == vrrp.Master {
+		d.fault("nopreempt", at("nopreempt"), "nopreempt does not work with state MASTER; keepalived ignores it").Hint = "write state BACKUP"
+		x.NoPreempt = false
+	}
+	if x.NoPreempt && x.Priority == 255 {
+		d.fault("nopreempt", at("nopreempt"), "nopreempt does not work with priority 255; keepalived ignores it")
+		x.NoPreempt = false
+	}
+	if x.PreemptDelay == 0 {
+		return
+	}
+	switch {
+	case d.globals.strict:
+		d.fault("preempt-delay", at("preempt_delay"), "preempt_delay does not work with vrrp_strict; keepalived ignores it")
+		x.PreemptDelay = 0
+	case x.InitialState == vrrp.Master:
+		d.fault("preempt-delay", at("preempt_delay"), "preempt_delay does not work with state MASTER; keepalived ignores it").Hint = "write state BACKUP"
+		x.PreemptDelay = 0
+	case x.NoPreempt:
+		d.fault("preempt-delay", at("preempt_delay"), "preempt_delay does not work with nopreempt; keepalived ignores it")
+		x.PreemptDelay = 0
+	}
+}
+
+func (d *decoder) finishAuth(x *instance) {
+	if x.hasAuth && x.Auth.Key == [8]byte{} {
+		d.fault("auth-pass", x.authAt, "authentication without a password; keepalived uses none").Hint = "write auth_pass PASSWORD"
+		x.Auth.Type = vrrp.AuthNone
+	}
+	if d.globals.strict && x.Auth.Type != vrrp.AuthNone {
+		d.fault("strict-auth", x.authAt, "authentication does not work with vrrp_strict; keepalived uses none").Hint = "remove it, or vrrp_strict"
+		x.Auth.Type = vrrp.AuthNone
+	}
+	if x.Auth.Type == vrrp.AuthNone {
+		x.Auth.Key = [8]byte{}
+	}
+}
+
+// finishTracks keeps what can be tracked.
+func (d *decoder) finishTracks(x *instance) {
+	for _, t := range x.tracks {
+		if t.Kind == vrrp.TrackInterface && t.Name == x.Interface {
+			d.fault("track-interface", t.line.AtName(), "%s is the instance's own interface; keepalived ignores it", t.Name)
+			continue
+		}
+		if t.Kind == vrrp.TrackScript && d.scriptNamed[t.Name].disabled {
+			continue
+		}
+		if t.Weight != 0 && x.group != nil && !x.group.weights {
+			w := d.fault("sync-group-weight", t.line.AtName(), "%s has a weight and %s is in sync group %s; keepalived does not track it", t.Name, x.Name, x.group.Name)
+			w.Hint = "track it without a weight, or write sync_group_tracking_weight in the group"
+			if t.Kind == vrrp.TrackScript {
+				continue
+			}
+			t.Weight = 0
+		}
+		x.Tracks = append(x.Tracks, t.Track)
+	}
+}
+
+// duplicateVRIDs finds instances that would hear each other.
+func (d *decoder) duplicateVRIDs() {
+	type key struct {
+		device string
+		vrid   uint8
+		family int
+	}
+	seen := map[key][]*instance{}
+	for _, x := range d.instances {
+		k := key{x.Interface, x.VRID, x.family}
+		if i := slices.IndexFunc(seen[k], x.shares); i >= 0 {
+			other := seen[k][i]
+			d.result.Fatal = true
+			w := d.fault("duplicate-vrid", d.result.At("vrrp_instance", x.Name, "virtual_router_id"),
+				"%s and %s both use virtual_router_id %d on %s; keepalived exits", other.Name, x.Name, x.VRID, x.Interface)
+			w.Related = []diag.Related{{Range: d.result.At("vrrp_instance", other.Name, "virtual_router_id"), Message: "first used here"}}
+		}
+		seen[k] = append(seen[k], x)
+	}
+}

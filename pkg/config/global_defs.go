@@ -1,0 +1,182 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/syntax"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// globals are what global_defs sets for all instances. keepalived applies them
+// to the instances before as well as behind it.
+type globals struct {
+	garp             garp
+	minGARP, strict  bool
+	garpInterval     time.Duration
+	group            netip.Addr
+	skipAddressCheck bool
+	version          int
+	userAt           diag.Range // of script_user
+	userBad          bool
+}
+
+func newGlobals() globals {
+	return globals{group: netip.AddrFrom4([4]byte{224, 0, 0, 18}), version: 2}
+}
+
+func globalKeywords() []Keyword {
+	return append([]Keyword{
+		{Name: "router_id", Args: "NAME", Default: "the host name", Support: Supported, decode: (*decoder).routerID,
+			Doc: "name of this machine in mails and traps"},
+		{Name: "script_user", Args: "USER [GROUP]", Default: "keepalived_script if there is such a user, else root", Support: Supported, decode: (*decoder).scriptUser,
+			Doc: "identity of all scripts that name none"},
+		{Name: "enable_script_security", Support: Supported, decode: (*decoder).scriptSecurity,
+			Doc: "run no script as root that another user could replace"},
+		{Name: "default_interface", Args: "INTERFACE", Default: "eth0", Support: Supported, decode: (*decoder).defaultInterface,
+			Doc: "interface of static addresses that name none"},
+		{Name: "vrrp_version", Args: "2|3", Need: 1, Default: "2", Limits: whole(2, 3), Support: Supported, decode: (*decoder).vrrpVersion,
+			Doc: "VRRP version of instances that name none"},
+		{Name: "vrrp_mcast_group4", Args: "ADDRESS", Need: 1, Default: "224.0.0.18", Support: Supported, decode: (*decoder).mcastGroup4,
+			Doc: "multicast group of IPv4 adverts"},
+		{Name: "vrrp_skip_check_adv_addr", Support: Supported, decode: (*decoder).globalSkipCheck,
+			Doc: "do not compare the addresses in an advert of the master known already"},
+		{Name: "vrrp_garp_master_delay", Args: "SECONDS", Need: 1, Default: "5", Unit: "s", Limits: whole(0, 4294), Support: Supported, decode: globalGARP((*garp).setDelay),
+			Doc: "time from becoming master to the second announcement; 0 for none"},
+		{Name: "vrrp_garp_master_repeat", Args: "NUMBER", Need: 1, Default: "5", Limits: whole(0, 4294967295), Support: Supported, decode: globalGARP((*garp).setRepeat),
+			Doc: "ARP messages for each address at a time"},
+		{Name: "vrrp_garp_master_refresh", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: whole(0, 4294967295), Support: Supported, decode: globalGARP((*garp).setRefresh),
+			Doc: "time between announcements of a master; 0 for none"},
+		{Name: "vrrp_garp_master_refresh_repeat", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(0, 4294967295), Support: Supported, decode: globalGARP((*garp).setRefreshRepeat),
+			Doc: "ARP messages for each address at a refresh"},
+		{Name: "vrrp_garp_lower_prio_delay", Args: "SECONDS", Need: 1, Default: "vrrp_garp_master_delay", Unit: "s", Limits: whole(0, 4294), Support: Supported, decode: globalGARP((*garp).setLowerDelay),
+			Doc: "as vrrp_garp_master_delay, after an advert of lower priority"},
+		{Name: "vrrp_garp_lower_prio_repeat", Args: "NUMBER", Need: 1, Default: "vrrp_garp_master_repeat", Limits: whole(0, 4294967295), Support: Supported, decode: globalGARP((*garp).setLowerRepeat),
+			Doc: "as vrrp_garp_master_repeat, after an advert of lower priority"},
+		{Name: "vrrp_garp_interval", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.000001, 4294.967295), Support: Supported, decode: (*decoder).garpIntervalKeyword,
+			Doc: "pause between two ARP messages on an interface"},
+		{Name: "vrrp_gna_interval", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.000001, 4294.967295), Support: Accepted, decode: (*decoder).gnaInterval,
+			Doc: "pause between two neighbour advertisements on an interface"},
+		{Name: "vrrp_strict", Support: Supported, decode: (*decoder).strict,
+			Doc: "keep to the RFC: no authentication, no preempt_delay"},
+		{Name: "vrrp_iptables", Args: "[CHAIN [CHAIN]]", decode: (*decoder).iptables},
+		{Name: "vrrp_min_garp", Args: "[BOOL]", Default: "off", Support: Supported, decode: (*decoder).minGARP,
+			Doc: "announce each address once, and not again"},
+	}, append(mailKeywords(), otherGlobals()...)...)
+}
+
+func (d *decoder) globalDefs(k *Keyword, s *syntax.Statement) { d.inside(k, s, k.Name) }
+
+func (d *decoder) routerID(k *Keyword, s *syntax.Statement) {
+	if len(s.Args()) == 0 {
+		d.fault("value", s.Range(), "router_id without a name; keepalived ignores it").Hint = "write router_id NAME"
+		return
+	}
+	d.config.Global.RouterID = s.Arg(0)
+}
+
+func (d *decoder) scriptUser(k *Keyword, s *syntax.Statement) {
+	d.globals.userAt = s.Range()
+	switch {
+	case len(s.Args()) == 0:
+		d.fault("value", s.Range(), "script_user without a user; keepalived ignores it").Hint = "write script_user USER [GROUP]"
+	case len(s.Args()) > 2, d.host != nil && !d.host.UserExists(s.Arg(0), s.Arg(1)):
+		d.globals.userBad = true
+		x := d.fault("unknown-user", s.AtArg(0), "no user %s; keepalived runs no script that relies on it", clip(join(s.Args())))
+		x.Hint = "name a user of this machine, and a group of it"
+	default:
+		d.config.Global.ScriptUser, d.config.Global.ScriptGroup = s.Arg(0), s.Arg(1)
+	}
+}
+
+func (d *decoder) scriptSecurity(*Keyword, *syntax.Statement) { d.config.Global.ScriptSecurity = true }
+
+func (d *decoder) defaultInterface(k *Keyword, s *syntax.Statement) {
+	if len(s.Args()) == 0 {
+		d.fault("value", s.Range(), "default_interface without an interface; keepalived ignores it")
+		return
+	}
+	d.config.Global.DefaultInterface = s.Arg(0)
+}
+
+func (d *decoder) vrrpVersion(k *Keyword, s *syntax.Statement) {
+	if n, ok := d.integer(k, s, "ignores it"); ok {
+		d.globals.version = n
+		d.version3(n, s)
+	}
+}
+
+// version3 warns of what is not implemented.
+func (d *decoder) version3(n int, s *syntax.Statement) {
+	if n == 3 {
+		d.warn("unsupported", s.AtArg(0), "VRRP version 3 is not supported yet: version 2 is used")
+	}
+}
+
+func (d *decoder) mcastGroup4(k *Keyword, s *syntax.Statement) {
+	a, ok := address(s.Arg(0))
+	switch {
+	case !ok:
+		d.fault("address", s.AtArg(0), "%s is not an IPv4 address; keepalived uses %s", clip(s.Arg(0)), d.globals.group)
+	case !a.Is4():
+		d.fault("address", s.AtArg(0), "%s is not an IPv4 address; keepalived uses %s", a, d.globals.group)
+	case !a.IsMulticast():
+		x := d.fault("address", s.AtArg(0), "%s is not a multicast address; keepalived uses %s", a, d.globals.group)
+		x.Hint = "the group of VRRP is 224.0.0.18"
+	default:
+		d.globals.group = a
+	}
+}
+
+func (d *decoder) globalSkipCheck(*Keyword, *syntax.Statement) { d.globals.skipAddressCheck = true }
+
+func (d *decoder) garpIntervalKeyword(k *Keyword, s *syntax.Statement) {
+	if t, ok := d.seconds(k, s, "ignores it"); ok {
+		d.globals.garpInterval = t
+	}
+}
+
+func (d *decoder) gnaInterval(k *Keyword, s *syntax.Statement) { d.seconds(k, s, "ignores it") }
+
+func (d *decoder) strict(_ *Keyword, s *syntax.Statement) {
+	d.globals.strict = true
+	d.warn("unsupported", s.AtName(), "of vrrp_strict, only what it forbids is supported yet: packets to the addresses are not dropped")
+}
+
+func (d *decoder) iptables(_ *Keyword, s *syntax.Statement) {
+	d.fault("deprecated", s.AtName(), "keepalived uses nftables instead of iptables").Hint = "write nftables"
+}
+
+func (d *decoder) minGARP(k *Keyword, s *syntax.Statement) {
+	if b, ok := d.boolean(k, s); ok {
+		d.globals.minGARP = b
+	}
+}
+
+// settings applies an instance's own values, then the globals, then defaults.
+func (g globals) settings(own garp) vrrp.GARP {
+	delay, repeat, refreshRepeat := 5*time.Second, 5, 1
+	if g.minGARP {
+		delay, repeat, refreshRepeat = 0, 1, 0
+	}
+	all := g.garp
+	fill(&all.delay, delay)
+	fill(&all.repeat, repeat)
+	fill(&all.refresh, 0)
+	fill(&all.refreshRepeat, refreshRepeat)
+	fill(&all.lowerDelay, *all.delay)
+	fill(&all.lowerRepeat, *all.repeat)
+	fill(&own.delay, *all.delay)
+	fill(&own.repeat, *all.repeat)
+	fill(&own.refresh, *all.refresh)
+	fill(&own.refreshRepeat, *all.refreshRepeat)
+	fill(&own.lowerDelay, *all.lowerDelay)
+	fill(&own.lowerRepeat, *all.lowerRepeat)
+	return vrrp.GARP{
+		Repeat: *own.repeat, Delay: *own.delay,
+		Refresh: *own.refresh, RefreshRepeat: *own.refreshRepeat,
+		LowerPriorityRepeat: *own.lowerRepeat, LowerPriorityDelay: *own.lowerDelay,
+		Interval: g.garpInterval,
+	}
+}

@@ -1,0 +1,120 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kactl/kactl/pkg/health"
+	"github.com/kactl/kactl/pkg/syntax"
+)
+
+// url is a url of an HTTP_GET that is being read.
+type url struct {
+	health.URL
+	hasPath bool
+}
+
+func httpKeywords() []Keyword {
+	return append([]Keyword{
+		{Name: "url", Shape: syntax.Block, Support: Supported, decode: (*decoder).httpURL, Inside: urlKeywords(),
+			Doc: "a page that must be served"},
+		{Name: "virtualhost", Args: "NAME", Support: Supported,
+			Doc:    "Host header of pages that name none",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.hostName(k, s, &d.check.VirtualHost) }},
+		{Name: "nb_get_retry", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(0, 4294967295), Support: Supported, decode: (*decoder).oldRetry,
+			Doc: "old name of retry"},
+		{Name: "http_protocol", Args: "1.0|1.0C|1.1", Need: 1, Default: "1.0"},
+		{Name: "enable_sni", Args: "[BOOL]"},
+		{Name: "sni_name", Args: "NAME", Since: "2.4"},
+		{Name: "fast_recovery", Args: "[BOOL]"},
+	}, connectKeywords()...)
+}
+
+func urlKeywords() []Keyword {
+	return []Keyword{
+		{Name: "path", Args: "PATH", Need: 1, Support: Supported, decode: (*decoder).urlPath,
+			Doc: "what to ask for, with its query"},
+		{Name: "digest", Args: "MD5", Need: 1, Support: Supported, decode: (*decoder).urlDigest,
+			Doc: "MD5 sum that the body must have, as genhash prints it"},
+		{Name: "status_code", Args: "CODE[-CODE] ...", Default: "200-299", Limits: whole(100, 999), Support: Supported, decode: (*decoder).urlStatus,
+			Doc: "status codes that are fine"},
+		{Name: "virtualhost", Args: "NAME", Support: Supported,
+			Doc:    "Host header of this page",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.hostName(k, s, &d.url.VirtualHost) }},
+		{Name: "regex", Args: "REGEX", Need: 1},
+		{Name: "regex_no_match"},
+		{Name: "regex_options", Args: "OPTION ...", Need: 1},
+		{Name: "regex_stack", Args: "START MAX", Need: 1},
+		{Name: "regex_min_offset", Args: "OFFSET", Need: 1},
+		{Name: "regex_max_offset", Args: "OFFSET", Need: 1},
+	}
+}
+
+func (d *decoder) httpGet(k *Keyword, s *syntax.Statement) {
+	c := d.beginCheck(health.HTTP, k, s)
+	if len(c.URLs) == 0 {
+		d.fault("no-url", d.endOf(s), "HTTP_GET has no url; keepalived drops the check").Hint = "write url { path / }"
+		return
+	}
+	d.endCheck(c)
+}
+
+func (d *decoder) oldRetry(k *Keyword, s *syntax.Statement) {
+	d.fault("deprecated", s.AtName(), "nb_get_retry is deprecated").Hint = "write retry"
+	if n, ok := d.integer(k, s, "ignores it"); ok {
+		d.check.timing.retries = &n
+	}
+}
+
+func (d *decoder) httpURL(k *Keyword, s *syntax.Statement) {
+	d.url = new(url)
+	d.inside(k, s, k.Name)
+	if !d.url.hasPath {
+		d.fault("no-path", d.endOf(s), "url has no path; keepalived drops it").Hint = "write path /"
+		return
+	}
+	if len(d.url.Statuses) == 0 {
+		d.url.Statuses = []health.StatusRange{{First: 200, Last: 299}}
+	}
+	d.check.URLs = append(d.check.URLs, d.url.URL)
+}
+
+func (d *decoder) urlPath(k *Keyword, s *syntax.Statement) {
+	d.url.Path, d.url.hasPath = s.Arg(0), true
+}
+
+func (d *decoder) urlDigest(k *Keyword, s *syntax.Statement) {
+	if n := len(s.Arg(0)); n != 32 {
+		d.fault("digest", s.AtArg(0), "digest has %d characters, and an MD5 sum has 32; keepalived ignores it", n)
+		return
+	}
+	if strings.Trim(s.Arg(0), "0123456789abcdefABCDEF") != "" {
+		d.fault("digest", s.AtArg(0), "digest is not hexadecimal; keepalived ignores it")
+		return
+	}
+	d.url.Digest = strings.ToLower(s.Arg(0))
+}
+
+func (d *decoder) urlStatus(k *Keyword, s *syntax.Statement) {
+	for i, w := range s.Args() {
+		r, ok := statusRange(w.Text)
+		if !ok {
+			d.fault("value", s.AtArg(i), "%s is not a status code; keepalived ignores it", clip(w.Text)).Hint = "write codes from 100 to 999, and ranges as 200-299"
+			continue
+		}
+		d.url.Statuses = append(d.url.Statuses, r)
+	}
+	slices.SortFunc(d.url.Statuses, func(a, b health.StatusRange) int { return a.First - b.First })
+}
+
+func statusRange(text string) (r health.StatusRange, ok bool) {
+	first, last, ranged := strings.Cut(text, "-")
+	if !ranged {
+		last = first
+	}
+	var e1, e2 error
+	r.First, e1 = strconv.Atoi(first)
+	r.Last, e2 = strconv.Atoi(last)
+	return r, e1 == nil && e2 == nil && 100 <= r.First && r.First <= r.Last && r.Last <= 999
+}

@@ -1,0 +1,249 @@
+package config
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/syntax"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// instance is a vrrp_instance that is being read.
+type instance struct {
+	vrrp.Instance
+	statement *syntax.Statement
+	garp      garp
+	group     *group
+	skipCheck *bool
+
+	priority     *syntax.Statement // nil if it is not set
+	interfaceBad bool
+	hasAuth      bool // an authentication block with a type
+	authAt       diag.Range
+	unicast      *syntax.Statement // a unicast keyword
+	tracks       []track
+	family       int // 4 or 6, of the first address; 0 is none yet
+	addressed    bool
+}
+
+func (d *decoder) vrrpInstance(k *Keyword, s *syntax.Statement) {
+	if len(s.Args()) != 1 {
+		d.fault("name", s.Range(), "vrrp_instance must have one name; keepalived skips it").Hint = "write vrrp_instance NAME {"
+		return
+	}
+	name := s.Arg(0)
+	if x := d.instanceNamed[name]; x != nil {
+		d.alreadyDefined(k, s, x.statement)
+		return
+	}
+	d.instance = &instance{statement: s, Instance: vrrp.Instance{
+		Name: name, InitialState: vrrp.Backup, AdvertInterval: time.Second,
+	}}
+	d.instances, d.instanceNamed[name] = append(d.instances, d.instance), d.instance
+	d.inside(k, s, k.Name, name)
+}
+
+func (d *decoder) alreadyDefined(k *Keyword, s, first *syntax.Statement) {
+	x := d.fault("duplicate-name", s.AtArg(0), "%s %s is defined already; keepalived skips this one", k.Name, clip(s.Arg(0)))
+	x.Related = []diag.Related{{Range: first.Range(), Message: "first defined here"}}
+}
+
+func (d *decoder) state(k *Keyword, s *syntax.Statement) {
+	switch s.Arg(0) {
+	case "MASTER":
+		d.instance.InitialState = vrrp.Master
+	case "BACKUP":
+		d.instance.InitialState = vrrp.Backup
+	default:
+		d.instance.InitialState = vrrp.Backup
+		d.fault("value", s.AtArg(0), "unknown state %s; keepalived uses BACKUP", clip(s.Arg(0))).Hint = "write MASTER or BACKUP, in capitals"
+	}
+}
+
+func (d *decoder) instanceInterface(k *Keyword, s *syntax.Statement) {
+	d.instance.Interface = s.Arg(0)
+	at, name := s.AtArg(0), s.Arg(0)
+	switch {
+	case !d.interfaceExists(at, name):
+		d.instance.interfaceBad = true
+	case d.host != nil && d.host.IsLoopback(name):
+		d.instance.interfaceBad = true
+		d.result.Fatal = true
+		d.fault("loopback-interface", at, "%s is a loopback interface, on which nobody hears an advert; keepalived exits", clip(name)).Hint = "name the interface that leads to the other directors"
+	}
+}
+
+// interfaceExists reports a missing interface. keepalived's VRRP process exits
+// for it.
+func (d *decoder) interfaceExists(at diag.Range, name string) bool {
+	if d.host == nil || d.host.InterfaceExists(name) {
+		return true
+	}
+	d.result.Fatal = true
+	d.fault("unknown-interface", at, "no interface %s; keepalived exits", clip(name)).Hint = "ip -br link lists what there is"
+	return false
+}
+
+func (d *decoder) vrid(k *Keyword, s *syntax.Statement) {
+	if n, ok := d.integer(k, s, "ignores it"); ok {
+		d.instance.VRID = uint8(n)
+	}
+}
+
+func (d *decoder) priority(k *Keyword, s *syntax.Statement) {
+	d.instance.priority = s
+	n, ok := d.integer(k, s, "uses 100")
+	if !ok {
+		n = 100
+	}
+	d.instance.Priority = uint8(n)
+}
+
+func (d *decoder) advertInterval(k *Keyword, s *syntax.Statement) {
+	t, ok := d.seconds(k, s, "ignores it")
+	if !ok {
+		return
+	}
+	if whole := max(t.Round(time.Second), time.Second); whole != t {
+		d.fault("advert-interval", s.AtArg(0), "version 2 puts whole seconds on the wire; keepalived uses %s", whole).Hint = "write a whole number of seconds"
+		t = whole
+	}
+	d.instance.AdvertInterval = t
+}
+
+func (d *decoder) noPreempt(*Keyword, *syntax.Statement) { d.instance.NoPreempt = true }
+func (d *decoder) preempt(*Keyword, *syntax.Statement)   { d.instance.NoPreempt = false }
+
+func (d *decoder) preemptDelay(k *Keyword, s *syntax.Statement) {
+	if t, ok := d.seconds(k, s, "uses none"); ok {
+		d.instance.PreemptDelay = t
+	}
+}
+
+func (d *decoder) authentication(k *Keyword, s *syntax.Statement) {
+	d.instance.authAt = s.Range()
+	d.inside(k, s, k.Name)
+}
+
+func (d *decoder) authType(k *Keyword, s *syntax.Statement) {
+	switch s.Arg(0) {
+	case "PASS":
+		d.instance.Auth.Type = vrrp.AuthPassword
+	case "AH":
+		d.instance.Auth.Type = vrrp.AuthAH
+	default:
+		d.fault("value", s.AtArg(0), "unknown authentication type %s; keepalived ignores it", clip(s.Arg(0))).Hint = "write PASS or AH, in capitals"
+		return
+	}
+	d.instance.hasAuth = true
+}
+
+func (d *decoder) authPass(k *Keyword, s *syntax.Statement) {
+	pass := s.Arg(0)
+	if n := len(d.instance.Auth.Key); len(pass) > n {
+		d.fault("auth-pass", s.AtArg(0), "auth_pass has %d characters; keepalived uses the first %d", len(pass), n)
+	}
+	d.instance.Auth.Key = [8]byte{}
+	copy(d.instance.Auth.Key[:], pass)
+}
+
+func (d *decoder) source(k *Keyword, s *syntax.Statement) {
+	a, ok := address(s.Arg(0))
+	if !ok {
+		d.fault("address", s.AtArg(0), "%s is not an IP address; keepalived ignores %s", clip(s.Arg(0)), k.Name)
+		return
+	}
+	d.family(a)
+	if a.Is6() {
+		d.ipv6(s.AtArg(0))
+		return
+	}
+	d.instance.Source = a
+}
+
+func (d *decoder) unicastSource(k *Keyword, s *syntax.Statement) {
+	d.instance.unicast = s
+	d.source(k, s)
+}
+
+// family notes the family of the instance, which its first address sets.
+func (d *decoder) family(a netip.Addr) bool {
+	n := 4
+	if a.Is6() {
+		n = 6
+	}
+	if d.instance.family == 0 {
+		d.instance.family = n
+	}
+	return d.instance.family == n
+}
+
+// ipv6 warns of what is not implemented.
+func (d *decoder) ipv6(at diag.Range) {
+	d.warn("unsupported", at, "IPv6 addresses are not supported yet in a vrrp_instance and have no effect")
+}
+
+func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
+	d.instance.unicast = s
+	for _, l := range s.Body() {
+		at, text := l.AtName(), l.Name()
+		a, ok := address(text)
+		switch {
+		case !ok:
+			d.fault("address", at, "%s is not an IP address; keepalived skips it", clip(text))
+		case !d.family(a):
+			d.fault("address-family", at, "the addresses of an instance must be of one family; keepalived ignores %s", a)
+		case a.Is6():
+			d.ipv6(at)
+		default:
+			d.place(at, k.Name, text)
+			d.instance.Peers = append(d.instance.Peers, a)
+		}
+		if len(l.Args()) > 0 && ok {
+			d.peerOptions(l)
+		}
+	}
+}
+
+// peerOptions reads the words behind a peer: pairs of min_ttl or max_ttl and a
+// number. keepalived takes any other word for them too.
+func (d *decoder) peerOptions(l *syntax.Statement) {
+	ttl := whole(0, 255)
+	for i := 0; i < len(l.Args()); i += 2 {
+		switch name := l.Arg(i); name {
+		case "min_ttl", "max_ttl":
+			d.numberAt(ttl, l.AtArg(i+1), name, l.Arg(i+1), "ignores it")
+			d.warn("unsupported", l.AtArg(i), "%s is not supported yet and has no effect", name)
+		default:
+			d.fault("extra-words", l.AtArg(i), "unknown word %q behind the peer", clip(name)).Hint = "write a comment behind #"
+		}
+	}
+}
+
+func (d *decoder) dontTrackPrimary(*Keyword, *syntax.Statement) { d.instance.DontTrackPrimary = true }
+
+func (d *decoder) skipCheck(k *Keyword, s *syntax.Statement) {
+	if b, ok := d.boolean(k, s); ok {
+		d.instance.skipCheck = &b
+	}
+}
+
+func (d *decoder) instanceVersion(k *Keyword, s *syntax.Statement) {
+	if n, ok := d.integer(k, s, "ignores it"); ok {
+		d.version3(n, s)
+	}
+}
+
+// multicast reports whether x sends to the group.
+func (x *instance) multicast() bool { return len(x.Peers) == 0 }
+
+// shares reports whether two instances on one interface and VRID hear each
+// other's adverts: both by multicast, or with a peer in common.
+func (x *instance) shares(y *instance) bool {
+	if x.multicast() != y.multicast() {
+		return false
+	}
+	return x.multicast() || slices.ContainsFunc(x.Peers, func(a netip.Addr) bool { return slices.Contains(y.Peers, a) })
+}

@@ -1,0 +1,377 @@
+package config_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/config"
+	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/syntax"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// fakeHost has eth0 and eth1, users root and nobody, and no script but those
+// under /ok.
+type fakeHost struct{}
+
+func (fakeHost) InterfaceExists(name string) bool {
+	return name == "eth0" || name == "eth1" || name == "lo"
+}
+func (fakeHost) IsLoopback(name string) bool { return name == "lo" }
+func (fakeHost) UserExists(user, group string) bool {
+	return (user == "root" || user == "nobody") && (group == "" || group == "nogroup")
+}
+
+func (fakeHost) CheckScript(c command.Command, security bool) error {
+	switch {
+	case strings.HasPrefix(c.Words[0], "/ok"):
+		return nil
+	case c.Words[0] == "/mode":
+		return fmt.Errorf("%s: %w", c.Words[0], config.ErrScriptNotExecutable)
+	case c.Words[0] == "/open" && security:
+		return fmt.Errorf("%s: %w", c.Words[0], config.ErrScriptInsecure)
+	case c.Words[0] == "/open":
+		return nil
+	}
+	return fmt.Errorf("%s: %w", c.Words[0], config.ErrScriptNotFound)
+}
+
+// read loads text with the fake host.
+func read(t *testing.T, text string, p syntax.Policy) *config.Result {
+	t.Helper()
+	files := syntax.FromFS(fstest.MapFS{"k.conf": {Data: []byte(text)}})
+	r, err := config.Load("/k.conf", config.Options{Files: files, Policy: p, Host: fakeHost{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// found writes diagnostics as "LINE:COLUMN rule", with a "~" before warnings.
+func found(ds []diag.Diagnostic) string {
+	var b []string
+	for _, d := range ds {
+		mark := ""
+		if d.Severity != diag.Error {
+			mark = "~"
+		}
+		b = append(b, fmt.Sprintf("%d:%d %s%s", d.Range.Start.Line, d.Range.Start.Column, mark, d.Rule))
+	}
+	return strings.Join(b, ", ")
+}
+
+// vi is a complete instance with lines added from line 6 on.
+func vi(name, lines string) string {
+	return "vrrp_instance " + name + " {\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {\n  10.0.0.5\n }\n" + lines + "\n}\n"
+}
+
+// vs is a complete service with lines added from line 5 on, and in its check.
+func vs(lines, check string) string {
+	return "virtual_server 10.0.0.5 80 {\nprotocol TCP\nlb_algo rr\nlb_kind DR\n" + lines +
+		"\nreal_server 10.0.0.9 80 {\n" + check + "\n}\n}\n"
+}
+
+func TestDiagnostics(t *testing.T) {
+	const security = "global_defs {\nenable_script_security\nscript_user root\n}\n"
+	for _, c := range []struct {
+		name, text, want string
+		status           config.Status
+		fatal            bool
+	}{
+		{name: "nothing", text: ""},
+		{name: "an instance", text: vi("A", "")},
+		{name: "unknown keyword", text: vi("A", "foo bar"), want: "7:1 unknown-keyword", status: 5},
+		{name: "value missing", text: vi("A", "priority\nfoo\nadvert_int x"), want: "7:1 missing-value", status: 2, fatal: true},
+		{name: "braces behind a missing value", text: vi("A", "priority\n}\n}\n}"), want: "7:1 missing-value", status: 2, fatal: true},
+		{name: "priority", text: vi("A", "priority 300"), want: "7:10 number", status: 5},
+		{name: "set twice", text: vi("A", "priority 1\npriority 2"), want: "8:1 ~duplicate-keyword"},
+		{name: "no id", text: "vrrp_instance A {\ninterface eth0\n}", want: "1:1 no-virtual-router-id", status: 5, fatal: true},
+		{name: "no interface", text: "vrrp_instance A {\nvirtual_router_id 1\n}", want: "1:1 no-interface", status: 5, fatal: true},
+		{name: "interface missing", text: vi("A", "interface nope"), want: "7:1 ~duplicate-keyword, 7:11 unknown-interface", status: 5, fatal: true},
+		{name: "same name", text: vi("A", "") + vi("A", "foo"), want: "9:15 duplicate-name", status: 5},
+		{name: "same id", text: vi("A", "") + vi("B", ""), want: "11:2 duplicate-vrid", status: 5, fatal: true},
+		{name: "same id, other peers", text: vi("A", "unicast_peer {\n1.1.1.1\n}") + vi("B", "unicast_peer {\n1.1.1.2\n}")},
+		{name: "same id, one by unicast", text: vi("A", "unicast_peer {\n1.1.1.1\n}") + vi("B", "")},
+		{name: "master without priority", text: vi("A", "state MASTER"), want: "1:1 ~no-priority"},
+		{name: "nopreempt of a master", text: vi("A", "priority 9\nstate MASTER\nnopreempt\npreempt_delay 5"), want: "9:1 nopreempt, 10:1 preempt-delay", status: 5},
+		{name: "delay and nopreempt", text: vi("A", "nopreempt\npreempt_delay 5"), want: "8:1 preempt-delay", status: 5},
+		{name: "long password", text: vi("A", "authentication {\nauth_type PASS\nauth_pass 123456789\n}"), want: "9:11 auth-pass", status: 5},
+		{name: "no password", text: vi("A", "authentication {\nauth_type PASS\n}"), want: "7:1 auth-pass", status: 5},
+		{name: "version 3", text: vi("A", "version 3"), want: "7:9 ~unsupported"},
+		{name: "IPv6", text: "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n2001:db8::1\n10.0.0.1\n}\n}", want: "5:1 ~unsupported, 6:1 address-family", status: 5},
+		{name: "address", text: vi("A", "virtual_ipaddress {\n1.2.3\n10.0.0.6/33\n10.0.0.7/\n}"), want: "8:1 address, 9:1 number, 10:1 ~mask", status: 5},
+		{name: "loopback", text: vi("A", "interface lo"), want: "7:1 ~duplicate-keyword, 7:11 loopback-interface", status: 5, fatal: true},
+		{name: "address words", text: vi("A", "virtual_ipaddress {\n10.0.0.6 dev eth9 labe1 x\n10.0.0.7 label 1234567890123456\n10.0.0.8 dev\n}"), want: "8:14 unknown-interface, 8:19 extra-words, 8:25 extra-words, 9:16 label, 10:10 missing-value", status: 5, fatal: true},
+		{name: "address twice", text: vi("A", "virtual_ipaddress {\n10.0.0.5\n}"), want: "8:1 ~duplicate-address"},
+		{name: "mail", text: "global_defs {\nsmtp_alert\n}", want: "2:1 ~no-effect"},
+		{name: "not supported", text: "bfd_instance b {\nmultiplier 3\nfoo\n}", want: "1:1 ~unsupported, 3:1 unknown-keyword", status: 5},
+		{name: "newer", text: vi("A", "auth_hmac {\nmode enforce\n}"), want: "7:1 ~unsupported"},
+		{name: "multicast group", text: "global_defs {\nvrrp_mcast_group4 10.0.0.1\n}", want: "2:19 address", status: 5},
+		{name: "group", text: "vrrp_sync_group G {\ngroup {\nA X\n}\n}\n" + vi("A", ""), want: "1:1 sync-group-size, 3:3 unknown-instance", status: 5},
+		{name: "script missing", text: security + "vrrp_script s {\nscript \"/no x\"\n}", want: "6:8 script-not-found", status: 5},
+		{name: "script mode", text: security + "vrrp_script s {\nscript /mode\n}", want: "6:8 ~script-not-executable"},
+		{name: "script open to all", text: security + "vrrp_script s {\nscript /open\n}", want: "6:8 script-insecure", status: 5},
+		{name: "script without security", text: "vrrp_script s {\nscript /ok\n}\nfoo", want: "2:8 ~script-security, 4:1 unknown-keyword", status: 6},
+		{name: "no script runs, without security", text: "vrrp_script s {\nscript /no\n}", want: "2:8 script-not-found", status: 5},
+		{name: "script of nobody known", text: security + "vrrp_script s {\nscript /ok\nuser x\n}", want: "7:6 unknown-user", status: 5},
+		{name: "script words", text: security + "vrrp_script s {\nscript /ok a\n}", want: "6:12 ~extra-words"},
+		{name: "no script", text: "vrrp_script s {\n}", want: "2:1 script-missing", status: 5},
+		{name: "script not there yet", text: vi("A", "track_script {\ns\n}") + security + "vrrp_script s {\nscript /ok\n}", want: "8:1 unknown-script", status: 5},
+		{name: "notify missing", text: security + vi("A", "notify_master /no"), want: "11:15 ~script-not-found"},
+		{name: "notify as x", text: security + vi("A", "notify_master /ok master"), want: "11:19 ~unknown-user"},
+		{name: "notify twice", text: security + vi("A", "notify_master /ok\nnotify_master /ok"), want: "12:1 duplicate-keyword", status: 5},
+		{name: "own interface", text: vi("A", "track_interface {\neth0\neth1 weight 300\n}"), want: "8:1 track-interface, 9:13 number", status: 5},
+		{name: "service", text: vs("", "TCP_CHECK {\n}")},
+		{name: "no protocol", text: "virtual_server 10.0.0.5 80 {\nreal_server 10.0.0.9 80 {\n}\n}", want: "1:1 no-protocol, 1:1 no-scheduler, 1:1 no-method", status: 5},
+		{name: "no servers", text: "virtual_server 10.0.0.5 80 {\n}", want: "1:1 no-real-server", status: 5},
+		{name: "port", text: "virtual_server 10.0.0.5 70000 {\nfoo\n}", want: "1:25 number", status: 5},
+		{name: "port glued", text: "virtual_server 10.0.0.5:80 {\n}", want: "1:16 address", status: 5},
+		{name: "port of a DR server", text: vs("real_server 10.0.0.10 81 {\n}", ""), want: "5:1 port", status: 5},
+		{name: "scheduler", text: vs("lb_algo foo", ""), want: "5:1 ~duplicate-keyword, 5:9 value", status: 5},
+		{name: "fwmark", text: "virtual_server fwmark 5 {\nfoo\n}", want: "1:16 ~unsupported, 2:1 unknown-keyword", status: 5},
+		{name: "service twice", text: vs("", "") + vs("", ""), want: "10:1 ~duplicate-service"},
+		{name: "server twice", text: vs("real_server 10.0.0.9 80 {\n}", ""), want: "7:1 duplicate-real-server", status: 5},
+		{name: "weights", text: vs("", "weight 0"), want: "1:1 weights", status: 5},
+		{name: "keyword of another check", text: vs("", "TCP_CHECK {\nnb_get_retry 3\n}"), want: "8:1 unknown-keyword", status: 5},
+		{name: "no page", text: vs("", "HTTP_GET {\n}"), want: "8:1 no-url", status: 5},
+		{name: "page", text: vs("", "HTTP_GET {\nurl {\npath /\ndigest x\nstatus_code 99\n}\n}"), want: "10:8 digest, 11:13 value", status: 5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := read(t, c.text, syntax.Keepalived)
+			if got := found(r.Diagnostics); got != c.want || r.Status != c.status || r.Fatal != c.fatal {
+				t.Errorf("got %s, status %d, fatal %v; want %s, status %d, fatal %v\n%s%s", got, r.Status, r.Fatal, c.want, c.status, c.fatal, list(r.Diagnostics), c.text)
+			}
+		})
+	}
+}
+
+func TestHints(t *testing.T) {
+	for text, want := range map[string]string{
+		"g1obal_defs {\n}":                            "did you mean global_defs?",
+		vi("A", "virtua1_ipaddress x"):                "did you mean virtual_ipaddress?",
+		vi("A", "preempt_de1ay 5"):                    "did you mean preempt_delay?",
+		vi("A", "lvs_sync_daemon_inteface eth0"):      "did you mean lvs_sync_daemon_interface?",
+		"global_defs {\nnotification_emai1_from x\n}": "did you mean notification_email_from?",
+		vs("", "TCP_CHECK {\nnb_get_retry 3\n}"):      "it belongs in HTTP_GET, SSL_GET",
+		vi("A", "router_id x"):                        "it belongs in global_defs",
+		"priority 3":                                  "it belongs in vrrp_instance",
+		"completely_unlike_all 1":                     "",
+		strings.Repeat("x", 100):                      "",
+	} {
+		r := read(t, text, syntax.Keepalived)
+		if len(r.Diagnostics) == 0 || r.Diagnostics[0].Hint != want {
+			t.Errorf("hint for %q: %v, want %q", text, r.Diagnostics, want)
+		}
+	}
+}
+
+func TestFirstSetHere(t *testing.T) {
+	r := read(t, vi("A", "priority 1\npriority 2"), syntax.Keepalived)
+	want := []diag.Related{{Message: "first set here", Range: diag.Range{
+		File: "/k.conf", Start: diag.Pos{Line: 7, Column: 1}, End: diag.Pos{Line: 7, Column: 11},
+	}}}
+	if d := cmp.Diff(want, r.Diagnostics[0].Related); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if r.Config.VRRP.Instances[0].Priority != 2 {
+		t.Error("the second one does not win")
+	}
+}
+
+func TestGARP(t *testing.T) {
+	const s = time.Second
+	for text, want := range map[string]vrrp.GARP{
+		vi("A", ""): defaultGARP,
+		// Globals hold for what is above them as well.
+		vi("A", "") + "global_defs {\nvrrp_garp_master_delay 9\nvrrp_garp_master_repeat 3\nvrrp_garp_interval 0.5\n}": {
+			Delay: 9 * s, Repeat: 3, RefreshRepeat: 1, LowerPriorityDelay: 9 * s, LowerPriorityRepeat: 3, Interval: s / 2,
+		},
+		// An instance's own values do not hold for adverts of lower priority.
+		vi("A", "garp_master_delay 4\ngarp_master_repeat 2\ngarp_master_refresh 60"): {
+			Delay: 4 * s, Repeat: 2, Refresh: 60 * s, RefreshRepeat: 1, LowerPriorityDelay: 5 * s, LowerPriorityRepeat: 5,
+		},
+		"global_defs {\nvrrp_min_garp\n}\n" + vi("A", "garp_lower_prio_repeat 0"): {Repeat: 1},
+		vi("A", "garp_master_delay 0\ngarp_master_repeat 0"):                      {Repeat: 1, RefreshRepeat: 1, LowerPriorityDelay: 5 * s, LowerPriorityRepeat: 5},
+	} {
+		r := read(t, text, syntax.Keepalived)
+		if d := cmp.Diff(want, r.Config.VRRP.Instances[0].GARP); d != "" {
+			t.Errorf("%s(-want +got):\n%s", text, d)
+		}
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	r := read(t, vi("A", `virtual_ipaddress {
+10.0.1.5/24 dev eth1 label eth1:1 scope link brd +
+10.0.1.6/24 brd 10.0.1.9 scope 33
+10.0.1.7/20 brd -
+}
+virtual_ipaddress_excluded {
+10.0.1.8
+}`), syntax.Keepalived)
+	addr := netip.MustParseAddr
+	want := append(vips("eth0", "10.0.0.5/32"),
+		vrrp.Address{Prefix: netip.MustParsePrefix("10.0.1.5/24"), Device: "eth1", Label: "eth1:1", Scope: 253, Broadcast: addr("10.0.1.255")},
+		vrrp.Address{Prefix: netip.MustParsePrefix("10.0.1.6/24"), Device: "eth0", Scope: 33, Broadcast: addr("10.0.1.9")},
+		vrrp.Address{Prefix: netip.MustParsePrefix("10.0.1.7/20"), Device: "eth0", Broadcast: addr("10.0.0.0")},
+	)
+	x := r.Config.VRRP.Instances[0]
+	if d := cmp.Diff(want, x.Addresses, values); d != "" {
+		t.Errorf("addresses (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff(vips("eth0", "10.0.1.8/32"), x.Excluded, values); d != "" {
+		t.Errorf("excluded (-want +got):\n%s", d)
+	}
+	var b strings.Builder
+	for i := range 259 {
+		fmt.Fprintf(&b, "10.1.%d.%d\n", i/200, i%200+1)
+	}
+	x = read(t, vi("A", "virtual_ipaddress {\n"+b.String()+"}"), syntax.Keepalived).Config.VRRP.Instances[0]
+	if len(x.Addresses) != 255 || len(x.Excluded) != 5 {
+		t.Errorf("%d addresses and %d excluded, want 255 and 5", len(x.Addresses), len(x.Excluded))
+	}
+}
+
+func TestPriority(t *testing.T) {
+	for lines, want := range map[string]uint8{"": 100, "state MASTER": 255, "priority 0": 100, "state MASTER\npriority x": 100, "priority +7": 7} {
+		x := read(t, vi("A", lines), syntax.Keepalived).Config.VRRP.Instances[0]
+		if x.Priority != want {
+			t.Errorf("%q: priority %d, want %d", lines, x.Priority, want)
+		}
+	}
+}
+
+// TestPorts leaves out or changes the port of a real server.
+func TestPorts(t *testing.T) {
+	for _, c := range []struct{ method, port, want string }{
+		{"NAT", "81", "10.0.0.9:81"}, {"NAT", "", "10.0.0.9:80"}, {"DR", "81", "10.0.0.9:80"}, {"DR", "", "10.0.0.9:80"},
+	} {
+		r := read(t, "virtual_server 10.0.0.5 80 {\nprotocol TCP\nlvs_sched rr\nlvs_method "+c.method+
+			"\nreal_server 10.0.0.9 "+c.port+" {\nTCP_CHECK {\n}\n}\n}", syntax.Keepalived)
+		if check := r.Config.LVS.Services[0].Reals[0].Checks[0]; c.port == "" && check.Target.Port() != 80 {
+			t.Errorf("%s without a port: the check goes to %s", c.method, check.Target)
+		}
+		if got := r.Config.LVS.Services[0].Reals[0].Addr.String(); got != c.want {
+			t.Errorf("%s, port %q: %s, want %s", c.method, c.port, got, c.want)
+		}
+	}
+}
+
+func TestAdvertInterval(t *testing.T) {
+	for text, want := range map[string]time.Duration{"0.01": 1, "1.4": 1, "1.5": 2, "2.5": 3, "255": 255, "256": 1, "x": 1, "1e1": 1} {
+		x := read(t, vi("A", "advert_int "+text), syntax.Keepalived).Config.VRRP.Instances[0]
+		if x.AdvertInterval != want*time.Second {
+			t.Errorf("advert_int %s is %v, want %ds", text, x.AdvertInterval, want)
+		}
+	}
+}
+
+// TestInheritance follows each setting from the service to the check.
+func TestInheritance(t *testing.T) {
+	r := read(t, `virtual_server 10.0.0.6 80 {
+ real_server 10.0.0.9 80 {
+  TCP_CHECK {
+   retry 0
+   warmup 0
+   connect_ip 10.0.0.7
+   connect_port 99
+   bindto 10.0.0.1
+   bind_port 77
+  }
+  HTTP_GET {
+   virtualhost check
+   url {
+    path /
+    virtualhost url
+    status_code 404 200-204
+   }
+  }
+  weight 3
+  delay_loop 2.5
+  connect_timeout 4
+  retry 9
+ }
+ real_server 10.0.0.10 80 {
+  inhibit_on_failure off
+  HTTP_GET {
+   url { path /x }
+  }
+ }
+ delay_loop 6
+ protocol TCP
+ lb_algo sh
+ lb_kind TUN
+ virtualhost service
+ retry 7
+ delay_before_retry 9
+ connect_timeout 11
+ warmup 2
+ weight 5
+ inhibit_on_failure
+}
+`, syntax.Keepalived)
+	var got []string
+	for _, rs := range r.Config.LVS.Services[0].Reals {
+		got = append(got, fmt.Sprintf("%s %s %d %v", rs.Addr, rs.Forward, rs.Weight, rs.Inhibit))
+		for _, c := range rs.Checks {
+			got = append(got, fmt.Sprintf("%s %s from %s every %s, %d retries after %s, timeout %s, warmup %s, %q %+v",
+				c.Kind, c.Target, c.Bind, c.Interval, c.Retries, c.RetryDelay, c.Timeout, c.Warmup, c.VirtualHost, c.URLs))
+		}
+	}
+	want := []string{
+		"10.0.0.9:80 TUN 3 true",
+		`TCP_CHECK 10.0.0.7:99 from 10.0.0.1:77 every 2.5s, 0 retries after 9s, timeout 4s, warmup 0s, "" []`,
+		`HTTP_GET 10.0.0.9:80 from invalid AddrPort every 2.5s, 9 retries after 9s, timeout 4s, warmup 2s, "check" [{Path:/ Digest: Statuses:[{First:200 Last:204} {First:404 Last:404}] VirtualHost:url}]`,
+		"10.0.0.10:80 TUN 5 false",
+		`HTTP_GET 10.0.0.10:80 from invalid AddrPort every 6s, 7 retries after 9s, timeout 11s, warmup 2s, "service" [{Path:/x Digest: Statuses:[{First:200 Last:299}] VirtualHost:}]`,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s\n%s", d, list(r.Diagnostics))
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	r := read(t, vi("A", "notify_master /ok\nnotify_backup \"/ok b\" nobody nogroup")+
+		"global_defs {\nscript_user root nogroup\nenable_script_security\n}", syntax.Keepalived)
+	n := r.Config.VRRP.Instances[0].Notify
+	want := vrrp.Notify{
+		Master: &command.Command{Words: []string{"/ok"}, User: "root", Group: "nogroup"},
+		Backup: &command.Command{Words: []string{"/ok", "b"}, User: "nobody", Group: "nogroup"},
+	}
+	if d := cmp.Diff(want, n); d != "" || r.Status != config.OK {
+		t.Errorf("status %d (-want +got):\n%s", r.Status, d)
+	}
+}
+
+// TestIntentReadsOn finds what lies behind the place where keepalived stops.
+func TestIntentReadsOn(t *testing.T) {
+	text := vi("A", "priority\nfoo")
+	if r := read(t, text, syntax.Intent); found(r.Diagnostics) != "7:1 missing-value, 8:1 unknown-keyword" || r.Status != config.MissingValue {
+		t.Errorf("%s, status %d", found(r.Diagnostics), r.Status)
+	}
+}
+
+func TestFilesThatAreNone(t *testing.T) {
+	r, err := config.Load("/none", config.Options{Files: syntax.FromFS(fstest.MapFS{})})
+	if err != nil || r.Status != config.OK || len(r.Files) != 0 || found(r.Diagnostics) != "0:0 ~file-missing" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	_, err = config.Load("/x", config.Options{Files: denied{}})
+	if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "/x") {
+		t.Errorf("unreadable file: %v", err)
+	}
+}
+
+type denied struct{}
+
+func (denied) Open(string) (fs.File, error)  { return nil, fs.ErrPermission }
+func (denied) Glob(string) ([]string, error) { return nil, nil }

@@ -1,0 +1,101 @@
+package config
+
+import (
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/syntax"
+)
+
+// parseNumber reads a number as keepalived writes them: decimal digits, and a
+// fraction if one is allowed. The message says what is wrong, if anything is.
+func parseNumber(text string, l *Limits) (n float64, message string) {
+	digits := strings.TrimPrefix(strings.TrimPrefix(text, "+"), "-")
+	ip, frac, point := strings.Cut(digits, ".")
+	if point && !l.Fraction || ip+frac == "" || strings.Trim(ip+frac, "0123456789") != "" || len(text) > 40 {
+		if l.Fraction {
+			return 0, strconv.Quote(clip(text)) + " is not a number"
+		}
+		return 0, strconv.Quote(clip(text)) + " is not a whole number"
+	}
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil {
+		return 0, strconv.Quote(clip(text)) + " is not a number"
+	}
+	if strings.HasPrefix(text, "-") {
+		n = -n
+	}
+	if n < l.Min || n > l.Max {
+		return 0, text + " is outside " + l.String()
+	}
+	return n, ""
+}
+
+// number prints n without an exponent.
+func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+
+// number reads the value of s. If it is not within the keyword's limits, it
+// reports that, with what keepalived does then.
+func (d *decoder) number(k *Keyword, s *syntax.Statement, otherwise string) (float64, bool) {
+	return d.numberAt(k.Limits, s.AtArg(0), k.Name, s.Arg(0), otherwise)
+}
+
+func (d *decoder) numberAt(l *Limits, at diag.Range, name, text, otherwise string) (float64, bool) {
+	n, message := parseNumber(text, l)
+	if message == "" {
+		return n, true
+	}
+	x := d.fault("number", at, "%s %s; keepalived %s", name, message, otherwise)
+	x.Hint = "write a number from " + l.String()
+	return 0, false
+}
+
+// integer is number for a whole one.
+func (d *decoder) integer(k *Keyword, s *syntax.Statement, otherwise string) (int, bool) {
+	n, ok := d.number(k, s, otherwise)
+	return int(n), ok
+}
+
+// seconds is number for a time.
+func (d *decoder) seconds(k *Keyword, s *syntax.Statement, otherwise string) (time.Duration, bool) {
+	n, ok := d.number(k, s, otherwise)
+	return seconds(n), ok
+}
+
+// seconds turns a number of seconds into a Duration of whole microseconds.
+func seconds(n float64) time.Duration {
+	us := math.Round(n * 1e6)
+	if us > math.MaxInt64/1000 {
+		return math.MaxInt64
+	}
+	return time.Duration(us) * time.Microsecond
+}
+
+// boolean reads the optional value of s: nothing is true.
+func (d *decoder) boolean(k *Keyword, s *syntax.Statement) (bool, bool) {
+	if len(s.Args()) == 0 {
+		return true, true
+	}
+	switch s.Arg(0) {
+	case "true", "on", "yes":
+		return true, true
+	case "false", "off", "no":
+		return false, true
+	}
+	x := d.fault("value", s.AtArg(0), "%s is neither true nor false; keepalived ignores %s", clip(s.Arg(0)), k.Name)
+	x.Hint = "write on, true or yes, or off, false or no"
+	return false, false
+}
+
+// address reads an IP address. Those with a zone are none.
+func address(text string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(text)
+	return a, err == nil && a.Zone() == ""
+}
+
+// port reads a port, 1 to 65535.
+var ports = whole(1, 65535)

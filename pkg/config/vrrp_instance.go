@@ -1,0 +1,77 @@
+package config
+
+import (
+	"github.com/kactl/kactl/pkg/syntax"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+func instanceKeywords() []Keyword {
+	return append([]Keyword{
+		{Name: "state", Args: "MASTER|BACKUP", Need: 1, Default: "BACKUP", Support: Supported, decode: (*decoder).state,
+			Doc: "state to start in; MASTER counts with priority 255 only"},
+		{Name: "interface", Args: "INTERFACE", Need: 1, Support: Supported, decode: (*decoder).instanceInterface,
+			Doc: "interface that adverts are sent on"},
+		{Name: "virtual_router_id", Args: "NUMBER", Need: 1, Limits: whole(1, 255), Support: Supported, decode: (*decoder).vrid,
+			Doc: "number of the virtual router, the same on all its machines"},
+		{Name: "priority", Args: "NUMBER", Need: 1, Default: "100, or 255 with state MASTER", Limits: whole(1, 255), Support: Supported, decode: (*decoder).priority,
+			Doc: "the highest one becomes master; 255 is the owner of the addresses"},
+		{Name: "advert_int", Args: "SECONDS", Need: 1, Default: "1", Unit: "s", Limits: decimal(0.01, 255), Support: Supported, decode: (*decoder).advertInterval,
+			Doc: "time between adverts; whole seconds in version 2"},
+		{Name: "nopreempt", Support: Supported, decode: (*decoder).noPreempt,
+			Doc: "do not take over from a master of lower priority"},
+		{Name: "preempt", Support: Supported, decode: (*decoder).preempt,
+			Doc: "take over from a master of lower priority; the default"},
+		{Name: "preempt_delay", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0, 1000), Support: Supported, decode: (*decoder).preemptDelay,
+			Doc: "time to leave a master of lower priority alone"},
+		{Name: "authentication", Shape: syntax.Block, Support: Supported, decode: (*decoder).authentication,
+			Doc: "authentication of adverts, version 2 only", Inside: []Keyword{
+				{Name: "auth_type", Args: "PASS|AH", Need: 1, Support: Supported, decode: (*decoder).authType,
+					Doc: "password in clear text, or the authentication header of IPsec"},
+				{Name: "auth_pass", Args: "PASSWORD", Need: 1, Support: Supported, decode: (*decoder).authPass,
+					Doc: "password; 8 characters of it count"},
+			}},
+		{Name: "virtual_ipaddress", Shape: syntax.List, Support: Supported, decode: (*decoder).virtualAddresses, repeats: true,
+			Doc: "addresses that the master holds: " + addressSynopsis},
+		{Name: "virtual_ipaddress_excluded", Shape: syntax.List, Support: Supported, decode: (*decoder).excludedAddresses, repeats: true,
+			Doc: "addresses that the master holds and adverts leave out"},
+		{Name: "mcast_src_ip", Args: "ADDRESS", Need: 1, Default: "first address of the interface", Support: Supported, decode: (*decoder).source,
+			Doc: "source address of adverts"},
+		{Name: "unicast_src_ip", Args: "ADDRESS", Need: 1, Default: "first address of the interface", Support: Supported, decode: (*decoder).unicastSource,
+			Doc: "source address of adverts"},
+		{Name: "unicast_peer", Shape: syntax.List, Support: Supported, decode: (*decoder).unicastPeers, repeats: true,
+			Doc: "addresses that adverts are sent to, instead of multicast"},
+		{Name: "track_interface", Shape: syntax.List, Support: Supported, decode: (*decoder).trackInterfaces, repeats: true,
+			Doc: "interfaces to watch: " + trackSynopsis},
+		{Name: "track_script", Shape: syntax.List, Support: Supported, decode: (*decoder).trackScripts, repeats: true,
+			Doc: "scripts to watch: " + trackSynopsis},
+		{Name: "dont_track_primary", Support: Supported, decode: (*decoder).dontTrackPrimary,
+			Doc: "go on when the interface is down"},
+		{Name: "skip_check_adv_addr", Args: "[BOOL]", Default: "vrrp_skip_check_adv_addr", Support: Supported, decode: (*decoder).skipCheck,
+			Doc: "do not compare the addresses in an advert of the master known already"},
+		{Name: "version", Args: "2|3", Need: 1, Default: "vrrp_version", Limits: whole(2, 3), Support: Supported, decode: (*decoder).instanceVersion,
+			Doc: "VRRP version"},
+		{Name: "garp_master_delay", Args: "SECONDS", Need: 1, Default: "vrrp_garp_master_delay", Unit: "s", Limits: whole(0, 4294), Support: Supported, decode: instanceGARP((*garp).setDelay),
+			Doc: "time from becoming master to the second announcement; 0 for none"},
+		{Name: "garp_master_repeat", Args: "NUMBER", Need: 1, Default: "vrrp_garp_master_repeat", Limits: whole(0, 4294967295), Support: Supported, decode: instanceGARP((*garp).setRepeat),
+			Doc: "ARP messages for each address at a time"},
+		{Name: "garp_master_refresh", Args: "SECONDS", Need: 1, Default: "vrrp_garp_master_refresh", Unit: "s", Limits: whole(0, 4294967295), Support: Supported, decode: instanceGARP((*garp).setRefresh),
+			Doc: "time between announcements of a master; 0 for none"},
+		{Name: "garp_master_refresh_repeat", Args: "NUMBER", Need: 1, Default: "vrrp_garp_master_refresh_repeat", Limits: whole(0, 4294967295), Support: Supported, decode: instanceGARP((*garp).setRefreshRepeat),
+			Doc: "ARP messages for each address at a refresh"},
+		{Name: "garp_lower_prio_delay", Args: "SECONDS", Need: 1, Default: "vrrp_garp_lower_prio_delay", Unit: "s", Limits: whole(0, 4294), Support: Supported, decode: instanceGARP((*garp).setLowerDelay),
+			Doc: "as garp_master_delay, after an advert of lower priority"},
+		{Name: "garp_lower_prio_repeat", Args: "NUMBER", Need: 1, Default: "vrrp_garp_lower_prio_repeat", Limits: whole(0, 4294967295), Support: Supported, decode: instanceGARP((*garp).setLowerRepeat),
+			Doc: "as garp_master_repeat, after an advert of lower priority"},
+		{Name: "smtp_alert", Args: "[BOOL]", Support: Accepted, decode: (*decoder).flag,
+			Doc: "send mails about this instance"},
+		{Name: "lvs_sync_daemon_interface", Args: "INTERFACE", Need: 1, decode: (*decoder).syncDaemon},
+		{Name: "debug", Args: "LEVEL", Need: 1, Limits: whole(0, 4), Support: Accepted, decode: (*decoder).debug,
+			Doc: "has no effect"},
+	}, append(notifyKeywords(func(d *decoder) *vrrp.Notify { return &d.instance.Notify }), otherInstance()...)...)
+}
+
+func (d *decoder) syncDaemon(_ *Keyword, s *syntax.Statement) {
+	d.fault("deprecated", s.AtName(), "lvs_sync_daemon_interface is deprecated").Hint = "write lvs_sync_daemon in global_defs"
+}
+
+func (d *decoder) debug(k *Keyword, s *syntax.Statement) { d.integer(k, s, "ignores it") }

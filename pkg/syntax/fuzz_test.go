@@ -1,0 +1,87 @@
+package syntax_test
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/syntax"
+)
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{
+		"", "global {\n router_id \"a#b\"\n mail {\n a b\n}\n}", "inst A { vips { 1 } }", "vipz {\n1\n}\n}", "inst\n{\n{",
+		"include k.conf\ninclude *.conf\ninclude {a,b}{c", "flag \\\"a 'b\x00c\r\n", "$A=1\n@x y\n~SEQ(a,1,2) b", "inst A {\nauth\n}}\nflag {",
+		strings.Repeat("inst {\n", 40), strings.Repeat("x", 2100),
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		lines := strings.Split(in, "\n")
+		for _, p := range []syntax.Policy{syntax.Keepalived, syntax.Intent} {
+			tree, err := syntax.Parse("/etc/k/k.conf", &both{in, 10}, grammar, p)
+			if errors.Is(err, syntax.ErrTooLarge) {
+				return // files that include each other many times
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range tree.Diagnostics {
+				within(t, d.Range, lines)
+				for _, r := range d.Related {
+					within(t, r.Range, lines)
+				}
+			}
+			check(t, tree.Body, lines)
+		}
+	})
+}
+
+// both is a text that is two files, k.conf and b.conf, and can be opened a few
+// times: what files can do to each other has tests of its own.
+type both struct {
+	text string
+	left int
+}
+
+func (b *both) Open(name string) (fs.File, error) {
+	if base := path.Base(name); base != "k.conf" && base != "b.conf" || b.left == 0 {
+		return nil, fs.ErrNotExist
+	}
+	b.left--
+	return fstest.MapFS{"f": {Data: []byte(b.text)}}.Open("f")
+}
+
+func (*both) Glob(pattern string) ([]string, error) { return []string{pattern}, nil }
+
+func check(t *testing.T, body []*syntax.Statement, lines []string) {
+	for _, s := range body {
+		within(t, s.Range(), lines)
+		words, _ := s.Unquote()
+		for _, w := range append(words, s.Words...) {
+			within(t, s.At(w), lines)
+		}
+		if s.Block != nil {
+			within(t, s.Block.Open, lines)
+			within(t, s.Block.Close, lines)
+		}
+		check(t, s.Body(), lines)
+	}
+}
+
+// within fails unless r is a stretch of one of lines, or unknown.
+func within(t *testing.T, r diag.Range, lines []string) {
+	if r.Start.Line == 0 {
+		return
+	}
+	if r.Start.Line > len(lines) || r.End.Line != r.Start.Line {
+		t.Fatalf("%+v is not within %d lines", r, len(lines))
+	}
+	if n := len(lines[r.Start.Line-1]) + 1; r.Start.Column < 1 || r.Start.Column >= r.End.Column || r.End.Column > n {
+		t.Fatalf("%+v is not within a line of %d bytes: %q", r, n-1, lines[r.Start.Line-1])
+	}
+}
