@@ -1,0 +1,145 @@
+// Package link is what the kernel knows of network interfaces and their IPv4
+// addresses: reading it, putting virtual addresses there, and hearing of
+// changes (rtnetlink(7)).
+//
+// What is opened belongs to the network namespace of the thread that opened it,
+// whatever thread uses it later.
+package link
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/nlconn"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// An Interface is one network interface.
+type Interface struct {
+	Index int
+	Name  string
+	// Up says that the interface is switched on and has a carrier (IFF_UP and
+	// IFF_RUNNING).
+	Up bool
+	// MAC is empty where there is none.
+	MAC net.HardwareAddr
+	// Addrs are the IPv4 addresses in the kernel's order: primary addresses
+	// come before secondary ones.
+	Addrs []netip.Prefix
+}
+
+// A Conn reads and changes interfaces. Its methods may be called from several
+// goroutines, but take turns: give each that must not wait its own.
+type Conn struct {
+	nl *nlconn.Conn
+}
+
+// Open opens a connection to the kernel.
+func Open() (*Conn, error) {
+	c, err := nlconn.Dial(unix.NETLINK_ROUTE)
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{nl: c}, nil
+}
+
+// Close closes the connection; what is under way fails.
+func (c *Conn) Close() error { return c.nl.Close() }
+
+// Interfaces returns all interfaces, in the order of their indices.
+func (c *Conn) Interfaces(ctx context.Context) ([]Interface, error) {
+	t, err := c.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.interfaces(), nil
+}
+
+// Addresses returns the IPv4 addresses of all interfaces in the form in which
+// AddAddresses takes them. Of one interface they are in the kernel's order.
+func (c *Conn) Addresses(ctx context.Context) ([]vrrp.Address, error) {
+	t, err := c.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []vrrp.Address
+	for _, n := range t.sorted() {
+		for _, a := range n.addrs {
+			va := vrrp.Address{Prefix: a.prefix, Broadcast: a.broadcast, Device: n.name, Scope: a.scope}
+			if a.label != n.name {
+				va.Label = a.label
+			}
+			list = append(list, va)
+		}
+	}
+	return list, nil
+}
+
+// snapshot reads the interfaces and then their addresses. An address whose
+// interface came between the two is left out.
+func (c *Conn) snapshot(ctx context.Context) (table, error) {
+	req := nl.NewNetlinkRequest(unix.RTM_GETLINK, 0)
+	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+	links, err := c.nl.Dump(ctx, req)
+	if err != nil {
+		return nil, fmt.Errorf("list interfaces: %w", err)
+	}
+	addrs, err := c.dumpAddresses(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	t := table{}
+	for _, b := range links {
+		if l, ok := parseLink(b); ok {
+			t[l.index] = &node{linkInfo: l}
+		}
+	}
+	for _, a := range addrs {
+		if n := t[a.index]; n != nil {
+			n.addrs = append(n.addrs, a)
+		}
+	}
+	return t, nil
+}
+
+// dumpAddresses returns the IPv4 addresses of an interface, of all if index is
+// 0, in the kernel's order.
+func (c *Conn) dumpAddresses(ctx context.Context, index int) ([]address, error) {
+	req := nl.NewNetlinkRequest(unix.RTM_GETADDR, 0)
+	msg := nl.NewIfAddrmsg(unix.AF_INET)
+	msg.Index = uint32(index) // heeded by strict sockets only
+	req.AddData(msg)
+	dump, err := c.nl.Dump(ctx, req)
+	if err != nil {
+		return nil, fmt.Errorf("list addresses: %w", err)
+	}
+	list := make([]address, 0, len(dump))
+	for _, b := range dump {
+		if a, ok := parseAddress(b); ok && (index == 0 || a.index == index) {
+			list = append(list, a)
+		}
+	}
+	return list, nil
+}
+
+// indexOf returns the index of the interface that has the name now.
+func (c *Conn) indexOf(ctx context.Context, name string) (int, error) {
+	req := nl.NewNetlinkRequest(unix.RTM_GETLINK, 0)
+	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+	req.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(name)))
+	answer, err := c.nl.Query(ctx, req)
+	if err != nil {
+		return 0, fmt.Errorf("find interface %s: %w", name, err)
+	}
+	for _, b := range answer {
+		if l, ok := parseLink(b); ok {
+			return l.index, nil
+		}
+	}
+	return 0, fmt.Errorf("find interface %s: %w", name, unix.ENODEV)
+}

@@ -1,0 +1,132 @@
+package link
+
+import (
+	"os"
+	"runtime"
+	"testing"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A host is a network namespace.
+type host struct{ ns netns.NsHandle }
+
+func newHost(t *testing.T) host {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		if os.Getenv("CI") != "" {
+			t.Fatal("this test must run as root in CI")
+		}
+		t.Skip("needs root for network namespaces")
+	}
+	var h host
+	onOwnThread(t, func() (err error) {
+		h.ns, err = netns.New()
+		return err
+	})
+	t.Cleanup(func() { h.ns.Close() })
+	return h
+}
+
+// in calls f on a thread that is in the namespace.
+func (h host) in(t *testing.T, f func() error) {
+	t.Helper()
+	onOwnThread(t, func() error {
+		if err := netns.Set(h.ns); err != nil {
+			return err
+		}
+		return f()
+	})
+}
+
+// onOwnThread calls f on a thread that is not used for anything afterwards.
+func onOwnThread(t *testing.T, f func() error) {
+	t.Helper()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked
+		done <- f()
+	}()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// addLink makes a switched-on interface whose cable ends at name + "-peer".
+func (h host) addLink(t *testing.T, name string) {
+	t.Helper()
+	h.in(t, func() error {
+		veth := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: name}, PeerName: name + "-peer"}
+		if err := netlink.LinkAdd(veth); err != nil {
+			return err
+		}
+		return setUp(name + "-peer")
+	})
+	h.in(t, func() error { return setUp(name) })
+}
+
+func setUp(name string) error {
+	l, err := netlink.LinkByName(name)
+	if err != nil {
+		return err
+	}
+	return netlink.LinkSetUp(l)
+}
+
+func (h host) setDown(t *testing.T, name string) {
+	t.Helper()
+	h.in(t, func() error {
+		l, err := netlink.LinkByName(name)
+		if err != nil {
+			return err
+		}
+		return netlink.LinkSetDown(l)
+	})
+}
+
+func (h host) deleteLink(t *testing.T, name string) {
+	t.Helper()
+	h.in(t, func() error {
+		l, err := netlink.LinkByName(name)
+		if err != nil {
+			return err
+		}
+		return netlink.LinkDel(l)
+	})
+}
+
+// addAddress adds an address of the administrator's.
+func (h host) addAddress(t *testing.T, name string, addr *netlink.Addr) {
+	t.Helper()
+	h.in(t, func() error {
+		l, err := netlink.LinkByName(name)
+		if err != nil {
+			return err
+		}
+		return netlink.AddrAdd(l, addr)
+	})
+}
+
+func parseAddr(t *testing.T, cidr string) *netlink.Addr {
+	t.Helper()
+	a, err := netlink.ParseAddr(cidr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func (h host) open(t *testing.T) *Conn {
+	t.Helper()
+	var c *Conn
+	h.in(t, func() (err error) {
+		c, err = Open()
+		return err
+	})
+	t.Cleanup(func() { c.Close() })
+	return c
+}

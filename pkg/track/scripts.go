@@ -1,0 +1,131 @@
+// Package track watches what the priority and the state of virtual routers hang
+// on, other than the interfaces: the scripts of vrrp_script.
+package track
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"sync"
+
+	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// A Runner runs external programs.
+type Runner interface {
+	// Run runs c with extra appended to its words and returns when it ended,
+	// or was killed because ctx did: nil if it succeeded, a
+	// *script.ExitError or an error that wraps script.ErrTimeout if not, and
+	// another error if it could not be started.
+	Run(ctx context.Context, c command.Command, extra ...string) error
+}
+
+// Scripts runs the check scripts and keeps the verdict on each.
+type Scripts struct {
+	runner Runner
+	log    *slog.Logger
+	reload chan struct{} // holds one when wanted is news to Run
+
+	mu       sync.Mutex // guards all following
+	wanted   []vrrp.Script
+	verdicts map[string]bool // of those that have one
+}
+
+// New returns what runs the scripts once Run is called. It logs in keepalived's
+// words.
+func New(scripts []vrrp.Script, runner Runner, log *slog.Logger) *Scripts {
+	return &Scripts{
+		runner: runner, log: log,
+		reload:   make(chan struct{}, 1),
+		wanted:   scripts,
+		verdicts: map[string]bool{},
+	}
+}
+
+// Reload makes Run run other scripts. One that did not change is not disturbed;
+// one that did starts anew, but keeps the verdict on its name until its results
+// say otherwise. It returns at once, and may be called before Run.
+func (s *Scripts) Reload(scripts []vrrp.Script) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wanted = scripts
+	for _, sc := range scripts {
+		up, ok := s.verdicts[sc.Name]
+		if !ok {
+			continue
+		}
+		successful := "unsuccessful"
+		if up {
+			successful = "successful"
+		}
+		s.log.Info(fmt.Sprintf("VRRP_Script(%s) considered %s on reload", sc.Name, successful))
+	}
+	select {
+	case s.reload <- struct{}{}:
+	default:
+	}
+}
+
+// Run runs the scripts until ctx is cancelled, which is no error. It calls
+// report with each first verdict and each that changes, from several
+// goroutines. When it returns no script runs any more.
+func (s *Scripts) Run(ctx context.Context, report func(name string, up bool)) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	running := map[string]*watch{}
+	for {
+		s.arrange(running, func(sc vrrp.Script, old *watch) *watch {
+			w := newWatch(ctx, sc, s.runner, s.log)
+			w.publish = func(up bool) {
+				if s.keep(w, up) {
+					report(sc.Name, up)
+				}
+			}
+			wg.Go(func() { w.run(old) })
+			return w
+		})
+		select {
+		case <-s.reload:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// arrange makes running what is wanted.
+func (s *Scripts) arrange(running map[string]*watch, start func(vrrp.Script, *watch) *watch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wanted := map[string]bool{}
+	for _, sc := range s.wanted {
+		wanted[sc.Name] = true
+		old := running[sc.Name]
+		if old != nil && reflect.DeepEqual(old.script, sc) {
+			continue
+		}
+		if old != nil {
+			old.cancel()
+		}
+		running[sc.Name] = start(sc, old)
+	}
+	for name, w := range running {
+		if !wanted[name] {
+			w.cancel()
+			delete(running, name)
+			delete(s.verdicts, name)
+		}
+	}
+}
+
+// keep takes note of a verdict, unless what it comes from was cancelled.
+func (s *Scripts) keep(w *watch, up bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if w.ctx.Err() != nil {
+		return false
+	}
+	s.verdicts[w.script.Name] = up
+	return true
+}
