@@ -1,0 +1,275 @@
+// Package checkd is the checkers' process as a library: it probes the real
+// servers and keeps the kernel's IPVS table as the configuration and their
+// health ask for.
+//
+// One goroutine owns all state. A deadline heap names the next probe, and a
+// bounded number of probes run beside; the table is changed by difference
+// against what the kernel is known to hold.
+package checkd
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/kactl/kactl/pkg/health"
+	"github.com/kactl/kactl/pkg/lvs"
+)
+
+// Prober runs one probe.
+type Prober interface {
+	// Probe runs c once and returns nil or why it failed. It bounds itself in
+	// time by the time-outs of c.
+	Probe(ctx context.Context, c health.Check) error
+}
+
+// IPVS is the kernel's table.
+type IPVS interface {
+	Table(ctx context.Context) (lvs.Table, error)
+	// Apply carries out ops in order. An add of what exists and a delete of
+	// what does not are no errors.
+	Apply(ctx context.Context, ops []lvs.Op) error
+	Close() error
+}
+
+// Config is what a Daemon needs of the world.
+type Config struct {
+	Settings lvs.Settings
+	// Open connects to the kernel's table. Run passes its error through, so
+	// that a kernel without IPVS can be told from other errors.
+	Open   func() (IPVS, error)
+	Prober Prober
+	Runner Runner
+	Log    *slog.Logger
+	// Rand returns a number in [0, 1) for the delay of first probes; nil is
+	// math/rand.
+	Rand func() float64
+	// Probes is how many probes may run at a time; 0 is 512.
+	Probes int
+}
+
+const defaultProbes = 512
+
+// A Daemon is the checkers' process.
+type Daemon struct {
+	cfg      Config
+	log      *slog.Logger
+	notifier *notifier
+	reloads  chan reload
+	results  chan result
+	probes   sync.WaitGroup
+
+	// The rest belongs to the goroutine of Run.
+	ipvs     IPVS
+	pool     *pool
+	schedule schedule
+	// shadow is what the kernel is known to hold, nil before it was read.
+	shadow lvs.Table
+	// ours are the services that we wrote or adopted: those that we may delete.
+	ours map[lvs.ServiceKey]bool
+	// dirty are the services whose wanted state may have changed.
+	dirty   map[lvs.ServiceKey]bool
+	syncAt  time.Time
+	backoff time.Duration
+}
+
+type reload struct {
+	settings lvs.Settings
+	done     chan struct{}
+}
+
+type result struct {
+	checker *checker
+	err     error
+}
+
+// New returns a daemon that has not started.
+func New(cfg Config) *Daemon {
+	if cfg.Rand == nil {
+		cfg.Rand = rand.Float64
+	}
+	if cfg.Probes == 0 {
+		cfg.Probes = defaultProbes
+	}
+	return &Daemon{
+		cfg:      cfg,
+		log:      cfg.Log,
+		notifier: newNotifier(cfg.Runner, cfg.Log),
+		reloads:  make(chan reload),
+		results:  make(chan result),
+		pool:     newPool(),
+		schedule: schedule{limit: cfg.Probes},
+		ours:     map[lvs.ServiceKey]bool{},
+		dirty:    map[lvs.ServiceKey]bool{},
+	}
+}
+
+// Reload makes the daemon run on other settings and returns when their
+// difference is in the kernel's table, or with the error of ctx.
+func (d *Daemon) Reload(ctx context.Context, s lvs.Settings) error {
+	r := reload{s, make(chan struct{})}
+	select {
+	case d.reloads <- r:
+	case <-ctx.Done():
+		return fmt.Errorf("reload checkers: %w", ctx.Err())
+	}
+	select {
+	case <-r.done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("reload checkers: %w", ctx.Err())
+	}
+}
+
+// Run works until ctx ends, then removes the daemon's services from the table
+// and returns nil. It returns an error only if the table cannot be opened; the
+// error wraps that of Config.Open, and nothing was logged or changed.
+func (d *Daemon) Run(ctx context.Context) error {
+	kernel, err := d.cfg.Open()
+	if err != nil {
+		return fmt.Errorf("start health checkers: %w", err)
+	}
+	d.ipvs = kernel
+	defer d.notifier.wait()
+	d.configure(ctx, d.cfg.Settings, true)
+	d.loop(ctx)
+	d.probes.Wait()
+	d.shutdown(context.WithoutCancel(ctx))
+	return nil
+}
+
+func (d *Daemon) loop(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		now := time.Now()
+		if !now.Before(d.syncAt) {
+			d.synchronize(ctx)
+		}
+		d.flush(ctx)
+		d.startProbes(ctx, now)
+		wake := d.syncAt
+		if at, ok := d.schedule.next(); ok && at.Before(wake) {
+			wake = at
+		}
+		timer.Reset(time.Until(wake))
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		case r := <-d.reloads:
+			d.configure(ctx, r.settings, false)
+			d.flush(ctx)
+			close(r.done)
+		case r := <-d.results:
+			d.take(ctx, r)
+			d.takeMore(ctx)
+		}
+	}
+}
+
+// startProbes starts every probe that is due, within the limit.
+func (d *Daemon) startProbes(ctx context.Context, now time.Time) {
+	for c := d.schedule.start(now); c != nil; c = d.schedule.start(now) {
+		check := c.state.Probe()
+		d.probes.Go(func() {
+			err := d.cfg.Prober.Probe(ctx, check)
+			select {
+			case d.results <- result{c, err}:
+			case <-ctx.Done():
+			}
+		})
+	}
+}
+
+// takeMore takes the results that wait already, so that many servers that fail
+// together become one change of the table.
+func (d *Daemon) takeMore(ctx context.Context) {
+	for range d.cfg.Probes {
+		select {
+		case r := <-d.results:
+			d.take(ctx, r)
+		default:
+			return
+		}
+	}
+}
+
+// take works the result of a probe into the verdict of its server.
+func (d *Daemon) take(ctx context.Context, r result) {
+	d.schedule.finish()
+	c := r.checker
+	if c.gone {
+		return
+	}
+	step := c.state.Step(r.err == nil)
+	d.schedule.put(c, time.Now().Add(step.After))
+	d.logStep(c, step, r.err)
+	if s := c.server; s.up != s.verdict() {
+		s.up = !s.up
+		d.verdictChanged(ctx, s)
+	}
+}
+
+func (d *Daemon) verdictChanged(ctx context.Context, s *server) {
+	d.logVerdict(s)
+	if s.up {
+		d.notifier.notify(ctx, s.key, s.real.NotifyUp)
+	} else {
+		d.notifier.notify(ctx, s.key, s.real.NotifyDown)
+	}
+	d.updateQuorum(d.pool.byKey[s.key.Service], false)
+	d.dirty[s.key.Service] = true
+}
+
+// updateQuorum logs a change of the quorum of svc.
+func (d *Daemon) updateQuorum(svc *service, first bool) {
+	if quorum := svc.virtual.Quorum(d.pool.up); quorum != svc.quorum {
+		svc.quorum = quorum
+		d.logQuorum(svc, first)
+	}
+}
+
+// configure goes over to settings by difference.
+func (d *Daemon) configure(ctx context.Context, settings lvs.Settings, first bool) {
+	old := d.pool
+	next, ch := old.next(settings, first)
+	d.pool = next
+	for _, c := range ch.droppedCheckers {
+		c.gone = true
+		d.schedule.drop(c)
+	}
+	d.logRemovals(ch)
+	for _, s := range ch.removedServers {
+		if s.up {
+			d.notifier.notify(ctx, s.key, s.real.NotifyDown)
+		}
+	}
+	for _, w := range ch.weights {
+		d.logWeight(w)
+	}
+	if settings.InitNotifies {
+		for _, s := range ch.addedServers {
+			d.notifier.notify(ctx, s.key, s.real.NotifyUp)
+		}
+	}
+	added := map[*service]bool{}
+	for _, svc := range ch.addedServices {
+		added[svc] = true
+	}
+	for _, svc := range next.services {
+		d.updateQuorum(svc, added[svc])
+		d.ours[svc.virtual.Key] = true
+		d.dirty[svc.virtual.Key] = true
+	}
+	for _, svc := range ch.removedServices {
+		d.dirty[svc.virtual.Key] = true
+	}
+	now := time.Now()
+	for _, c := range ch.addedCheckers {
+		d.logActivation(c)
+		d.schedule.put(c, now.Add(c.state.First(d.cfg.Rand())))
+	}
+}

@@ -1,0 +1,599 @@
+package checkd
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/health"
+	"github.com/kactl/kactl/pkg/lvs"
+)
+
+var equal = gocmp.Options{
+	gocmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+	gocmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }),
+	cmpopts.EquateEmpty(),
+}
+
+// fakeIPVS is a kernel's table in memory.
+type fakeIPVS struct {
+	mu      sync.Mutex // guards all following
+	table   lvs.Table
+	ops     []string // what was carried out since the last call of did
+	applies int
+	refuse  error // of Apply only
+	err     error
+	closed  bool
+}
+
+func (f *fakeIPVS) Table(context.Context) (lvs.Table, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.table.Clone(), f.err
+}
+
+func (f *fakeIPVS) Apply(_ context.Context, ops []lvs.Op) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.applies++
+	if err := cmp.Or(f.err, f.refuse); err != nil {
+		return err
+	}
+	for _, op := range ops {
+		f.table.Apply(op)
+		f.ops = append(f.ops, op.String())
+	}
+	return nil
+}
+
+func (f *fakeIPVS) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	return nil
+}
+
+// fail makes all calls fail, or work again.
+func (f *fakeIPVS) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = err
+}
+
+// meddle changes the table behind the daemon's back.
+func (f *fakeIPVS) meddle(op lvs.Op) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.table.Apply(op)
+}
+
+// did returns the operations since the last call.
+func (f *fakeIPVS) did() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ops := f.ops
+	f.ops = nil
+	return ops
+}
+
+// content returns a copy of the table.
+func (f *fakeIPVS) content() lvs.Table {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.table.Clone()
+}
+
+// fakeProber fails the targets in bad, and counts.
+type fakeProber struct {
+	mu    sync.Mutex // guards all following
+	bad   map[netip.AddrPort]bool
+	at    map[netip.AddrPort][]time.Duration // of each probe, since start
+	start time.Time
+	takes time.Duration
+	now   int
+	most  int
+}
+
+func (f *fakeProber) Probe(ctx context.Context, c health.Check) error {
+	f.mu.Lock()
+	f.now++
+	f.most = max(f.most, f.now)
+	f.at[c.Target] = append(f.at[c.Target], time.Since(f.start))
+	bad, takes := f.bad[c.Target], f.takes
+	f.mu.Unlock()
+	defer func() {
+		f.mu.Lock()
+		f.now--
+		f.mu.Unlock()
+	}()
+	if takes > 0 {
+		select {
+		case <-time.After(takes):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if bad {
+		return errors.New("refused")
+	}
+	return nil
+}
+
+func (f *fakeProber) set(bad bool, targets ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, t := range targets {
+		f.bad[ap(t)] = bad
+	}
+}
+
+func (f *fakeProber) setTakes(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.takes = d
+}
+
+// probes returns when target was probed, since the start.
+func (f *fakeProber) probes(target string) []time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.at[ap(target)]
+}
+
+// fakeRunner records what it is asked to run.
+type fakeRunner struct {
+	mu  sync.Mutex
+	ran []string
+}
+
+func (f *fakeRunner) Run(_ context.Context, c command.Command, extra ...string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ran = append(f.ran, strings.Join(append(c.Words, extra...), " "))
+	return nil
+}
+
+func (f *fakeRunner) scripts() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ran
+}
+
+func ap(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+
+const (
+	vip1, vip2 = "198.51.100.1:80", "198.51.100.2:80"
+	rs1, rs2   = "10.0.0.1:80", "10.0.0.2:80"
+	rs3, sorry = "10.0.0.3:80", "10.0.0.9:80"
+)
+
+func key(vip string) lvs.ServiceKey { return lvs.ServiceKey{Protocol: lvs.TCP, Addr: ap(vip)} }
+
+func realServer(addr string) lvs.RealServer {
+	return lvs.RealServer{
+		Addr: ap(addr), Forward: lvs.DR, Weight: 1,
+		NotifyUp:   &command.Command{Words: []string{"up", addr}},
+		NotifyDown: &command.Command{Words: []string{"down", addr}},
+		Checks: []health.Check{{
+			Kind: health.TCP, Target: ap(addr), Interval: 10 * time.Second, RetryDelay: time.Second, Retries: 2, Warmup: 10 * time.Second,
+		}},
+	}
+}
+
+func virtual(vip string, reals ...string) lvs.VirtualServer {
+	v := lvs.VirtualServer{Key: key(vip), Scheduler: "rr"}
+	for _, r := range reals {
+		v.Reals = append(v.Reals, realServer(r))
+	}
+	return v
+}
+
+func settings(vs ...lvs.VirtualServer) lvs.Settings { return lvs.Settings{Services: vs} }
+
+// destinations are those of vip in the fake kernel, sorted, with weights.
+func (f *fakeIPVS) destinations(vip string) string {
+	s, ok := f.content()[key(vip)]
+	if !ok {
+		return "no service"
+	}
+	var out []string
+	for _, a := range []string{rs1, rs2, rs3, sorry} {
+		if d, ok := s.Destinations[ap(a)]; ok {
+			out = append(out, fmt.Sprintf("%s=%d", a, d.Weight))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// rig is a running daemon with everything around it faked.
+type rig struct {
+	*Daemon
+	t      *testing.T
+	ipvs   *fakeIPVS
+	prober *fakeProber
+	runner *fakeRunner
+	log    *messages
+	stop   func() error
+}
+
+// start runs a daemon inside of a synctest bubble. Half of the warm-up passes
+// before a first probe.
+func start(t *testing.T, s lvs.Settings, table lvs.Table) *rig {
+	r := &rig{
+		t:      t,
+		ipvs:   &fakeIPVS{table: table},
+		prober: &fakeProber{bad: map[netip.AddrPort]bool{}, at: map[netip.AddrPort][]time.Duration{}, start: time.Now()},
+		runner: &fakeRunner{},
+		log:    &messages{},
+	}
+	if r.ipvs.table == nil {
+		r.ipvs.table = lvs.Table{}
+	}
+	r.Daemon = New(Config{
+		Settings: s,
+		Open:     func() (IPVS, error) { return r.ipvs, nil },
+		Prober:   r.prober,
+		Runner:   r.runner,
+		Log:      slog.New(r.log),
+		Rand:     func() float64 { return 0.5 },
+		Probes:   100,
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- r.Run(ctx) }()
+	r.stop = func() error {
+		cancel()
+		return <-done
+	}
+	synctest.Wait()
+	return r
+}
+
+func (r *rig) wait(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// messages keeps the text of each record of level Info and above.
+type messages struct {
+	slog.Handler
+	mu   sync.Mutex // guards text
+	text []string
+}
+
+func (m *messages) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }
+
+func (m *messages) Handle(_ context.Context, r slog.Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.text = append(m.text, r.Message)
+	return nil
+}
+
+// logged returns what was logged since the last call.
+func (r *rig) logged() []string {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	text := r.log.text
+	r.log.text = nil
+	return text
+}
+
+func (r *rig) expect(what string, got, want any) {
+	r.t.Helper()
+	if d := gocmp.Diff(want, got, equal); d != "" {
+		r.t.Errorf("%s: %s", what, d)
+	}
+}
+
+func TestFailoverAndRecovery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := virtual(vip1, rs1, rs2)
+		v.Reals[1].Inhibit = true
+		v.Reals[1].Checks[0].Warmup += 200 * time.Millisecond // is always probed after the first
+		v.Sorry = &lvs.RealServer{Addr: ap(sorry), Forward: lvs.DR, Weight: 1}
+		r := start(t, settings(v), nil)
+		r.expect("at the start", r.ipvs.destinations(vip1), rs1+"=1 "+rs2+"=1")
+		r.wait(6 * time.Second) // the first probes
+		r.expect("log", r.logged(), []string{
+			"Gained quorum 1+0=1 <= 2 for VS [198.51.100.1]:tcp:80",
+			"Activating healthchecker for service [10.0.0.1]:tcp:80 for VS [198.51.100.1]:tcp:80",
+			"Activating healthchecker for service [10.0.0.2]:tcp:80 for VS [198.51.100.1]:tcp:80",
+			"TCP connection to [10.0.0.1]:tcp:80 success.",
+			"TCP connection to [10.0.0.2]:tcp:80 success.",
+		})
+
+		r.prober.set(true, rs1)
+		r.wait(10 * time.Second) // 16 s: failed at 15 s, retried at 16 s and 17 s
+		r.expect("while retried", r.ipvs.destinations(vip1), rs1+"=1 "+rs2+"=1")
+		r.wait(2 * time.Second)
+		r.expect("one down", r.ipvs.destinations(vip1), rs2+"=1")
+		r.expect("log", r.logged(), []string{
+			"TCP_CHECK on service [10.0.0.1]:tcp:80 failed after 2 retries.",
+			"Removing service [10.0.0.1]:tcp:80 from VS [198.51.100.1]:tcp:80",
+		})
+
+		r.prober.set(true, rs2)
+		r.wait(10 * time.Second)
+		r.expect("both down", r.ipvs.destinations(vip1), rs2+"=0 "+sorry+"=1")
+		r.expect("log", r.logged(), []string{
+			"TCP_CHECK on service [10.0.0.2]:tcp:80 failed after 2 retries.",
+			"Disabling service [10.0.0.2]:tcp:80 of VS [198.51.100.1]:tcp:80",
+			"Lost quorum 1-0=1 > 0 for VS [198.51.100.1]:tcp:80",
+			"Adding sorry server [10.0.0.9]:tcp:80 to VS [198.51.100.1]:tcp:80",
+			"Removing alive servers from the pool for VS [198.51.100.1]:tcp:80",
+		})
+
+		r.prober.set(false, rs1)
+		r.wait(10 * time.Second)
+		r.expect("one up again", r.ipvs.destinations(vip1), rs1+"=1 "+rs2+"=0")
+		r.expect("log", r.logged(), []string{
+			"TCP connection to [10.0.0.1]:tcp:80 success.",
+			"Adding service [10.0.0.1]:tcp:80 to VS [198.51.100.1]:tcp:80",
+			"Gained quorum 1+0=1 <= 1 for VS [198.51.100.1]:tcp:80",
+			"Removing sorry server [10.0.0.9]:tcp:80 from VS [198.51.100.1]:tcp:80",
+			"Adding alive servers to the pool for VS [198.51.100.1]:tcp:80",
+		})
+		r.expect("scripts", r.runner.scripts(), []string{"down " + rs1, "down " + rs2, "up " + rs1})
+
+		r.expect("Run", r.stop(), nil)
+		r.expect("at the end", r.ipvs.content(), lvs.Table{})
+		r.expect("closed", r.ipvs.closed, true)
+		r.expect("log", r.logged(), []string{
+			"Shutting down service [10.0.0.1]:tcp:80 from VS [198.51.100.1]:tcp:80",
+			"Shutting down (inhibited) service [10.0.0.2]:tcp:80 from VS [198.51.100.1]:tcp:80",
+		})
+	})
+}
+
+func TestTakesOverWhatIsThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dest := lvs.Destination{Forward: lvs.DR, Weight: 1}
+		foreign := lvs.Service{Scheduler: "wlc", Destinations: map[netip.AddrPort]lvs.Destination{ap(rs1): dest}}
+		r := start(t, settings(virtual(vip1, rs1, rs2)), lvs.Table{
+			key(vip1): {Scheduler: "rr", Destinations: map[netip.AddrPort]lvs.Destination{ap(rs1): dest, ap(rs3): dest}},
+			key(vip2): foreign,
+		})
+		r.expect("operations", r.ipvs.did(), []string{
+			"add real server [10.0.0.2]:tcp:80 of virtual server [198.51.100.1]:tcp:80",
+			"delete real server [10.0.0.3]:tcp:80 of virtual server [198.51.100.1]:tcp:80",
+		})
+		r.expect("Run", r.stop(), nil)
+		r.expect("what is left", r.ipvs.content(), lvs.Table{key(vip2): foreign})
+	})
+}
+
+func TestNothingToDoWritesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := settings(virtual(vip1, rs1), virtual(vip2, rs2))
+		r := start(t, s, s.Want(func(lvs.RealKey) bool { return true }))
+		r.wait(5 * time.Minute)
+		r.expect("Reload", r.Reload(t.Context(), s), nil)
+		r.expect("applies", r.ipvs.applies, 0)
+		r.stop()
+	})
+}
+
+func TestReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, settings(virtual(vip1, rs1, rs2), virtual(vip2, rs1)), nil)
+		r.prober.set(true, rs2)
+		r.wait(7 * time.Second) // rs2 went down at 5 s
+		r.ipvs.did()
+		r.logged()
+
+		// A server is added, a service goes; rs1 and rs2 of vip1 stay.
+		r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs1, rs2, rs3))), nil)
+		r.expect("operations", r.ipvs.did(), []string{
+			"add real server [10.0.0.3]:tcp:80 of virtual server [198.51.100.1]:tcp:80",
+			"delete virtual server [198.51.100.2]:tcp:80",
+		})
+		r.expect("log", r.logged(), []string{
+			"Removing Virtual Server [198.51.100.2]:tcp:80",
+			"Removing service [10.0.0.1]:tcp:80 from VS [198.51.100.2]:tcp:80",
+			"Activating healthchecker for service [10.0.0.3]:tcp:80 for VS [198.51.100.1]:tcp:80",
+		})
+		r.wait(14 * time.Second)
+		at := func(seconds ...int) (ds []time.Duration) {
+			for _, s := range seconds {
+				ds = append(ds, time.Duration(s)*time.Second)
+			}
+			return ds
+		}
+		r.expect("probes of the failed one", r.prober.probes(rs2), at(5, 15))
+		r.expect("probes of the new one", r.prober.probes(rs3), at(12))
+		r.expect("probes of one in two services, then one", r.prober.probes(rs1), at(5, 5, 15))
+
+		// A weight changes, a live server goes, its check is changed.
+		v := virtual(vip1, rs1, rs2)
+		v.Reals[0].Weight = 7
+		v.Reals[1].Checks[0].Retries = 9
+		r.ipvs.did()
+		r.logged()
+		r.expect("Reload", r.Reload(t.Context(), settings(v)), nil)
+		r.expect("operations", r.ipvs.did(), []string{
+			"edit real server [10.0.0.1]:tcp:80 of virtual server [198.51.100.1]:tcp:80",
+			"delete real server [10.0.0.3]:tcp:80 of virtual server [198.51.100.1]:tcp:80",
+		})
+		r.expect("log", r.logged(), []string{
+			"service [10.0.0.3]:tcp:80 no longer exist",
+			"Removing service [10.0.0.3]:tcp:80 from VS [198.51.100.1]:tcp:80",
+			"Changing weight from 1 to 7 for active service [10.0.0.1]:tcp:80 of VS [198.51.100.1]:tcp:80",
+			"Activating healthchecker for service [10.0.0.2]:tcp:80 for VS [198.51.100.1]:tcp:80",
+		})
+		r.wait(time.Second)
+		r.expect("scripts", r.runner.scripts(), []string{"down " + rs2, "down " + rs1, "down " + rs3})
+		r.stop()
+	})
+}
+
+func TestInitNotifies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := settings(virtual(vip1, rs1))
+		s.InitNotifies = true
+		r := start(t, s, nil)
+		r.expect("scripts", r.runner.scripts(), []string{"up " + rs1})
+		r.stop()
+	})
+}
+
+func TestReloadDuringAProbe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, settings(virtual(vip1, rs1)), nil)
+		r.prober.setTakes(3 * time.Second)
+		r.prober.set(true, rs1)
+		r.wait(6 * time.Second) // the probe runs since 5 s
+		r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs2))), nil)
+		r.wait(3 * time.Second)
+		r.expect("scripts", r.runner.scripts(), []string{"down " + rs1}) // removed alive
+		r.expect("table", r.ipvs.destinations(vip1), rs2+"=1")
+		r.stop()
+	})
+}
+
+func TestDriftIsRepaired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, settings(virtual(vip1, rs1)), nil)
+		r.wait(resync / 2)
+		r.logged()
+		r.ipvs.meddle(lvs.Op{Kind: lvs.DeleteDestination, Key: key(vip1), Addr: ap(rs1)})
+		r.wait(resync)
+		r.expect("repaired", r.ipvs.destinations(vip1), rs1+"=1")
+		r.expect("log", r.logged(), []string{"IPVS table was changed by another program, repairing it"})
+		r.stop()
+	})
+}
+
+// A weight that an operator sets to drain a server is not drift.
+func TestDrainedServerStaysDrained(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, settings(virtual(vip1, rs1, rs2)), nil)
+		r.wait(resync / 2)
+		r.ipvs.meddle(lvs.Op{Kind: lvs.EditDestination, Key: key(vip1), Addr: ap(rs1), Destination: lvs.Destination{Forward: lvs.DR}})
+		r.wait(2 * resync)
+		r.expect("left alone", r.ipvs.destinations(vip1), rs1+"=0 "+rs2+"=1")
+		// Nor does a change of another server of the service touch it.
+		r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs1))), nil)
+		r.expect("after a reload", r.ipvs.destinations(vip1), rs1+"=0")
+		r.stop()
+	})
+}
+
+func TestFailuresAreRetriedLessAndLess(t *testing.T) {
+	refused := errors.New("refused")
+	for name, fail := range map[string]func(f *fakeIPVS, err error){
+		"everything fails": func(f *fakeIPVS, err error) { f.fail(err) },
+		"changes are refused": func(f *fakeIPVS, err error) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.refuse = err
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := start(t, settings(virtual(vip1, rs1)), nil)
+			r.wait(resync / 4)
+			r.logged()
+			fail(r.ipvs, refused)
+			r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs1, rs2))), nil)
+			r.wait(10 * time.Second) // again after 1, 3 and 7 s
+			failures := 0
+			for _, line := range r.logged() {
+				if strings.HasSuffix(line, "trying again") {
+					failures++
+				}
+			}
+			r.expect(name+": failures", failures, 4)
+			r.expect(name+": meanwhile", r.ipvs.destinations(vip1), rs1+"=1")
+			fail(r.ipvs, nil)
+			r.wait(6 * time.Second) // 15 s after the first
+			r.expect(name+": at last", r.ipvs.destinations(vip1), rs1+"=1 "+rs2+"=1")
+			r.wait(3 * resync)
+			again := 0
+			for _, line := range r.logged() {
+				if strings.HasSuffix(line, "as it should be again") {
+					again++
+				}
+			}
+			r.expect(name+": said that it works again", again, 1)
+			r.stop()
+		})
+	}
+}
+
+func TestStopWhileTheKernelFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, settings(virtual(vip1, rs1)), nil)
+		r.ipvs.fail(errors.New("gone"))
+		r.logged()
+		r.expect("Run", r.stop(), nil)
+		log := r.logged()
+		r.expect("log", log[len(log)-1], "IPVS services may be left behind")
+	})
+}
+
+func TestKernelWithoutIPVS(t *testing.T) {
+	missing := errors.New("no IPVS")
+	d := New(Config{Open: func() (IPVS, error) { return nil, missing }, Log: slog.New(slog.DiscardHandler)})
+	if err := d.Run(t.Context()); !errors.Is(err, missing) {
+		t.Errorf("%v, want %v", err, missing)
+	}
+}
+
+func TestReloadOfAStoppedDaemon(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	d := New(Config{Log: slog.New(slog.DiscardHandler)})
+	if err := d.Reload(ctx, lvs.Settings{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want %v", err, context.Canceled)
+	}
+}
+
+// TestManyServers has 20,000 servers whose probes take longer than there are
+// places for at first, and fail all together later.
+func TestManyServers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s lvs.Settings
+		for i := range 200 {
+			v := lvs.VirtualServer{Key: key(fmt.Sprintf("198.51.100.%d:80", i)), Scheduler: "rr"}
+			for j := range 100 {
+				r := realServer(fmt.Sprintf("10.0.%d.%d:80", i, j))
+				r.NotifyUp, r.NotifyDown = nil, nil
+				v.Reals = append(v.Reals, r)
+			}
+			s.Services = append(s.Services, v)
+		}
+		r := start(t, s, nil)
+		r.prober.setTakes(10 * time.Millisecond)
+		r.wait(30 * time.Second)
+		r.prober.mu.Lock()
+		if r.prober.most > 100 {
+			t.Errorf("%d probes at a time, want 100 at the most", r.prober.most)
+		}
+		r.expect("servers probed", len(r.prober.at), 20_000)
+		for _, v := range s.Services {
+			for _, real := range v.Reals {
+				r.prober.bad[real.Addr] = true
+			}
+		}
+		r.prober.mu.Unlock()
+		r.wait(30 * time.Second)
+		left := 0
+		for _, svc := range r.ipvs.content() {
+			left += len(svc.Destinations)
+		}
+		r.expect("servers left", left, 0)
+		r.stop()
+	})
+}

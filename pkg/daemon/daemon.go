@@ -1,0 +1,155 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/script"
+)
+
+// Run runs the daemon until ctx ends or a signal stops it.
+func Run(ctx context.Context, o Options) error {
+	sink, console := openLog(o)
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		sink.Close(ctx)
+	}()
+	d := &daemon{
+		Options: o,
+		log:     sink.Logger(identityMain),
+		vrrpLog: sink.Logger(identityVRRP),
+		lvsLog:  sink.Logger(identityCheckers),
+	}
+	err := d.run(ctx)
+	if err != nil {
+		d.log.Error(err.Error())
+	}
+	d.log.Info("Stopped kactl " + o.Version)
+	if err == nil {
+		return nil
+	}
+	exit := ExitError{Status: statusFailure, Err: err}
+	errors.As(err, &exit)
+	if console {
+		exit.Err = nil // it has been told
+	}
+	return exit
+}
+
+// A daemon is one run of kactl run.
+type daemon struct {
+	Options
+	log, vrrpLog, lvsLog *slog.Logger
+
+	router   *routers
+	checkers *checkers
+}
+
+func (d *daemon) run(ctx context.Context) error {
+	d.log.Info("Starting kactl " + d.Version)
+	if err := needCapabilities(); err != nil {
+		return ExitError{statusFailure, err}
+	}
+	pid, err := createPIDFile(d.PIDFile)
+	if err != nil {
+		return ExitError{statusRefused, err}
+	}
+	defer func() {
+		if err := pid.remove(); err != nil {
+			d.log.Warn(err.Error())
+		}
+	}()
+	cfg, err := d.load()
+	if err != nil {
+		return err
+	}
+
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGPIPE, unix.SIGUSR1, unix.SIGUSR2)
+	defer signal.Stop(signals)
+
+	g, ctx := errgroup.WithContext(ctx)
+	runner := &script.Runner{}
+	if d.VRRP {
+		if d.router, err = d.newRouters(cfg.VRRP, runner); err != nil {
+			return err
+		}
+		g.Go(func() error { return d.router.Run(ctx) })
+	}
+	if d.Checkers {
+		d.checkers = newCheckers(runner, d.lvsLog)
+		g.Go(func() error { return d.checkers.run(ctx) })
+		d.checkers.apply(cfg.LVS)
+	}
+	g.Go(func() error {
+		d.handle(ctx, signals, stop)
+		return nil
+	})
+	return g.Wait()
+}
+
+// handle obeys signals until ctx ends.
+func (d *daemon) handle(ctx context.Context, signals <-chan os.Signal, stop func()) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case s := <-signals:
+			switch s {
+			case unix.SIGHUP:
+				d.reload()
+			case unix.SIGTERM, unix.SIGINT:
+				d.log.Info("Stopping")
+				stop()
+			case unix.SIGUSR1, unix.SIGUSR2:
+				d.log.Info(fmt.Sprintf("signal %v is not supported yet", s))
+			}
+			// SIGPIPE is taken so that a log whose reader has gone does not
+			// kill the daemon.
+		}
+	}
+}
+
+// reload reads the file again. One that cannot be used leaves everything as it
+// is.
+func (d *daemon) reload() {
+	d.log.Info("Reloading ...")
+	cfg, err := d.load()
+	if err != nil {
+		d.log.Error(fmt.Sprintf("%v; the configuration that was running stays in force", err))
+		return
+	}
+	if d.router != nil {
+		d.router.Reload(cfg.VRRP)
+	}
+	if d.checkers != nil {
+		d.checkers.apply(cfg.LVS)
+	}
+	d.log.Info("Reload complete")
+}
+
+// needCapabilities says early, and once, what would otherwise fail later in
+// many places.
+func needCapabilities() error {
+	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&hdr, &data[0]); err != nil {
+		return fmt.Errorf("read own capabilities: %w", err)
+	}
+	const needed = 1<<unix.CAP_NET_ADMIN | 1<<unix.CAP_NET_RAW
+	if data[0].Effective&needed != needed {
+		return errors.New("CAP_NET_ADMIN and CAP_NET_RAW are needed: run it as root")
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os/user"
+	"strconv"
+
+	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/config"
+	"github.com/kactl/kactl/pkg/script"
+)
+
+// host tells the configuration about the machine that it is for: this one.
+type host struct{}
+
+func (host) InterfaceExists(name string) bool {
+	_, err := net.InterfaceByName(name)
+	return err == nil
+}
+
+func (host) IsLoopback(name string) bool {
+	i, err := net.InterfaceByName(name)
+	return err == nil && i.Flags&net.FlagLoopback != 0
+}
+
+func (host) UserExists(name, group string) bool {
+	if _, err := user.Lookup(name); err != nil && !isNumber(name) {
+		return false
+	}
+	if group == "" {
+		return true
+	}
+	_, err := user.LookupGroup(group)
+	return err == nil || isNumber(group)
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 32)
+	return err == nil
+}
+
+func (host) CheckScript(c command.Command, security bool) error {
+	err := script.Check(c, security)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, script.ErrInsecure):
+		return fmt.Errorf("%w: %w", config.ErrScriptInsecure, err)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: %w", config.ErrScriptNotFound, err)
+	}
+	return fmt.Errorf("%w: %w", config.ErrScriptNotExecutable, err)
+}

@@ -1,0 +1,78 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/kactl/kactl/pkg/config"
+	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/syntax"
+)
+
+// load reads the configuration and logs what is to be said of it. The error is
+// an ExitError: on this file the daemon cannot run.
+func (d *daemon) load() (*config.Config, error) {
+	d.log.Info("Configuration file " + d.ConfigFile)
+	res, err := config.Load(d.ConfigFile, config.Options{Host: host{}})
+	if errors.Is(err, syntax.ErrTooLarge) {
+		return nil, ExitError{statusConfig, err}
+	}
+	if err != nil {
+		return nil, ExitError{statusMissing, err}
+	}
+	for _, x := range res.Diagnostics {
+		d.log.Log(context.Background(), levelOf(x.Severity), describe(x))
+	}
+	switch {
+	case len(res.Files) == 0:
+		return nil, ExitError{statusMissing, fmt.Errorf("no configuration file %s: create it, or name another one with --use-file", d.ConfigFile)}
+	case res.Fatal:
+		return nil, ExitError{statusConfig, fmt.Errorf("%s cannot be run: see the errors above", d.ConfigFile)}
+	}
+	if len(res.Config.VRRP.Instances) == 0 && len(res.Config.LVS.Services) == 0 {
+		d.log.Warn("Warning - kactl has no configuration to run")
+	}
+	return res.Config, nil
+}
+
+// Test reads the configuration and writes what is wrong with it to Stderr, as
+// keepalived -t does. The error is an ExitError with the status that keepalived
+// gives the class of mistakes; nil is a file without any.
+func Test(o Options) error {
+	res, err := config.Load(o.ConfigFile, config.Options{Host: host{}})
+	if err != nil {
+		return ExitError{statusConfig, err}
+	}
+	var errs []error
+	for _, x := range res.Diagnostics {
+		_, err := fmt.Fprintln(o.Stderr, describe(x))
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("write the diagnostics: %w", err)
+	}
+	if res.Status != config.OK {
+		return ExitError{Status: int(res.Status)}
+	}
+	return nil
+}
+
+// describe is a diagnostic with its hint, in one line.
+func describe(x diag.Diagnostic) string {
+	if x.Hint == "" {
+		return x.String()
+	}
+	return x.String() + ": " + x.Hint
+}
+
+func levelOf(s diag.Severity) slog.Level {
+	switch s {
+	case diag.Error:
+		return slog.LevelError
+	case diag.Warning:
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}

@@ -1,0 +1,45 @@
+package daemon
+
+import (
+	"io"
+	"log/slog"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/daemon/logsink"
+)
+
+// keepalived's syslog identities, which people's filters know.
+const (
+	identityMain     = "Keepalived"
+	identityVRRP     = "Keepalived_vrrp"
+	identityCheckers = "Keepalived_healthcheckers"
+)
+
+// openLog returns the sink that the options ask for. Where keepalived would log
+// to a syslog that is not there, or a person sits at the terminal, the console
+// gets it: a daemon must not run in silence. console says that it went there.
+func openLog(o Options) (sink *logsink.Sink, console bool) {
+	level := slog.LevelInfo
+	if o.LogDetail {
+		level = slog.LevelDebug
+	}
+	var out logsink.Writer = logsink.Console{W: o.Stderr}
+	if !o.LogConsole && !isTerminal(o.Stderr) {
+		if s, err := logsink.DialSyslog(); err == nil {
+			out = s
+		}
+	}
+	_, console = out.(logsink.Console)
+	return logsink.New(out, level), console
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}

@@ -1,0 +1,70 @@
+package logsink
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestConsole(t *testing.T) {
+	var out bytes.Buffer
+	s := New(Console{&out}, slog.LevelInfo)
+	log := s.Logger("Keepalived_vrrp")
+	log.Info("(VI_1) Entering MASTER STATE")
+	log.Debug("not shown")
+	log.With("a", 1).WithGroup("g").Warn("forged\nline\x1b[2J", "k", "v\r")
+	s.Close(t.Context())
+	log.Info("too late")
+	lines := strings.Split(out.String(), "\n")
+	if len(lines) != 3 {
+		t.Fatalf("wrote %q", out.String())
+	}
+	stamp, text, ok := strings.Cut(lines[0], ": ")
+	if _, err := time.Parse(time.ANSIC, stamp); err != nil || !ok || text != "(VI_1) Entering MASTER STATE" {
+		t.Errorf("wrote %q", lines[0])
+	}
+	if want := "forged line [2J a=1 g.k=v "; !strings.HasSuffix(lines[1], ": "+want) {
+		t.Errorf("wrote %q, want it to end in %q", lines[1], want)
+	}
+}
+
+// A reader that hangs holds up nobody, and what it missed is counted.
+func TestSlowReader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		s := New(Console{w}, slog.LevelInfo)
+		log := s.Logger("Keepalived")
+		const extra = 10
+		log.Info("first")
+		synctest.Wait() // the writer hangs on it
+		for n := range capacity + extra {
+			log.Info(fmt.Sprint("line ", n))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		s.Close(ctx) // comes back although nobody has read
+		if ctx.Err() == nil {
+			t.Error("closed before anything was read")
+		}
+		go func() {
+			<-s.done
+			w.Close()
+		}()
+		all, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("before this %d lines were lost", extra); strings.Count(string(all), want) != 1 {
+			t.Errorf("%q is not in the log", want)
+		}
+		if n := strings.Count(string(all), "\n"); n != capacity+1 {
+			t.Errorf("%d lines were written", n)
+		}
+	})
+}

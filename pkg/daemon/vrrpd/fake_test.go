@@ -1,0 +1,257 @@
+package vrrpd
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/netio"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// A fakeSystem is a machine whose interfaces, addresses and network a test
+// holds in its hands. It writes down what was done to it, in order.
+type fakeSystem struct {
+	t     testing.TB
+	links chan Link
+
+	mu      sync.Mutex
+	changed *sync.Cond // uses mu
+	done    []string   // guarded by mu
+	held    map[string][]netip.Prefix
+	sockets map[string]*fakeSocket
+	hold    chan struct{} // addresses wait for it, if it is set
+	refuse  error         // what addresses answer, if it is set
+}
+
+func newFakeSystem(t testing.TB) *fakeSystem {
+	f := &fakeSystem{t: t, links: make(chan Link, 100), held: map[string][]netip.Prefix{}, sockets: map[string]*fakeSocket{}}
+	f.changed = sync.NewCond(&f.mu)
+	return f
+}
+
+func (f *fakeSystem) note(format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.done = append(f.done, fmt.Sprintf(format, args...))
+	f.changed.Broadcast()
+}
+
+// wait returns when all of want have been done, in this order, and takes them off
+// the list. Other things may be done in between: what the loop does and what the
+// executors do has no common order, and takes a wait of its own each.
+func (f *fakeSystem) wait(want ...string) {
+	f.t.Helper()
+	end := time.Now().Add(10 * time.Second)
+	defer time.AfterFunc(time.Until(end), func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.changed.Broadcast()
+	}).Stop()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for {
+		var rest []string
+		found := 0
+		for _, d := range f.done {
+			if found < len(want) && d == want[found] {
+				found++
+			} else {
+				rest = append(rest, d)
+			}
+		}
+		if found == len(want) {
+			f.done = rest
+			return
+		}
+		if !time.Now().Before(end) {
+			f.t.Fatalf("waited for %q\nwas done: %q", want[found], f.done)
+		}
+		f.changed.Wait()
+	}
+}
+
+// never fails the test if what was done and not waited for has it.
+func (f *fakeSystem) never(what string) {
+	f.t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if slices.Contains(f.done, what) {
+		f.t.Errorf("done: %q", what)
+	}
+}
+
+func (f *fakeSystem) socket(ifname string) *fakeSocket {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.sockets[ifname]
+}
+
+func (f *fakeSystem) OpenSocket(ifname string, ifindex int) (Socket, error) {
+	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK|unix.EFD_SEMAPHORE)
+	if err != nil {
+		return nil, err
+	}
+	s := &fakeSocket{sys: f, ifname: ifname, fd: fd}
+	f.mu.Lock()
+	f.sockets[ifname] = s
+	f.mu.Unlock()
+	f.note("open %s %d", ifname, ifindex)
+	return s, nil
+}
+
+func (f *fakeSystem) OpenAnnouncer(ifname string) (Announcer, error) {
+	return fakeAnnouncer{f, ifname}, nil
+}
+func (f *fakeSystem) OpenAddresses() (Addresses, error) { return fakeAddresses{f}, nil }
+func (f *fakeSystem) OpenLinks() (Links, error)         { return fakeLinks{f}, nil }
+
+// A fakeSocket is a socket whose messages come from the test. Its descriptor is
+// a counter of those that wait.
+type fakeSocket struct {
+	sys    *fakeSystem
+	ifname string
+	fd     int
+
+	mu    sync.Mutex
+	queue []netio.Packet // guarded by mu
+}
+
+func (s *fakeSocket) deliver(p netio.Packet) {
+	s.mu.Lock()
+	s.queue = append(s.queue, p)
+	s.mu.Unlock()
+	if _, err := unix.Write(s.fd, []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
+		s.sys.t.Error(err)
+	}
+}
+
+func (s *fakeSocket) FD() int { return s.fd }
+func (s *fakeSocket) Join(group netip.Addr) error {
+	s.sys.note("join %v on %s", group, s.ifname)
+	return nil
+}
+func (s *fakeSocket) Leave(group netip.Addr) error {
+	s.sys.note("leave %v on %s", group, s.ifname)
+	return nil
+}
+
+func (s *fakeSocket) Receive(p *netio.Packet) error {
+	var buf [8]byte
+	if _, err := unix.Read(s.fd, buf[:]); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*p = s.queue[0]
+	s.queue = s.queue[1:]
+	return nil
+}
+
+func (s *fakeSocket) Send(src, dst netip.Addr, _ uint8, payload []byte) error {
+	var a vrrp.Advert
+	if err := a.DecodeFromBytes(payload); err != nil {
+		s.sys.t.Errorf("sent %x: %v", payload, err)
+	}
+	s.sys.note("advert %v to %v vrid %d priority %d", src, dst, a.VRID, a.Priority)
+	return nil
+}
+
+func (s *fakeSocket) Close() error {
+	s.sys.note("close %s", s.ifname)
+	return unix.Close(s.fd)
+}
+
+type fakeAnnouncer struct {
+	sys    *fakeSystem
+	ifname string
+}
+
+func (a fakeAnnouncer) Announce(addr netip.Addr) error {
+	a.sys.note("announce %v on %s", addr, a.ifname)
+	return nil
+}
+func (a fakeAnnouncer) Close() error { return nil }
+
+type fakeAddresses struct{ sys *fakeSystem }
+
+func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Address, ack func(int, error)) error {
+	a.sys.mu.Lock()
+	hold, refuse := a.sys.hold, a.sys.refuse
+	a.sys.mu.Unlock()
+	if hold != nil {
+		a.sys.note("%s waits", verb)
+		select {
+		case <-hold:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for n, addr := range addrs {
+		a.sys.note("%s %v on %s", verb, addr.Prefix, addr.Device)
+		ack(n, refuse)
+	}
+	return nil
+}
+
+func (a fakeAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, ack func(int, error)) error {
+	return a.change(ctx, "add", addrs, ack)
+}
+
+func (a fakeAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack func(int, error)) error {
+	return a.change(ctx, "remove", addrs, ack)
+}
+func (a fakeAddresses) Close() error { return nil }
+
+type fakeLinks struct{ sys *fakeSystem }
+
+func (l fakeLinks) Run(ctx context.Context, report func(Link)) error {
+	for {
+		select {
+		case k := <-l.sys.links:
+			report(k)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+func (l fakeLinks) Close() error { return nil }
+
+// fakeScripts has verdicts that come from the test.
+type fakeScripts struct{ verdicts chan verdict }
+
+type verdict struct {
+	name string
+	up   bool
+}
+
+func (f fakeScripts) Run(ctx context.Context, report func(string, bool)) error {
+	for {
+		select {
+		case v := <-f.verdicts:
+			report(v.name, v.up)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+func (f fakeScripts) Reload([]vrrp.Script) {}
+
+// fakeNotifier writes down the notifications with all else.
+type fakeNotifier struct{ sys *fakeSystem }
+
+func (f fakeNotifier) Notify(cfg *vrrp.Instance, state string, priority uint8) {
+	f.sys.note("notify %s %s %d", cfg.Name, state, priority)
+}
+
+// testLog writes to the test's own log.
+func testLog(t testing.TB) *slog.Logger {
+	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+}

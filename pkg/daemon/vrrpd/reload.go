@@ -1,0 +1,137 @@
+package vrrpd
+
+import (
+	"fmt"
+	"net/netip"
+	"reflect"
+	"slices"
+
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// apply makes the instances those of the settings. What did not change goes on
+// as if nothing had happened. It runs on the loop's thread.
+func (l *loop) apply(s vrrp.Settings) {
+	l.settings = s
+	if !l.synced {
+		return // an interface that is not known yet would look like a fault
+	}
+	wanted := map[string]*vrrp.Instance{}
+	l.virtual = map[netip.Addr]bool{}
+	for n := range s.Instances {
+		cfg := &s.Instances[n]
+		wanted[cfg.Name] = cfg
+		for _, a := range addresses(cfg) {
+			l.virtual[a.Prefix.Addr()] = true
+		}
+	}
+	for name, state := range l.links {
+		state.source = l.firstAddress(state.addrs)
+		l.links[name] = state
+	}
+	l.forgetScripts(s.Scripts)
+
+	// What goes, goes first: what comes may need its VRID or its addresses.
+	for name, i := range l.instances {
+		if cfg := wanted[name]; cfg == nil || cfg.Interface != i.cfg.Interface || cfg.VRID != i.cfg.VRID {
+			l.removeInstance(i)
+		}
+	}
+	for n := range s.Instances {
+		cfg := &s.Instances[n]
+		if i := l.instances[cfg.Name]; i != nil && !reflect.DeepEqual(i.cfg, cfg) {
+			l.changeInstance(i, cfg)
+		}
+	}
+	for n := range s.Instances {
+		if cfg := &s.Instances[n]; l.instances[cfg.Name] == nil {
+			l.addInstance(cfg)
+		}
+	}
+}
+
+// forgetScripts drops the verdicts on scripts that are no longer configured.
+func (l *loop) forgetScripts(scripts []vrrp.Script) {
+	for name := range l.scripts {
+		if !slices.ContainsFunc(scripts, func(s vrrp.Script) bool { return s.Name == name }) {
+			delete(l.scripts, name)
+		}
+	}
+}
+
+func (l *loop) addInstance(cfg *vrrp.Instance) {
+	i := newInstance(cfg, l.log)
+	if err := l.attach(i); err != nil {
+		l.log.Error(fmt.Sprintf("(%s) %v", cfg.Name, err))
+		if i.port == nil {
+			return // the VRID is another's
+		}
+	}
+	l.instances[cfg.Name] = i
+	l.tellAll(i)
+	l.step(i, vrrp.Event{Kind: vrrp.Startup})
+}
+
+func (l *loop) removeInstance(i *instance) {
+	l.step(i, vrrp.Event{Kind: vrrp.Shutdown})
+	l.due.remove(i)
+	l.detach(i)
+	delete(l.instances, i.cfg.Name)
+}
+
+// changeInstance lets an instance go on under other settings.
+func (l *loop) changeInstance(i *instance, cfg *vrrp.Instance) {
+	old := i.cfg
+	was := addresses(old)
+	if old.Group != cfg.Group || (len(old.Peers) == 0) != (len(cfg.Peers) == 0) {
+		l.detach(i)
+		i.cfg = cfg
+		if err := l.attach(i); err != nil {
+			l.log.Error(fmt.Sprintf("(%s) %v", cfg.Name, err))
+		}
+	}
+	i.cfg = cfg
+	i.advert = vrrp.NewAdvert(cfg)
+	now := l.now()
+	l.effects = i.machine.Reconfigure(now, cfg, l.effects[:0])
+	l.perform(now, i, l.effects)
+	l.due.update(i)
+	l.tellAll(i)
+
+	is := addresses(cfg)
+	gone, came := missingFrom(was, is), missingFrom(is, was)
+	// Whatever the state is by now: an address that is configured no longer is
+	// not ours to keep, and no later decision looks after it.
+	l.order(i, always, remove, gone, 0)
+	if i.machine.State() == vrrp.Master {
+		l.execute(i, add, came, cfg.GARP.Repeat)
+	}
+}
+
+// always is the generation of jobs that nothing overtakes.
+const always = 0
+
+// missingFrom returns those of a that are not in b.
+func missingFrom(a, b []vrrp.Address) []vrrp.Address {
+	var missing []vrrp.Address
+	for _, x := range a {
+		if !slices.Contains(b, x) {
+			missing = append(missing, x)
+		}
+	}
+	return missing
+}
+
+// tellAll gives an instance all that is known of what it depends on.
+func (l *loop) tellAll(i *instance) {
+	l.tellLink(i)
+	for n, t := range i.cfg.Tracks {
+		up, known := l.scripts[t.Name]
+		if t.Kind == vrrp.TrackInterface {
+			up, known = l.links[t.Name].up, true
+		}
+		if known {
+			l.step(i, vrrp.Event{Kind: vrrp.TrackChanged, Track: n, Up: up})
+		}
+	}
+}

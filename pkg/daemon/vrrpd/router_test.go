@@ -1,0 +1,336 @@
+package vrrpd
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/kactl/kactl/pkg/netio"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+var (
+	ours   = netip.MustParseAddr("192.0.2.1")
+	theirs = netip.MustParseAddr("192.0.2.2")
+	group  = netip.MustParseAddr("224.0.0.18")
+)
+
+// A rig is a running router on a fake system with eth0 up. Its instances are
+// owners of their addresses, so that they begin as masters, unless a test makes
+// them something else: no test waits for a master down timer.
+type rig struct {
+	*fakeSystem
+	router  *Router
+	scripts fakeScripts
+	stop    context.CancelFunc
+	done    chan error
+}
+
+func start(t *testing.T, instances ...vrrp.Instance) *rig {
+	t.Helper()
+	sys := newFakeSystem(t)
+	r := &rig{fakeSystem: sys, scripts: fakeScripts{make(chan verdict, 10)}, done: make(chan error, 1)}
+	settings := vrrp.Settings{Instances: instances}
+	for _, i := range instances {
+		for _, t := range i.Tracks {
+			if t.Kind == vrrp.TrackScript {
+				settings.Scripts = append(settings.Scripts, vrrp.Script{Name: t.Name})
+			}
+		}
+	}
+	var err error
+	r.router, err = New(Config{
+		Settings: settings, System: sys,
+		Scripts: r.scripts, Notifier: fakeNotifier{sys}, Log: testLog(t),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r.stop = cancel
+	go func() { r.done <- r.router.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		select {
+		case err := <-r.done:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Error("the router does not stop")
+		}
+		goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	})
+	r.up("eth0", 2)
+	r.links <- Link{Synced: true}
+	return r
+}
+
+func (r *rig) up(name string, index int) {
+	r.links <- Link{Name: name, Index: index, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}}
+}
+
+func (r *rig) down(name string, index int) {
+	r.links <- Link{Name: name, Index: index, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}}
+}
+
+// hear delivers an advert of another router for the instance.
+func (r *rig) hear(cfg vrrp.Instance, priority uint8) {
+	r.t.Helper()
+	a := vrrp.NewAdvert(&cfg)
+	a.Priority = priority
+	msg, err := a.Append(nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.socket(cfg.Interface).deliver(packet(msg, theirs, group))
+}
+
+func packet(msg []byte, src, dst netip.Addr) netio.Packet {
+	return netio.MakePacket(msg, src, dst, 255)
+}
+
+func owner(name string, vrid uint8, vips ...string) vrrp.Instance {
+	i := vrrp.Instance{
+		Name: name, Interface: "eth0", VRID: vrid, InitialState: vrrp.Master, Priority: vrrp.PriorityOwner,
+		AdvertInterval: time.Second, Group: group,
+		GARP: vrrp.GARP{Repeat: 2, LowerPriorityRepeat: 1},
+	}
+	for _, v := range vips {
+		i.Addresses = append(i.Addresses, vrrp.Address{Prefix: netip.MustParsePrefix(v), Device: "eth0"})
+	}
+	return i
+}
+
+func TestMasterLife(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24", "198.51.100.2/32")
+	r := start(t, cfg)
+	r.wait("open eth0 2", "join 224.0.0.18 on eth0",
+		"advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 255")
+	// Each address is announced when it is there, and again when all are.
+	r.wait("add 198.51.100.1/24 on eth0", "announce 198.51.100.1 on eth0",
+		"add 198.51.100.2/32 on eth0", "announce 198.51.100.2 on eth0",
+		"announce 198.51.100.1 on eth0", "announce 198.51.100.2 on eth0")
+	r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 255") // a second later
+	r.hear(cfg, 100)
+	r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 255", "announce 198.51.100.1 on eth0")
+	r.stop()
+	r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 0", "notify VI_1 STOP 255")
+	r.wait("remove 198.51.100.1/24 on eth0", "remove 198.51.100.2/32 on eth0")
+}
+
+func TestTakeOver(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	cfg.Priority, cfg.InitialState = 200, vrrp.Backup
+	r := start(t, cfg)
+	r.wait("notify VI_1 BACKUP 200")
+	r.hear(cfg, vrrp.PriorityResign) // leaves the skew to wait for, 0.2 s
+	r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 200", "notify VI_1 MASTER 200")
+	r.wait("add 198.51.100.1/24 on eth0")
+	r.hear(cfg, 201)
+	r.wait("notify VI_1 BACKUP 200")
+	r.wait("remove 198.51.100.1/24 on eth0")
+}
+
+func TestUnicast(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	cfg.Peers = []netip.Addr{theirs, netip.MustParseAddr("192.0.2.3")}
+	cfg.Source = netip.MustParseAddr("192.0.2.77")
+	r := start(t, cfg)
+	r.wait("advert 192.0.2.77 to 192.0.2.2 vrid 51 priority 255", "advert 192.0.2.77 to 192.0.2.3 vrid 51 priority 255")
+	r.never("join 224.0.0.18 on eth0")
+}
+
+// Messages for others, or broken, change nothing and break nothing.
+func TestStrangeMessages(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	cfg.Priority, cfg.InitialState = 200, vrrp.Backup
+	r := start(t, cfg)
+	r.wait("notify VI_1 BACKUP 200")
+	resign := func(edit func(*vrrp.Advert)) []byte {
+		a := vrrp.NewAdvert(&cfg)
+		a.Priority = vrrp.PriorityResign
+		edit(&a)
+		msg, err := a.Append(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return msg
+	}
+	good := resign(func(*vrrp.Advert) {})
+	s := r.socket("eth0")
+	s.deliver(packet(nil, theirs, group))
+	s.deliver(packet([]byte{0x21}, theirs, group))
+	s.deliver(packet(good[:9], theirs, group))
+	s.deliver(packet(resign(func(a *vrrp.Advert) { a.VRID = 52 }), theirs, group))
+	s.deliver(packet(good, theirs, ours))                              // by unicast to one who listens to a group
+	s.deliver(packet(good, theirs, netip.MustParseAddr("224.0.0.19"))) // to another group
+	// After all of these a resignation still is the first that counts.
+	began := time.Now()
+	s.deliver(packet(good, theirs, group))
+	r.wait("notify VI_1 MASTER 200")
+	if waited := time.Since(began); waited < 200*time.Millisecond {
+		t.Errorf("took over after %v, before the skew of the good message", waited)
+	}
+}
+
+func TestLinkDown(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	r := start(t, cfg)
+	r.wait("notify VI_1 MASTER 255")
+	r.down("eth0", 2)
+	r.wait("notify VI_1 FAULT 255")
+	r.wait("remove 198.51.100.1/24 on eth0")
+	r.up("eth0", 2)
+	r.wait("notify VI_1 BACKUP 255")
+}
+
+// An interface that is made anew has another index: the socket follows.
+func TestInterfaceComesBack(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	r := start(t, cfg)
+	r.wait("open eth0 2", "notify VI_1 MASTER 255")
+	r.links <- Link{Name: "eth0", Gone: true}
+	r.wait("close eth0")
+	r.wait("notify VI_1 FAULT 255")
+	r.up("eth0", 7)
+	r.wait("open eth0 7", "join 224.0.0.18 on eth0")
+	r.wait("notify VI_1 BACKUP 255")
+	r.links <- Link{Name: "eth0", Index: 9, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}} // replaced under our eyes
+	r.wait("close eth0", "open eth0 9")
+}
+
+// Our own addresses are not what adverts are sent from.
+func TestVirtualAddressIsNoSource(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	r := start(t, cfg)
+	r.wait("notify VI_1 MASTER 255")
+	vip := netip.MustParsePrefix("198.51.100.1/24")
+	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{vip, netip.PrefixFrom(ours, 24)}}
+	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{vip}}
+	r.wait("notify VI_1 FAULT 255")
+	r.never("advert 198.51.100.1 to 224.0.0.18 vrid 51 priority 255")
+}
+
+func TestTracks(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	cfg.Tracks = []vrrp.Track{{Kind: vrrp.TrackScript, Name: "chk"}, {Kind: vrrp.TrackInterface, Name: "eth1"}}
+	r := start(t, cfg)
+	r.scripts.verdicts <- verdict{"chk", true}
+	r.wait("notify VI_1 FAULT 255") // eth1 is not there
+	r.up("eth1", 3)
+	r.wait("notify VI_1 BACKUP 255")
+	r.scripts.verdicts <- verdict{"other", false}
+	r.scripts.verdicts <- verdict{"chk", false}
+	r.wait("notify VI_1 FAULT 255")
+	r.scripts.verdicts <- verdict{"chk", true}
+	r.wait("notify VI_1 BACKUP 255")
+}
+
+func TestReload(t *testing.T) {
+	same := owner("same", 51, "198.51.100.1/24")
+	changed := owner("changed", 52, "198.51.100.2/24", "198.51.100.3/24")
+	gone := owner("gone", 53, "198.51.100.4/24")
+	r := start(t, same, changed, gone)
+	for _, name := range []string{"same", "changed", "gone"} {
+		r.wait("notify " + name + " MASTER 255")
+	}
+	for _, vip := range []string{"198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4"} {
+		r.wait("add "+vip+"/24 on eth0", "announce "+vip+" on eth0", "announce "+vip+" on eth0")
+	}
+
+	changed.Addresses = owner("", 0, "198.51.100.3/24", "198.51.100.5/24").Addresses
+	added := owner("added", 54, "198.51.100.4/24")
+	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{same, changed, added}})
+	// The address that moves from one instance to another goes and comes.
+	r.wait("notify gone STOP 255", "notify added MASTER 255")
+	r.wait("remove 198.51.100.4/24 on eth0", "remove 198.51.100.2/24 on eth0",
+		"add 198.51.100.5/24 on eth0", "announce 198.51.100.5 on eth0", "add 198.51.100.4/24 on eth0")
+	for _, untouched := range []string{"remove 198.51.100.1/24 on eth0", "add 198.51.100.1/24 on eth0",
+		"announce 198.51.100.1 on eth0", "add 198.51.100.3/24 on eth0", "notify same STOP 255", "close eth0"} {
+		r.never(untouched)
+	}
+}
+
+func TestReloadToAnotherGroupAndInterface(t *testing.T) {
+	a, b := owner("a", 51, "198.51.100.1/24"), owner("b", 52, "198.51.100.2/24")
+	r := start(t, a, b)
+	r.wait("notify a MASTER 255", "notify b MASTER 255")
+	a.Group = netip.MustParseAddr("230.1.1.1")
+	b.Interface = "eth1"
+	r.up("eth1", 3)
+	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{a, b}})
+	r.wait("notify b STOP 255", "leave 224.0.0.18 on eth0")
+	r.wait("open eth1 3")
+	r.wait("notify b MASTER 255")
+	r.wait("advert 192.0.2.1 to 230.1.1.1 vrid 51 priority 255")
+	r.never("notify a STOP 255")
+}
+
+// A decision that was overtaken while an executor was busy is not carried out.
+func TestStaleJobsAreDropped(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	cfg.Priority = 200
+	r := start(t, cfg)
+	r.wait("notify VI_1 BACKUP 200")
+	r.wait("remove 198.51.100.1/24 on eth0") // the beginning
+	hold := make(chan struct{})
+	r.mu.Lock()
+	r.fakeSystem.hold = hold
+	r.mu.Unlock()
+	r.hear(cfg, vrrp.PriorityResign)
+	r.wait("notify VI_1 MASTER 200")
+	r.wait("add waits")
+	r.hear(cfg, 201)
+	r.wait("notify VI_1 BACKUP 200")
+	close(hold)
+	r.wait("add 198.51.100.1/24 on eth0") // was under way
+	r.wait("remove 198.51.100.1/24 on eth0")
+	r.never("announce 198.51.100.1 on eth0")
+}
+
+// Addresses that the kernel refuses are not announced, and the router goes on.
+func TestRefusedAddress(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	cfg.Priority, cfg.InitialState = 200, vrrp.Backup
+	cfg.GARP.Repeat = 1
+	r := start(t, cfg)
+	r.wait("remove 198.51.100.1/24 on eth0")
+	r.mu.Lock()
+	r.refuse = errors.New("refused")
+	r.mu.Unlock()
+	r.hear(cfg, vrrp.PriorityResign)
+	r.wait("add 198.51.100.1/24 on eth0")
+	r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 200")
+	r.never("announce 198.51.100.1 on eth0")
+}
+
+// Nothing is decided before every interface has been reported.
+func TestNothingBeforeSync(t *testing.T) {
+	sys := newFakeSystem(t)
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	router, err := New(Config{
+		Settings: vrrp.Settings{Instances: []vrrp.Instance{cfg}}, System: sys,
+		Scripts: fakeScripts{}, Notifier: fakeNotifier{sys}, Log: testLog(t),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- router.Run(ctx) }()
+	sys.links <- Link{Name: "lo", Index: 1, Up: true}
+	sys.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}}
+	sys.links <- Link{Synced: true}
+	sys.wait("notify VI_1 MASTER 255")
+	sys.never("notify VI_1 FAULT 255")
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	router.Reload(vrrp.Settings{}) // after the end: nothing happens
+}

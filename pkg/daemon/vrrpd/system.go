@@ -1,0 +1,76 @@
+package vrrpd
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/kactl/kactl/pkg/netio"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// A System is what the router does to the machine that it runs on.
+type System interface {
+	// OpenSocket opens the VRRP socket of an interface.
+	OpenSocket(ifname string, ifindex int) (Socket, error)
+	// OpenAnnouncer opens what sends gratuitous ARP on an interface.
+	OpenAnnouncer(ifname string) (Announcer, error)
+	// OpenAddresses opens what puts addresses on interfaces and takes them off.
+	OpenAddresses() (Addresses, error)
+	// OpenLinks opens what watches the interfaces.
+	OpenLinks() (Links, error)
+}
+
+// A Socket sends and receives the VRRP messages of one interface. Nothing of it
+// blocks, and it belongs to one thread.
+type Socket interface {
+	FD() int
+	Join(group netip.Addr) error
+	Leave(group netip.Addr) error
+	// Receive reads one message; unix.EAGAIN means that there is none left.
+	Receive(p *netio.Packet) error
+	Send(src, dst netip.Addr, ttl uint8, payload []byte) error
+	Close() error
+}
+
+// An Announcer sends gratuitous ARP on one interface.
+type Announcer interface {
+	Announce(addr netip.Addr) error
+	Close() error
+}
+
+// Addresses changes the addresses of interfaces. ack is called for each as soon
+// as the kernel has answered.
+type Addresses interface {
+	AddAddresses(ctx context.Context, addrs []vrrp.Address, ack func(i int, err error)) error
+	RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack func(i int, err error)) error
+	Close() error
+}
+
+// Links watches the interfaces.
+type Links interface {
+	// Run reports every interface that there is, then one Link that says
+	// Synced, then each change, until ctx ends.
+	Run(ctx context.Context, report func(Link)) error
+	Close() error
+}
+
+// A Link is the state of one interface.
+type Link struct {
+	Name  string
+	Index int
+	// Up says that it is up and has a carrier.
+	Up bool
+	// Addrs are its addresses, in the kernel's order.
+	Addrs []netip.Prefix
+	// Gone says that there is no such interface any more.
+	Gone bool
+	// Synced says nothing of an interface, but that all have been reported.
+	Synced bool
+}
+
+// A Notifier runs the notify scripts. Nothing of it blocks.
+type Notifier interface {
+	// Notify tells the scripts of an instance that it is in a state now:
+	// keepalived's word for it, and the effective priority.
+	Notify(cfg *vrrp.Instance, state string, priority uint8)
+}
