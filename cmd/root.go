@@ -5,6 +5,7 @@ package cmd
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 
@@ -41,7 +42,7 @@ from an unchanged keepalived.conf.`,
 		Version:       buildVersion().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          noArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.SetIn(s.in)
@@ -49,6 +50,17 @@ from an unchanged keepalived.conf.`,
 	c.SetErr(s.err)
 	c.SetVersionTemplate("{{.Version}}\n")
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	c.AddCommand(newVersion(s))
+	c.AddCommand(newRun(s), newVersion(s))
 	return c
+}
+
+// noArgs refuses operands, as a mistake in usage.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if c.HasSubCommands() {
+		return usageError{fmt.Errorf("unknown command %q", args[0])}
+	}
+	return usageError{fmt.Errorf("%s takes no operands, but was given %q", c.CommandPath(), args[0])}
 }
