@@ -1,0 +1,51 @@
+# make          build bin/kactl
+# make test     every test, the end-to-end ones included (root)
+# make demo     two directors, two real servers and a client, narrated (root)
+
+export CGO_ENABLED := 0
+GO ?= go
+
+# What the tests and the demonstration need beyond Go: command:package.
+NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump ip:iproute2 \
+        killall:psmisc linux.uml:user-mode-linux
+DEMO_NEEDS = linux.uml:user-mode-linux
+
+.PHONY: all build test lint demo deps demo-deps clean
+
+all: build
+
+build:
+	$(GO) build -trimpath -o bin/kactl .
+
+# KACTL_E2E=1: what is missing fails, nothing is left out. The packages with a
+# kernel_test.go need a kernel with IPVS: test/kernel runs them on one.
+test: deps lint
+	@mkdir -p bin; kernel=$$(find pkg -name kernel_test.go | xargs -r -n1 dirname | tr '\n' '|'); \
+	$(GO) list ./... | grep -vE "/($${kernel%|})$$" >bin/packages
+	KACTL_E2E=1 $(GO) test -count=1 -timeout 14m $$(cat bin/packages)
+
+lint:
+	@unformatted=$$(gofmt -l cmd pkg test main.go) || exit 1; \
+	if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+demo: demo-deps build
+	@$(GO) build -o bin/demo ./test/demo
+	@KACTL_BIN="$(CURDIR)/bin/kactl" bin/demo
+
+deps: NEED = $(NEEDS)
+demo-deps: NEED = $(DEMO_NEEDS)
+deps demo-deps:
+	@PATH="$$PATH:/usr/sbin:/sbin"; missing=; \
+	for need in $(NEED); do \
+		command -v "$${need%%:*}" >/dev/null || missing="$$missing $${need#*:}"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+		echo "installing$$missing"; \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qy --no-install-recommends $$missing; \
+	fi
+
+clean:
+	rm -rf bin

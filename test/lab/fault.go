@@ -1,0 +1,57 @@
+package lab
+
+import "golang.org/x/sys/unix"
+
+// Cut takes the far end of every cable of the host down: its interfaces lose
+// their carrier.
+func (h *Host) Cut() {
+	h.lab.t.Helper()
+	for _, p := range h.ports {
+		p.Cut()
+	}
+}
+
+// Heal undoes Cut and Silence.
+func (h *Host) Heal() {
+	h.lab.t.Helper()
+	for _, p := range h.ports {
+		p.Heal()
+	}
+}
+
+// Silence unplugs the host's cables from their bridges: its interfaces keep
+// their carrier, and nothing gets through, as when a switch in between fails.
+func (h *Host) Silence() {
+	h.lab.t.Helper()
+	for _, p := range h.ports {
+		p.Silence()
+	}
+}
+
+// Cut takes the far end of the cable down.
+func (p *Port) Cut() {
+	l := p.host.lab
+	l.t.Helper()
+	l.check(l.bridge.handle.LinkSetDown(p.peer), "cut %s of %s", p.Interface, p.host.Name)
+}
+
+// Silence unplugs the cable from its bridge, with the carrier left on.
+func (p *Port) Silence() {
+	l := p.host.lab
+	l.t.Helper()
+	l.check(l.bridge.handle.LinkSetNoMaster(p.peer), "unplug %s of %s", p.Interface, p.host.Name)
+}
+
+// Heal plugs the cable in and sets its far end up.
+func (p *Port) Heal() {
+	l := p.host.lab
+	l.t.Helper()
+	l.check(l.bridge.handle.LinkSetMaster(p.peer, p.seg.bridge), "plug %s of %s in", p.Interface, p.host.Name)
+	l.check(l.bridge.handle.LinkSetUp(p.peer), "mend %s of %s", p.Interface, p.host.Name)
+}
+
+// carrier tells whether the host's first interface has its link up.
+func (h *Host) carrier() bool {
+	link, err := h.handle.LinkByName(h.Port().Interface)
+	return err == nil && link.Attrs().RawFlags&unix.IFF_LOWER_UP != 0
+}
