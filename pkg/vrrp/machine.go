@@ -224,7 +224,10 @@ func (m *Machine) receiveAsBackup(now Time, ev Event, out []Effect) []Effect {
 		m.preempt.start(now.Add(m.cfg.PreemptDelay))
 		note.Reason = ReasonPreemptDelay
 		out = append(out, note)
-	case m.cfg.PreemptDelay > 0 && !m.preempt.due(now):
+	case m.cfg.PreemptDelay > 0 && !m.preempt.due(now.Add(m.cfg.AdvertInterval/10)):
+		// Adverts come at even intervals and the delay is a multiple of those
+		// more often than not: without some slack jitter would decide whether
+		// the last one falls within the delay, and with it a whole interval.
 	default:
 		// Not heard: the master down timer runs on, and at its end we take over.
 		note.Reason = ReasonLowerPriority
