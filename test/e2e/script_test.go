@@ -46,30 +46,52 @@ func newScriptPair(t *testing.T, n scriptNode, files map[string]string) *pair {
 }
 
 // TestDownFile moves the address by hand: a file makes the check fail on the
-// master, whose priority falls below the backup's; without the file it
-// returns.
+// master, whose priority falls below the backup's; without the file it returns.
 func TestDownFile(t *testing.T) {
-	t.Parallel()
-	p := newScriptPair(t, scriptNode{Script: "check_down", Command: "[ ! -f DIR/down ]", Weight: -30,
-		Extra: "fall 3\n    rise 2\n    timeout 2"}, nil)
-	down := filepath.Join(p.d1.Dir, "down")
-	p.d1.WaitLog("Entering MASTER STATE", 5*time.Second)
+	for _, tt := range []struct {
+		name string
+		node scriptNode
+		// fall and rise are how long the verdict takes to change, and priority
+		// is the backup's.
+		fall, rise time.Duration
+		priority   int
+	}{
+		{
+			"weight -30 after three failures",
+			scriptNode{Script: "check_down", Weight: -30, Extra: "fall 3\n    rise 2\n    timeout 2"},
+			3 * time.Second, 2 * time.Second, 80,
+		},
+		{
+			// The shell syntax of the tutorial is TestShellInScript's.
+			"weight -2 at the first failure",
+			scriptNode{Script: "chk_maintance", Weight: -2},
+			time.Second, time.Second, 99,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.node.Command = "[ ! -f DIR/down ]"
+			p := newScriptPair(t, tt.node, nil)
+			down := filepath.Join(p.d1.Dir, "down")
+			p.d1.WaitLog("Entering MASTER STATE", 5*time.Second)
 
-	if err := os.WriteFile(down, nil, 0o644); err != nil {
-		t.Fatal(err)
+			if err := os.WriteFile(down, nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			touched := time.Now()
+			// The failures, a second apart, then the backup's timer.
+			p.probe.WaitOwnerSince(touched, "lb2", tt.fall+time.Second+takeover(tt.priority))
+			p.ownedBy(t, p.lb2, time.Second)
+			t.Logf("moved %v after the file appeared, %v without an answer", time.Since(touched), p.probe.Outage(touched))
+			if err := os.Remove(down); err != nil {
+				t.Fatal(err)
+			}
+			removed := time.Now()
+			p.probe.WaitOwnerSince(removed, "lb1", tt.rise+time.Second+takeover(100))
+			p.ownedBy(t, p.lb1, time.Second)
+			p.oneMaster(t, "lb1", "lb2", "lb1")
+		})
 	}
-	touched := time.Now()
-	// Three failures a second apart, then the backup's timer.
-	p.probe.WaitOwnerSince(touched, "lb2", 3*time.Second+time.Second+takeover(80))
-	p.ownedBy(t, p.lb2, time.Second)
-	t.Logf("moved %v after the file appeared, %v without an answer", time.Since(touched), p.probe.Outage(touched))
-	if err := os.Remove(down); err != nil {
-		t.Fatal(err)
-	}
-	removed := time.Now()
-	p.probe.WaitOwnerSince(removed, "lb1", 2*time.Second+time.Second+takeover(100))
-	p.ownedBy(t, p.lb1, time.Second)
-	p.oneMaster(t, "lb1", "lb2", "lb1")
 }
 
 // TestShellInScript has a script in the shell's language: no shell runs it,
