@@ -94,8 +94,9 @@ func TestTable(t *testing.T) {
 		{"down", func(e func(Event)) { tab.setLink(down, e) }, []string{"link down eth0"}},
 		{"up and moved", func(e func(Event)) { tab.setLink(moved, e) }, []string{"link changed eth0", "link up eth0"}},
 		{"address", func(e func(Event)) { tab.setAddress(addr(7, "203.0.113.1/24", false), e) }, []string{"address added eth0 203.0.113.1/24"}},
+		{"another", func(e func(Event)) { tab.setAddress(addr(7, "198.51.100.1/24", false), e) }, []string{"address added eth0 198.51.100.1/24"}},
+		{"its secondary", func(e func(Event)) { tab.setAddress(addr(7, "198.51.100.2/24", true), e) }, []string{"address added eth0 198.51.100.2/24"}},
 		{"secondary", func(e func(Event)) { tab.setAddress(addr(7, "203.0.113.2/24", true), e) }, []string{"address added eth0 203.0.113.2/24"}},
-		{"third", func(e func(Event)) { tab.setAddress(addr(7, "198.51.100.1/24", false), e) }, []string{"address added eth0 198.51.100.1/24"}},
 		{"address again", func(e func(Event)) { tab.setAddress(addr(7, "203.0.113.1/24", false), e) }, nil},
 		{"primary goes", func(e func(Event)) { tab.dropAddress(addr(7, "203.0.113.1/24", false), e) }, []string{"address removed eth0 203.0.113.1/24"}},
 		{"secondary takes its place", func(e func(Event)) { tab.setAddress(addr(7, "203.0.113.2/24", false), e) }, nil},
@@ -107,7 +108,11 @@ func TestTable(t *testing.T) {
 		}
 	}
 	got := tab.interfaces()
-	want := []netip.Prefix{netip.MustParsePrefix("198.51.100.1/24"), netip.MustParsePrefix("203.0.113.2/24")}
+	want := []netip.Prefix{
+		netip.MustParsePrefix("198.51.100.1/24"),
+		netip.MustParsePrefix("203.0.113.2/24"),
+		netip.MustParsePrefix("198.51.100.2/24"),
+	}
 	if len(got) != 1 || !slices.Equal(got[0].Addrs, want) {
 		t.Errorf("in the end: %+v", got)
 	}
@@ -210,6 +215,7 @@ func TestBecome(t *testing.T) {
 
 func FuzzApply(f *testing.F) {
 	f.Add(uint16(unix.RTM_NEWLINK), make([]byte, unix.SizeofIfInfomsg))
+	f.Add(uint16(unix.RTM_NEWLINK), make([]byte, unix.SizeofIfInfomsg+8))
 	f.Add(uint16(unix.RTM_NEWADDR), addRequest(vip("203.0.113.1/24"), 1).Serialize()[unix.SizeofNlMsghdr:])
 	f.Add(uint16(unix.RTM_DELADDR), deleteRequest(vip("203.0.113.1/24"), 1).Serialize()[unix.SizeofNlMsghdr:])
 	f.Fuzz(func(t *testing.T, kind uint16, b []byte) {

@@ -62,6 +62,10 @@ func TestVRRP4(t *testing.T) {
 			}
 		}
 	}
+	// Another socket of the same host may be in another group.
+	if err := b.open(t).Join(another); err != nil {
+		t.Fatal(err)
+	}
 	if err := vb.Receive(new(Packet)); err != unix.EAGAIN {
 		t.Errorf("nothing sent: %v, want EAGAIN itself", err)
 	}

@@ -101,7 +101,7 @@ func (q *Queue) add(s subject, n vrrp.Notify, state string, priority uint8) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		q.dropped += len(jobs)
+		q.log.Warn(fmt.Sprintf("Notify scripts of %s are not run for %s: stopping", s, state))
 		return
 	}
 	before, busy := q.pending[s]
@@ -176,7 +176,7 @@ func (q *Queue) drop() {
 	q.dropped++
 }
 
-// Close takes no more, lets what is pending run, and returns when all is done.
+// Close takes no more from then on, lets what is pending run, and returns when all is done.
 // When ctx ends before, it kills what runs and drops the rest, and the error
 // says how much that was.
 func (q *Queue) Close(ctx context.Context) error {

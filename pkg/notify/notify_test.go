@@ -177,6 +177,30 @@ func TestTimeoutAndErrors(t *testing.T) {
 	})
 }
 
+func TestClosing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		r.takes["stop"] = time.Minute
+		var log bytes.Buffer
+		q := New(r, 0, slog.New(slog.NewTextHandler(&log, nil)))
+		i := instance("VI_1")
+		q.Notify(i, Stop, 100)
+		done := make(chan error)
+		go func() { done <- q.Close(context.Background()) }()
+		synctest.Wait()
+		q.Notify(i, Backup, 100) // too late
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]string{"0s + stop VI_1", "1m0s + any INSTANCE VI_1 STOP 100"}, r.events); diff != "" {
+			t.Error(diff)
+		}
+		if !strings.Contains(log.String(), "of INSTANCE VI_1 are not run for BACKUP") {
+			t.Errorf("the log does not say so:\n%s", &log)
+		}
+	})
+}
+
 func TestCloseGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner()
@@ -190,7 +214,6 @@ func TestCloseGivesUp(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "3 notify scripts") {
 			t.Errorf("got %v", err)
 		}
-		q.Notify(instance("VI_1"), Backup, 100) // too late
 		if diff := cmp.Diff([]string{"0s + master VI_1", "3s killed master VI_1"}, r.events); diff != "" {
 			t.Error(diff)
 		}

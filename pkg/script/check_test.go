@@ -98,6 +98,7 @@ func TestCheck(t *testing.T) {
 		{name: "no permission", path: file("noexec", 0o644, 0, 0), root: ErrNotExecutable, secure: ErrNotExecutable, nobody: ErrNotExecutable},
 		{name: "only for root", path: file("root", 0o700, 0, 0), nobody: ErrNotExecutable},
 		{name: "only for group", path: file("group", 0o070, 0, nobody), secure: ErrInsecure},
+		{name: "for all but a group", path: file("nogroup", 0o705, 0, nobody), nobody: ErrNotExecutable},
 		{name: "in a private directory", path: file("private/x", 0o755, 0, 0), nobody: ErrNotExecutable, at: at("private")},
 		{name: "missing", path: at("missing"), root: ErrNotExecutable, secure: ErrNotExecutable, nobody: ErrNotExecutable},
 		{name: "directory", path: dir, root: ErrNotExecutable, secure: ErrNotExecutable, nobody: ErrNotExecutable},

@@ -176,10 +176,14 @@ func fifo(t *testing.T) (path string, line func() string) {
 }
 
 func TestRunCancelKillsGroup(t *testing.T) {
-	tests := []struct{ name, body string }{
-		{"obeys", "sleep 1000 & echo $$ > FIFO; wait"},
-		{"ignores SIGTERM", "trap '' TERM; sleep 1000 & echo $$ > FIFO; while :; do wait; done"},
-		{"only its child ignores", "(trap '' TERM; echo $$ > FIFO; sleep 1000) & wait"},
+	tests := []struct {
+		name, body string
+		grace      time.Duration
+	}{
+		{"obeys", "sleep 1000 & echo $$ > FIFO; wait", time.Millisecond},
+		{"ignores SIGTERM", "trap '' TERM; sleep 1000 & echo $$ > FIFO; while :; do wait; done", time.Millisecond},
+		{"only its child ignores", "(trap '' TERM; echo $$ > FIFO; sleep 1000) & wait", time.Millisecond},
+		{"waits for its child to obey", "trap : TERM; sh -c 'echo $PPID > FIFO; exec sleep 1000' & wait; wait", time.Hour},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -188,7 +192,7 @@ func TestRunCancelKillsGroup(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			done := make(chan error)
-			go func() { done <- (&Runner{Grace: time.Millisecond}).Run(ctx, c) }()
+			go func() { done <- (&Runner{Grace: tt.grace}).Run(ctx, c) }()
 			pid, err := strconv.Atoi(line())
 			if err != nil {
 				t.Fatal(err)

@@ -72,8 +72,8 @@ func (r *fakeRunner) Run(ctx context.Context, c command.Command, extra ...string
 	case <-time.After(e.takes):
 		return e.err
 	case <-ctx.Done():
+		time.Sleep(time.Millisecond) // until it is dead
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			time.Sleep(time.Millisecond) // until it is dead
 			return fmt.Errorf("run %s: %w", name, script.ErrTimeout)
 		}
 		return ctx.Err()
@@ -195,10 +195,12 @@ func TestVerdicts(t *testing.T) {
 		{"init_fail", chk(func(s *vrrp.Script) { s.InitFail, s.Rise = true, 2 }), []end{ok}, []string{
 			"0s VRRP_Script(chk) succeeded", "0s report chk true",
 		}},
-		{"signal", chk(two), []end{ok, killed, killed, ok, ok}, []string{
+		{"signal", chk(two), []end{ok, exits(3), killed, exits(3), ok, ok}, []string{
 			"0s VRRP_Script(chk) succeeded", "0s report chk true",
+			"1s Script `chk` now returning 3",
 			"2s VRRP_Script(chk) failed (due to signal 9)", "2s report chk false",
-			"4s VRRP_Script(chk) succeeded", "4s report chk true",
+			"4s Script `chk` now returning 0",
+			"5s VRRP_Script(chk) succeeded", "5s report chk true",
 		}},
 		{"time-out", chk(two), []end{ok, hangs, hangs, ok, ok}, []string{
 			"0s VRRP_Script(chk) succeeded", "0s report chk true",
@@ -299,8 +301,8 @@ func TestReload(t *testing.T) {
 			"3.01s VRRP_Script(same) considered successful on reload",
 			"3.01s VRRP_Script(changed) considered unsuccessful on reload",
 			"3.01s VRRP_Script(new) succeeded", "3.01s report new true",
-			"5.01s Script `changed` now returning 0",
-			"7.01s VRRP_Script(changed) succeeded", "7.01s report changed true",
+			"5.011s Script `changed` now returning 0",
+			"7.011s VRRP_Script(changed) succeeded", "7.011s report changed true",
 		}
 		if diff := cmp.Diff(want, b.take()); diff != "" {
 			t.Error(diff)

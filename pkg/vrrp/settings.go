@@ -153,7 +153,8 @@ type Script struct {
 	Interval, Timeout time.Duration
 	// Rise and Fall are the results in a row that change the verdict.
 	Rise, Fall int
-	// InitFail makes the verdict "failed" until Rise runs succeeded.
+	// InitFail makes the verdict "failed" until the first result, which decides
+	// alone.
 	InitFail bool
 }
 
