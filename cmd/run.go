@@ -2,8 +2,6 @@ package cmd
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/viper"
@@ -12,7 +10,6 @@ import (
 )
 
 func newRun(s streams) *cobra.Command {
-	v := viper.New()
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Run the load balancer daemon from a keepalived.conf",
@@ -23,17 +20,19 @@ their checks out of it. It stays in the foreground.
 Signals: TERM and INT stop it cleanly, a master resigning first; HUP reads the
 file again and changes only what differs.
 
-Every flag can be set by an environment variable as well: KACTL_USE_FILE for
---use-file, and so on.`,
+Every flag can be set by an environment variable as well, KACTL_USE_FILE for
+--use-file and so on, or by its name in section run of /etc/kactl/kactl.yaml.
+The command line comes first, then the environment, then that file.`,
 		Example: `  kactl run
   kactl run -f ./keepalived.conf -l -D
   kactl run -t -f ./keepalived.conf && systemctl reload kactl`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o, err := runOptions(c, v)
+			v, err := readSettings(c.Name(), c.Flags())
 			if err != nil {
 				return err
 			}
+			o := runOptions(v)
 			o.Stderr = s.err
 			if v.GetBool("config-test") {
 				return runError(daemon.Test(o))
@@ -53,15 +52,8 @@ Every flag can be set by an environment variable as well: KACTL_USE_FILE for
 	return c
 }
 
-// runOptions takes the settings from the flags, and from the environment where
-// a flag is not given.
-func runOptions(c *cobra.Command, v *viper.Viper) (daemon.Options, error) {
-	v.SetEnvPrefix("KACTL")
-	v.SetEnvKeyReplacer(strings.NewReplacer("-", "_"))
-	v.AutomaticEnv()
-	if err := v.BindPFlags(c.Flags()); err != nil {
-		return daemon.Options{}, fmt.Errorf("read the settings: %w", err)
-	}
+// runOptions turns the settings into what the daemon takes.
+func runOptions(v *viper.Viper) daemon.Options {
 	vrrpOnly, checkOnly := v.GetBool("vrrp"), v.GetBool("check")
 	return daemon.Options{
 		ConfigFile: v.GetString("use-file"),
@@ -72,7 +64,7 @@ func runOptions(c *cobra.Command, v *viper.Viper) (daemon.Options, error) {
 		VRRP:     vrrpOnly || !checkOnly,
 		Checkers: checkOnly || !vrrpOnly,
 		Version:  buildVersion().version,
-	}, nil
+	}
 }
 
 // runError gives the errors of the daemon keepalived's exit statuses.

@@ -258,3 +258,30 @@ func TestSecondDaemon(t *testing.T) {
 	}
 	first.WaitLog("(VI_1) Entering MASTER STATE", 10*time.Second)
 }
+
+// A kernel without IPVS is said once, with what to do, and VRRP goes on. Where
+// the kernel has it, the service is there instead.
+func TestKernelWithoutIPVS(t *testing.T) {
+	t.Parallel()
+	h := host(t)
+	d := h.Start(lab.Config{Kind: lab.Kactl, Text: instance + `virtual_server 203.0.113.16 80 {
+    lb_algo rr
+    lb_kind DR
+    protocol TCP
+    real_server 198.51.100.21 80 {
+    }
+}
+`})
+	if says := "the kernel has no IPVS: run modprobe ip_vs"; lab.HaveIPVS() {
+		d.WaitLog("ipvs: NEW_SERVICE", 5*time.Second)
+	} else {
+		d.WaitLog(says, 5*time.Second)
+		d.WaitLog("(VI_1) Entering MASTER STATE", 10*time.Second)
+		if n := d.CountLog(time.Time{}, says); n != 1 {
+			t.Errorf("said %d times", n)
+		}
+	}
+	lab.Eventually(t, 10*time.Second, "the address is there", func() bool { return h.HasAddr(vip) })
+	d.Stop()
+	nothingLeft(t, h, d)
+}

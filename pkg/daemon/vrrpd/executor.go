@@ -133,10 +133,12 @@ func (x *executor) run() {
 func (x *executor) do(j job) error {
 	switch j.kind {
 	case announce:
+		x.logAnnouncement(j)
 		return x.announce(j, 0)
 	case remove:
 		return x.change(j, remove, nil)
 	}
+	x.logAnnouncement(j)
 	// Each address is announced as soon as it is there; the repetitions wait
 	// until all are.
 	err := x.change(j, add, func(a vrrp.Address) {
@@ -145,6 +147,16 @@ func (x *executor) do(j job) error {
 		}
 	})
 	return errors.Join(err, x.announce(j, 1))
+}
+
+// logAnnouncement says in keepalived's words what is about to be announced.
+func (x *executor) logAnnouncement(j job) {
+	if j.repeat == 0 || !x.log.Enabled(x.ctx, slog.LevelDebug) {
+		return
+	}
+	for _, a := range j.addrs {
+		x.log.Debug(fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %v", j.name, x.device, a.Prefix.Addr()))
+	}
 }
 
 // change adds or removes the addresses of a job, and calls done for each that
