@@ -116,7 +116,7 @@ func TestDiagnostics(t *testing.T) {
 		{name: "not supported", text: "bfd_instance b {\nmultiplier 3\nfoo\n}", want: "1:1 ~unsupported, 3:1 unknown-keyword", status: 5},
 		{name: "newer", text: vi("A", "auth_hmac {\nmode enforce\n}"), want: "7:1 ~unsupported"},
 		{name: "multicast group", text: "global_defs {\nvrrp_mcast_group4 10.0.0.1\n}", want: "2:19 address", status: 5},
-		{name: "group", text: "vrrp_sync_group G {\ngroup {\nA X\n}\n}\n" + vi("A", ""), want: "1:1 sync-group-size, 3:3 unknown-instance", status: 5},
+		{name: "group", text: "vrrp_sync_group G {\ngroup {\nA X\n}\n}\n" + vi("A", ""), want: "1:1 ~no-effect, 1:1 sync-group-size, 3:3 unknown-instance", status: 5},
 		{name: "script missing", text: security + "vrrp_script s {\nscript \"/no x\"\n}", want: "6:8 script-not-found", status: 5},
 		{name: "script mode", text: security + "vrrp_script s {\nscript /mode\n}", want: "6:8 ~script-not-executable"},
 		{name: "script open to all", text: security + "vrrp_script s {\nscript /open\n}", want: "6:8 script-insecure", status: 5},

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"os/user"
@@ -48,9 +47,15 @@ func (host) CheckScript(c command.Command, security bool) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, script.ErrInsecure):
-		return fmt.Errorf("%w: %w", config.ErrScriptInsecure, err)
+		return classified{config.ErrScriptInsecure, err}
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: %w", config.ErrScriptNotFound, err)
+		return classified{config.ErrScriptNotFound, err}
 	}
-	return fmt.Errorf("%w: %w", config.ErrScriptNotExecutable, err)
+	return classified{config.ErrScriptNotExecutable, err}
 }
+
+// A classified error reads as err and is of a class that another package knows.
+type classified struct{ class, err error }
+
+func (c classified) Error() string   { return c.err.Error() }
+func (c classified) Unwrap() []error { return []error{c.class, c.err} }
