@@ -27,9 +27,9 @@ func readSettings(command string, flags *pflag.FlagSet) (*viper.Viper, error) {
 	if err := v.BindPFlags(flags); err != nil {
 		return nil, fmt.Errorf("read the settings: %w", err)
 	}
-	path, named := os.LookupEnv("KACTL_SETTINGS")
-	if !named {
-		path = settingsFile
+	path, named := settingsFile, false
+	if p := os.Getenv("KACTL_SETTINGS"); p != "" {
+		path, named = p, true
 	}
 	file := viper.New()
 	file.SetConfigFile(path)
@@ -41,7 +41,10 @@ func readSettings(command string, flags *pflag.FlagSet) (*viper.Viper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the settings in %s: %w", path, err)
 	}
-	section := file.GetStringMap(command)
+	section, ok := file.Get(command).(map[string]any)
+	if !ok && file.IsSet(command) {
+		return nil, fmt.Errorf("read the settings in %s: %s is not a section of settings", path, command)
+	}
 	for key := range section {
 		if flags.Lookup(key) == nil {
 			return nil, fmt.Errorf("read the settings in %s: kactl %s has no setting called %q; they are named as its flags are", path, command, key)

@@ -45,8 +45,7 @@ func fillString(s *string, value string) {
 	}
 }
 
-// finishInstance gives x its defaults. It reports whether keepalived could run
-// it.
+// finishInstance gives x its defaults. It reports whether it can run.
 func (d *decoder) finishInstance(x *instance) bool {
 	at := x.statement.Range()
 	if x.VRID == 0 || x.Interface == "" {
@@ -91,6 +90,10 @@ func (d *decoder) finishInstance(x *instance) bool {
 		x.SkipAddressCheck = *x.skipCheck
 	}
 	d.finishTracks(x)
+	if x.Auth.Type == vrrp.AuthAH {
+		d.warn("unsupported", x.authAt, "auth_type AH is not supported yet: vrrp_instance %s does not run, as it could neither hear its peers nor be heard", x.Name).Hint = "write auth_type PASS, or remove the block, on all routers"
+		return false
+	}
 	return true
 }
 

@@ -56,6 +56,10 @@ type daemon struct {
 
 func (d *daemon) run(ctx context.Context) error {
 	d.log.Info("Starting kactl " + d.Version)
+	// From the first: who finds the pid file may send a signal at once.
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGPIPE, unix.SIGUSR1, unix.SIGUSR2)
+	defer signal.Stop(signals)
 	if err := needCapabilities(); err != nil {
 		return ExitError{statusFailure, err}
 	}
@@ -75,10 +79,6 @@ func (d *daemon) run(ctx context.Context) error {
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGPIPE, unix.SIGUSR1, unix.SIGUSR2)
-	defer signal.Stop(signals)
-
 	g, ctx := errgroup.WithContext(ctx)
 	runner := &script.Runner{}
 	if d.VRRP {
@@ -106,6 +106,9 @@ func (d *daemon) handle(ctx context.Context, signals <-chan os.Signal, stop func
 		case <-ctx.Done():
 			return
 		case s := <-signals:
+			if ctx.Err() != nil {
+				return
+			}
 			switch s {
 			case unix.SIGHUP:
 				d.reload()

@@ -24,6 +24,15 @@ type pidFile struct {
 // createPIDFile writes the process id to path. A file that is left from a
 // daemon that is gone is taken over.
 func createPIDFile(path string) (*pidFile, error) {
+	for {
+		p, err := tryPIDFile(path)
+		if !errors.Is(err, errReplaced) {
+			return p, err
+		}
+	}
+}
+
+func tryPIDFile(path string) (*pidFile, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("create pid file: %w", err)
 	}
@@ -40,7 +49,7 @@ func createPIDFile(path string) (*pidFile, error) {
 }
 
 // claim locks the file, refuses the process that an unlocked one names if it is
-// a keepalived or a kactl, and writes ours.
+// a keepalived, and writes ours.
 func (p *pidFile) claim() error {
 	err := unix.Flock(int(p.file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
@@ -48,6 +57,10 @@ func (p *pidFile) claim() error {
 	}
 	if err != nil {
 		return fmt.Errorf("lock pid file %s: %w", p.path, err)
+	}
+	if !p.current() {
+		// Its owner was on the way out and has removed it by now.
+		return errReplaced
 	}
 	if pid := p.read(); pid != os.Getpid() && isDaemon(pid) {
 		return fmt.Errorf("%w: process %d, by pid file %s; stop it, or give this one another file with --pid", ErrRunning, pid, p.path)
@@ -59,6 +72,19 @@ func (p *pidFile) claim() error {
 		return fmt.Errorf("write pid file: %w", err)
 	}
 	return nil
+}
+
+// errReplaced says that the locked file is not the one at the path any more.
+var errReplaced = errors.New("pid file was replaced")
+
+// current says whether the path still leads to the file that is locked.
+func (p *pidFile) current() bool {
+	ours, err := p.file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(p.path)
+	return err == nil && os.SameFile(ours, there)
 }
 
 // read returns the process id in the file, or 0.

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/kactl/kactl/pkg/daemon/vrrpd"
@@ -24,6 +25,7 @@ const (
 type routers struct {
 	*vrrpd.Router
 	queue *notify.Queue
+	log   *slog.Logger
 }
 
 func (d *daemon) newRouters(s vrrp.Settings, runner *script.Runner) (*routers, error) {
@@ -38,7 +40,7 @@ func (d *daemon) newRouters(s vrrp.Settings, runner *script.Runner) (*routers, e
 	if err != nil {
 		return nil, err
 	}
-	return &routers{router, queue}, nil
+	return &routers{router, queue, d.vrrpLog}, nil
 }
 
 // Run runs the router until ctx ends, and the scripts that tell of its end.
@@ -46,8 +48,8 @@ func (r *routers) Run(ctx context.Context) error {
 	err := r.Router.Run(ctx)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), notifyAtEnd)
 	defer cancel()
-	if e := r.queue.Close(last); err == nil {
-		err = e
+	if e := r.queue.Close(last); e != nil {
+		r.log.Warn(e.Error()) // no failure of the daemon
 	}
 	return err
 }

@@ -166,13 +166,24 @@ func (m *Monitor) resync(ctx context.Context, emit func(Event)) error {
 			return err
 		}
 	}
-	now, err := m.conn.snapshot(ctx)
-	if err != nil {
-		return err
+	for {
+		now, err := m.conn.snapshot(ctx)
+		if err == nil {
+			m.known.become(now, emit)
+			return nil
+		}
+		// Changes that interrupt every dump, or an answer that got lost, are no
+		// reason to give up: what is known is old, not wrong.
+		select {
+		case <-time.After(resyncPause):
+		case <-ctx.Done():
+			return err
+		}
 	}
-	m.known.become(now, emit)
-	return nil
 }
+
+// resyncPause is the time between two tries to read the tables.
+const resyncPause = time.Second
 
 // receive returns one datagram of the kernel, in a buffer of its own. With wait
 // it does not return EAGAIN.

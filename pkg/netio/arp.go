@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/mdlayher/arp"
 	"github.com/mdlayher/ethernet"
@@ -31,10 +32,17 @@ func OpenARP(ifname string, ifindex int, mac net.HardwareAddr) (*ARP, error) {
 	return &ARP{ifname: ifname, mac: mac, conn: conn}, nil
 }
 
+// sendWithin is how long one announcement may wait for room in the buffer of an
+// interface that is stuck.
+const sendWithin = 100 * time.Millisecond
+
 // Announce broadcasts one gratuitous ARP request: addr is at our hardware
-// address (RFC 5227 section 3). It may wait for room in the socket's buffer.
+// address (RFC 5227 section 3). It waits for at most 100 ms.
 func (a *ARP) Announce(addr netip.Addr) error {
 	frame, err := gratuitous(a.mac, addr)
+	if err == nil {
+		err = a.conn.SetWriteDeadline(time.Now().Add(sendWithin))
+	}
 	if err == nil {
 		_, err = a.conn.WriteTo(frame, &packet.Addr{HardwareAddr: ethernet.Broadcast})
 	}

@@ -45,7 +45,9 @@ func (c *Conn) fail(ctx context.Context, op string, err error) error {
 func (c *Conn) send(b []byte) error {
 	var inner error
 	err := c.raw.Write(func(fd uintptr) bool {
-		inner = unix.Sendto(int(fd), b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+		for inner = unix.EINTR; inner == unix.EINTR; {
+			inner = unix.Sendto(int(fd), b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+		}
 		return inner != unix.EAGAIN
 	})
 	return errors.Join(err, inner)

@@ -49,7 +49,10 @@ var (
 
 // NewAdvert returns the advert that an instance sends, all but its Priority.
 func NewAdvert(i *Instance) Advert {
-	a := Advert{Version: 2, VRID: i.VRID, AuthType: i.Auth.Type, Interval: i.AdvertInterval, Key: i.Auth.Key}
+	a := Advert{Version: 2, VRID: i.VRID, AuthType: i.Auth.Type, Interval: i.AdvertInterval}
+	if i.Auth.Type == AuthPassword {
+		a.Key = i.Auth.Key // with any other type it must not be on the wire
+	}
 	for _, vip := range i.Addresses {
 		a.Addresses = append(a.Addresses, vip.Prefix.Addr())
 	}

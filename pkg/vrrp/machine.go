@@ -54,6 +54,9 @@ func (m *Machine) State() State { return m.state }
 // Priority returns the effective priority.
 func (m *Machine) Priority() uint8 { return m.priority }
 
+// Source returns the address that adverts are sent from; the zero Addr is none.
+func (m *Machine) Source() netip.Addr { return m.source }
+
 // Deadline returns when the machine next wants a Timer event. ok is false if it
 // waits for nothing but other events.
 func (m *Machine) Deadline() (at Time, ok bool) {
@@ -111,14 +114,28 @@ func (m *Machine) Reconfigure(now Time, cfg *Instance, out []Effect) []Effect {
 	if m.advert.set && cfg.AdvertInterval != m.cfg.AdvertInterval {
 		m.advert.start(now)
 	}
-	m.cfg, m.tracks = cfg, tracks
-	m.master = netip.Addr{} // check its next advert in full
-	if m.down.set {
+	if m.down.set && m.downFor > 0 {
 		m.downFor = downAdverts * cfg.AdvertInterval
 		m.down.start(m.downSince.Add(m.downFor + skew(m.priority)))
 	}
+	if m.state == Master {
+		m.refresh = rebase(m.refresh, now, m.cfg.GARP.Refresh, cfg.GARP.Refresh)
+	}
+	m.cfg, m.tracks = cfg, tracks
+	m.master = netip.Addr{} // check its next advert in full
 	out = m.reprioritize(out)
 	return m.reconsider(now, out)
+}
+
+// rebase returns a periodic timer after a change of its period; 0 is none.
+func rebase(t timer, now Time, old, period time.Duration) timer {
+	if old != period {
+		t.stop()
+		if period > 0 {
+			t.start(now.Add(period))
+		}
+	}
+	return t
 }
 
 // reconsider moves the machine into FAULT or out of it, after something that

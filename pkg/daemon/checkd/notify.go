@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/lvs"
@@ -15,8 +16,12 @@ type Runner interface {
 	Run(ctx context.Context, c command.Command, extra ...string) error
 }
 
-// scripts is how many notify scripts run at a time.
-const scripts = 64
+const (
+	// scripts is how many notify scripts run at a time.
+	scripts = 64
+	// scriptAtMost is the time that one has: those behind it wait.
+	scriptAtMost = 5 * time.Minute
+)
 
 // A notifier runs notify scripts without making its caller wait: those of one
 // real server in their order, those of several side by side.
@@ -65,7 +70,9 @@ func (n *notifier) drain(ctx context.Context, key lvs.RealKey) {
 			continue // a script that has not started by now is not run
 		case n.slots <- struct{}{}:
 		}
-		err := n.runner.Run(ctx, c)
+		limited, cancel := context.WithTimeout(ctx, scriptAtMost)
+		err := n.runner.Run(limited, c)
+		cancel()
 		<-n.slots
 		if err != nil && ctx.Err() == nil {
 			n.log.Warn("Notify script "+c.String()+" failed", "server", key.String(), "error", err)

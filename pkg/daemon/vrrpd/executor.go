@@ -6,12 +6,31 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/vrrp"
 )
+
+// A job is one thing to be done, in its turn, on one interface.
+type job struct {
+	kind  jobKind
+	owner *instance
+	name  string // the owner's; its settings belong to the loop
+	// generation is that of the owner when the job was made. A job that is not
+	// of the owner's newest is dropped: what came after it replaces it. always
+	// is never dropped.
+	generation uint64
+	addrs      []vrrp.Address
+	// repeat is how often each address is announced, and pause the time
+	// between two announcements on the interface.
+	repeat int
+	pause  time.Duration
+	// done is called when the job is through, or was dropped.
+	done func()
+}
 
 // A jobKind is what an executor can do.
 type jobKind uint8
@@ -20,148 +39,167 @@ const (
 	add jobKind = iota + 1
 	remove
 	announce
+	tell // nothing: to call done after all that came before
 )
 
-// A job is one thing to be done to the addresses of one instance on one
-// interface.
-type job struct {
-	kind  jobKind
-	owner *instance
-	name  string // the owner's
-	// generation is that of the owner when the job was made. A job that is not
-	// of the owner's newest is dropped: what came after it replaces it. 0 is
-	// always done.
-	generation uint64
-	addrs      []vrrp.Address
-	// repeat is how often each address is announced, and pause the time
-	// between two announcements.
-	repeat int
-	pause  time.Duration
-}
+// always is the generation of jobs that nothing overtakes.
+const always = 0
 
 // stale says that the job was overtaken by a later decision.
-func (j job) stale() bool {
-	return j.generation != 0 && j.generation != j.owner.generation.Load()
+func (j *job) stale() bool {
+	return j.generation != always && j.generation != j.owner.generation.Load()
 }
 
 // An executor does what takes time on one interface, addresses and gratuitous
-// ARP, in the order in which it was asked for. It has a goroutine of its own:
-// five hundred addresses on one interface must not delay an advert on another.
+// ARP. It has a goroutine of its own: five hundred addresses on one interface
+// must not delay an advert on another. Changes of addresses come in the order in
+// which they were asked for, and before announcements, which wait for their
+// pace.
 type executor struct {
 	device string
 	sys    System
 	log    *slog.Logger
-	done   chan struct{}
-	cancel context.CancelFunc
 	ctx    context.Context
+	cancel context.CancelFunc
+	done   chan struct{}
+	wake   chan struct{} // holds one when there may be something to do
+
+	// reopen asks for a new announcer: the interface has changed.
+	reopen atomic.Bool
 
 	mu     sync.Mutex
-	filled sync.Cond // uses mu
-	jobs   []job     // guarded by mu
-	closed bool      // guarded by mu
+	jobs   []job // guarded by mu: changes, in order
+	calls  calls // guarded by mu: announcements
+	closed bool  // guarded by mu
 
 	// These belong to the goroutine.
 	addresses Addresses
 	announcer Announcer
+	failures  limiter   // of announcements, for the log
+	quietTill vrrp.Time // no announcement before
 }
 
 func newExecutor(device string, sys System, log *slog.Logger) *executor {
-	x := &executor{device: device, sys: sys, log: log, done: make(chan struct{})}
+	x := &executor{device: device, sys: sys, log: log, done: make(chan struct{}), wake: make(chan struct{}, 1)}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
-	x.filled.L = &x.mu
 	return x
 }
 
 // enqueue adds a job. It never blocks.
 func (x *executor) enqueue(j job) {
 	x.mu.Lock()
-	x.jobs = append(x.jobs, j)
+	if j.kind == announce {
+		x.calls.add(j)
+	} else {
+		x.jobs = append(x.jobs, j)
+	}
 	x.mu.Unlock()
-	x.filled.Signal()
+	x.poke()
 }
 
-// finish lets the executor do what is queued and waits for its end, or makes
-// an end when ctx does.
+func (x *executor) poke() {
+	select {
+	case x.wake <- struct{}{}:
+	default:
+	}
+}
+
+// finish lets the executor do what changes are queued and waits for its end, or
+// makes an end when ctx does.
 func (x *executor) finish(ctx context.Context) error {
 	x.mu.Lock()
 	x.closed = true
 	x.mu.Unlock()
-	x.filled.Signal()
+	x.poke()
 	defer x.cancel()
 	select {
 	case <-x.done:
 		return nil
 	case <-ctx.Done():
-		x.cancel()
-		<-x.done
 		return fmt.Errorf("clear the addresses on %s: %w", x.device, context.Cause(ctx))
 	}
-}
-
-// next waits for a job. ok is false when there will be none.
-func (x *executor) next() (j job, ok bool) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for len(x.jobs) == 0 && !x.closed {
-		x.filled.Wait()
-	}
-	if len(x.jobs) == 0 {
-		return job{}, false
-	}
-	j = x.jobs[0]
-	x.jobs = x.jobs[1:]
-	return j, true
 }
 
 func (x *executor) run() {
 	defer close(x.done)
 	defer x.close()
+	pace := time.NewTimer(0)
+	defer pace.Stop()
 	for {
-		j, ok := x.next()
-		if !ok || x.ctx.Err() != nil {
+		j, more := x.next()
+		switch {
+		case x.ctx.Err() != nil || !more:
 			return
-		}
-		if j.stale() {
+		case j != nil:
+			if err := x.do(j); err != nil && x.ctx.Err() == nil {
+				x.log.Error(fmt.Sprintf("(%s) %v", j.name, err))
+			}
 			continue
 		}
-		if err := x.do(j); err != nil && x.ctx.Err() == nil {
-			x.log.Error(fmt.Sprintf("(%s) %v", j.name, err))
+		if wait := x.announceNext(); wait >= 0 {
+			pace.Reset(wait)
+		} else {
+			pace.Stop()
+		}
+		select {
+		case <-x.wake:
+		case <-pace.C:
+		case <-x.ctx.Done():
 		}
 	}
 }
 
-func (x *executor) do(j job) error {
-	switch j.kind {
-	case announce:
-		x.logAnnouncement(j)
-		return x.announce(j, 0)
-	case remove:
-		return x.change(j, remove, nil)
+// next takes the next change, or nil if there is none. more is false when there
+// will be none either; announcements that still wait are not worth waiting for.
+func (x *executor) next() (j *job, more bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.jobs) == 0 {
+		return nil, !x.closed
 	}
+	j = &x.jobs[0]
+	x.jobs = x.jobs[1:]
+	return j, true
+}
+
+// do carries out a change.
+func (x *executor) do(j *job) error {
+	if j.done != nil {
+		defer j.done()
+	}
+	switch {
+	case j.kind == tell, j.stale(), len(j.addrs) == 0:
+		return nil
+	case j.kind == remove:
+		return x.change(j, nil)
+	}
+	return x.add(j)
+}
+
+// add adds the addresses of a job and announces them.
+func (x *executor) add(j *job) error {
 	x.logAnnouncement(j)
 	// Each address is announced as soon as it is there; the repetitions wait
-	// until all are.
-	err := x.change(j, add, func(a vrrp.Address) {
-		if j.repeat > 0 && !j.stale() {
-			x.sendARP(j, a)
+	// until all are, and where a pace is set so does the first time: the
+	// kernel's answers are not to be kept waiting.
+	rounds := *j
+	rounds.kind, rounds.addrs, rounds.done = announce, nil, nil
+	if j.pause == 0 && j.repeat > 0 {
+		rounds.repeat--
+	}
+	err := x.change(j, func(a vrrp.Address) {
+		rounds.addrs = append(rounds.addrs, a)
+		if j.pause == 0 && j.repeat > 0 && !j.stale() {
+			x.sendARP(j.name, a)
 		}
 	})
-	return errors.Join(err, x.announce(j, 1))
-}
-
-// logAnnouncement says in keepalived's words what is about to be announced.
-func (x *executor) logAnnouncement(j job) {
-	if j.repeat == 0 || !x.log.Enabled(x.ctx, slog.LevelDebug) {
-		return
-	}
-	for _, a := range j.addrs {
-		x.log.Debug(fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %v", j.name, x.device, a.Prefix.Addr()))
-	}
+	x.enqueue(rounds)
+	return err
 }
 
 // change adds or removes the addresses of a job, and calls done for each that
 // is now as it should be.
-func (x *executor) change(j job, kind jobKind, done func(vrrp.Address)) error {
+func (x *executor) change(j *job, done func(vrrp.Address)) error {
 	if x.addresses == nil {
 		conn, err := x.sys.OpenAddresses()
 		if err != nil {
@@ -170,13 +208,13 @@ func (x *executor) change(j job, kind jobKind, done func(vrrp.Address)) error {
 		x.addresses = conn
 	}
 	apply := x.addresses.AddAddresses
-	if kind == remove {
+	if j.kind == remove {
 		apply = x.addresses.RemoveAddresses
 	}
 	var errs []error
 	err := apply(x.ctx, j.addrs, func(n int, err error) {
 		switch {
-		case err != nil && kind == remove && errors.Is(err, unix.ENODEV):
+		case err != nil && j.kind == remove && errors.Is(err, unix.ENODEV):
 			// Gone with its interface.
 		case err != nil:
 			errs = append(errs, err)
@@ -192,35 +230,51 @@ func (x *executor) change(j job, kind jobKind, done func(vrrp.Address)) error {
 	return errors.Join(append(errs, err)...)
 }
 
-// announce sends the rounds of a job's announcements from the given one on.
-func (x *executor) announce(j job, from int) error {
-	for range j.repeat - from {
-		for _, a := range j.addrs {
-			if j.stale() {
-				return nil
-			}
-			x.sendARP(j, a)
+// burst is how many announcements without a pause are sent before the changes
+// get their turn.
+const burst = 64
+
+// announceNext sends what announcements are due and returns the time until the
+// next one; a negative one is never.
+func (x *executor) announceNext() time.Duration {
+	if wait := x.quietTill.Sub(monotonic()); wait > 0 {
+		return wait
+	}
+	for range burst {
+		x.mu.Lock()
+		j, addr, ok := x.calls.next()
+		x.mu.Unlock()
+		if !ok {
+			return -1
+		}
+		x.sendARP(j.name, addr)
+		if j.pause > 0 {
+			x.quietTill = monotonic().Add(j.pause)
+			return j.pause
 		}
 	}
-	return nil
+	return 0
 }
 
 // sendARP announces one address. An interface that was made anew needs a new
 // socket, so a failure closes the old one and tries once more.
-func (x *executor) sendARP(j job, a vrrp.Address) {
+func (x *executor) sendARP(name string, a vrrp.Address) {
 	err := x.tryARP(a)
 	if err != nil {
 		err = x.tryARP(a)
 	}
-	if err != nil {
-		x.log.Warn(fmt.Sprintf("(%s) announce %v on %s: %v", j.name, a.Prefix.Addr(), x.device, err))
+	if err == nil {
+		return
 	}
-	if j.pause > 0 {
-		x.sleep(j.pause)
+	if dropped, ok := x.failures.allow(monotonic()); ok {
+		x.log.Warn(fmt.Sprintf("(%s) announce %v on %s: %v%s", name, a.Prefix.Addr(), x.device, err, andMore(dropped)))
 	}
 }
 
 func (x *executor) tryARP(a vrrp.Address) error {
+	if x.reopen.Swap(false) {
+		x.closeAnnouncer()
+	}
 	if x.announcer == nil {
 		announcer, err := x.sys.OpenAnnouncer(x.device)
 		if err != nil {
@@ -230,26 +284,31 @@ func (x *executor) tryARP(a vrrp.Address) error {
 	}
 	err := x.announcer.Announce(a.Prefix.Addr())
 	if err != nil {
-		x.announcer.Close()
-		x.announcer = nil
+		x.closeAnnouncer()
 	}
 	return err
 }
 
-func (x *executor) sleep(d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-x.ctx.Done():
+func (x *executor) closeAnnouncer() {
+	if x.announcer != nil {
+		x.announcer.Close()
+		x.announcer = nil
+	}
+}
+
+// logAnnouncement says in keepalived's words what is about to be announced.
+func (x *executor) logAnnouncement(j *job) {
+	if j.repeat == 0 || !x.log.Enabled(x.ctx, slog.LevelDebug) {
+		return
+	}
+	for _, a := range j.addrs {
+		x.log.Debug(fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %v", j.name, x.device, a.Prefix.Addr()))
 	}
 }
 
 func (x *executor) close() {
+	x.closeAnnouncer()
 	if x.addresses != nil {
 		x.addresses.Close()
-	}
-	if x.announcer != nil {
-		x.announcer.Close()
 	}
 }

@@ -25,10 +25,12 @@ type fakeSystem struct {
 	mu      sync.Mutex
 	changed *sync.Cond // uses mu
 	done    []string   // guarded by mu
-	held    map[string][]netip.Prefix
-	sockets map[string]*fakeSocket
-	hold    chan struct{} // addresses wait for it, if it is set
-	refuse  error         // what addresses answer, if it is set
+	// All of these are guarded by mu.
+	held     map[string][]netip.Prefix // addresses, by interface
+	sockets  map[string]*fakeSocket
+	hold     chan struct{} // addresses wait for it, if it is set
+	refuse   error         // what addresses answer, if it is set
+	noSocket error         // what sockets answer, if it is set
 }
 
 func newFakeSystem(t testing.TB) *fakeSystem {
@@ -78,6 +80,13 @@ func (f *fakeSystem) wait(want ...string) {
 	}
 }
 
+// forget clears the list of what was done.
+func (f *fakeSystem) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.done = nil
+}
+
 // never fails the test if what was done and not waited for has it.
 func (f *fakeSystem) never(what string) {
 	f.t.Helper()
@@ -94,7 +103,20 @@ func (f *fakeSystem) socket(ifname string) *fakeSocket {
 	return f.sockets[ifname]
 }
 
+// holds returns the addresses that an interface has been given.
+func (f *fakeSystem) holds(ifname string) []netip.Prefix {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.held[ifname])
+}
+
 func (f *fakeSystem) OpenSocket(ifname string, ifindex int) (Socket, error) {
+	f.mu.Lock()
+	err := f.noSocket
+	f.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
 	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK|unix.EFD_SEMAPHORE)
 	if err != nil {
 		return nil, err
@@ -195,6 +217,13 @@ func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Add
 		}
 	}
 	for n, addr := range addrs {
+		a.sys.mu.Lock()
+		have := slices.DeleteFunc(a.sys.held[addr.Device], func(p netip.Prefix) bool { return p == addr.Prefix })
+		if verb == "add" && refuse == nil {
+			have = append(have, addr.Prefix)
+		}
+		a.sys.held[addr.Device] = have
+		a.sys.mu.Unlock()
 		a.sys.note("%s %v on %s", verb, addr.Prefix, addr.Device)
 		ack(n, refuse)
 	}

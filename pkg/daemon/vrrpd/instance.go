@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync/atomic"
 
 	"github.com/kactl/kactl/pkg/vrrp"
@@ -20,6 +21,8 @@ type instance struct {
 	// advert is what is sent, encoded into packet.
 	advert vrrp.Advert
 	packet [vrrp.MaxLen]byte
+	// held are all addresses of the configuration, by interface.
+	held []deviceAddresses
 
 	deadline  vrrp.Time
 	heapIndex int
@@ -35,45 +38,79 @@ type instance struct {
 }
 
 func newInstance(cfg *vrrp.Instance, log *slog.Logger) *instance {
-	return &instance{
-		cfg:       cfg,
-		machine:   vrrp.NewMachine(cfg),
-		log:       log,
-		advert:    vrrp.NewAdvert(cfg),
-		heapIndex: notInHeap,
-	}
+	i := &instance{machine: vrrp.NewMachine(cfg), log: log, heapIndex: notInHeap}
+	i.configure(cfg)
+	return i
 }
 
-// send sends an advert to the group, or to every peer.
-func (i *instance) send(now vrrp.Time, priority uint8, source netip.Addr) {
+// configure takes the parts that are made from the settings.
+func (i *instance) configure(cfg *vrrp.Instance) {
+	i.cfg = cfg
+	i.advert = vrrp.NewAdvert(cfg)
+	i.held = byDevice(addresses(cfg))
+}
+
+// send sends an advert to the group, or to every peer, and says whether any
+// went out.
+func (i *instance) send(now vrrp.Time, priority uint8, source netip.Addr) (sent bool) {
 	if i.port == nil || i.port.socket == nil || !source.IsValid() {
-		return
+		return false
 	}
 	i.advert.Priority = priority
 	msg, err := i.advert.Append(i.packet[:0])
 	if err != nil {
-		i.limited(now, &i.unsendable, slog.LevelError, err.Error())
-		return
+		i.limited(now, &i.unsendable, slog.LevelError, err.Error)
+		return false
 	}
 	if len(i.cfg.Peers) == 0 {
 		err = i.port.socket.Send(source, i.cfg.Group, ttl, msg)
+		sent = err == nil
 	}
 	for _, peer := range i.cfg.Peers {
 		// One peer that cannot be reached must not cost the others theirs.
 		if e := i.port.socket.Send(source, peer, ttl, msg); e != nil {
-			err = fmt.Errorf("to %v: %w", peer, e)
+			err = e
+		} else {
+			sent = true
 		}
 	}
 	if err != nil {
-		i.limited(now, &i.unsendable, slog.LevelWarn, fmt.Sprintf("send advert on %s: %v", i.cfg.Interface, err))
+		i.limited(now, &i.unsendable, slog.LevelWarn, func() string { return fmt.Sprintf("advert not sent: %v", err) })
 	}
+	return sent
 }
 
 // ttl is what adverts are sent with (RFC 3768 section 5.2.3).
 const ttl = 255
 
-// addresses returns all that the instance holds as master.
-func addresses(cfg *vrrp.Instance) []vrrp.Address {
-	all := make([]vrrp.Address, 0, len(cfg.Addresses)+len(cfg.Excluded))
-	return append(append(all, cfg.Addresses...), cfg.Excluded...)
+// listensTo says whether a message can be for the instance. Several instances
+// may have one VRID on an interface if what they listen to is not the same.
+func (i *instance) listensTo(src, dst netip.Addr, alone bool) bool {
+	if len(i.cfg.Peers) == 0 {
+		return dst == i.cfg.Group
+	}
+	return !dst.IsMulticast() && (alone || slices.Contains(i.cfg.Peers, src))
+}
+
+// addresses returns all that an instance holds as master.
+func addresses(cfg *vrrp.Instance) []vrrp.Address { return slices.Concat(cfg.Addresses, cfg.Excluded) }
+
+// deviceAddresses are those of some addresses that are on one interface.
+type deviceAddresses struct {
+	device string
+	addrs  []vrrp.Address
+}
+
+// byDevice sorts addresses by interface, both in the order in which they come.
+func byDevice(addrs []vrrp.Address) []deviceAddresses {
+	var parts []deviceAddresses
+	for _, a := range addrs {
+		n := slices.IndexFunc(parts, func(p deviceAddresses) bool { return p.device == a.Device })
+		if n < 0 {
+			n = len(parts)
+			parts = append(parts, deviceAddresses{device: a.Device})
+		}
+		parts[n].addrs = append(parts[n].addrs, a)
+	}
+	return parts
 }

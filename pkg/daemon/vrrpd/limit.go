@@ -1,6 +1,7 @@
 package vrrpd
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/kactl/kactl/pkg/vrrp"
@@ -16,7 +17,8 @@ type limiter struct {
 	dropped int
 }
 
-// allow says whether to log now, and how many were kept back before.
+// allow says whether to log now, and how many were kept back since the last
+// time.
 func (l *limiter) allow(now vrrp.Time) (dropped int, ok bool) {
 	if now < l.until {
 		l.dropped++
@@ -25,4 +27,12 @@ func (l *limiter) allow(now vrrp.Time) (dropped int, ok bool) {
 	l.until = now.Add(logEvery)
 	dropped, l.dropped = l.dropped, 0
 	return dropped, true
+}
+
+// andMore words what was kept back.
+func andMore(dropped int) string {
+	if dropped == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more like it since that was last logged)", dropped)
 }

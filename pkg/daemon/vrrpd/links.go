@@ -3,6 +3,7 @@ package vrrpd
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -11,6 +12,7 @@ import (
 type linkState struct {
 	index int
 	up    bool
+	mac   string
 	addrs []netip.Prefix
 	// source is the first of addrs that is not a virtual address.
 	source netip.Addr
@@ -23,9 +25,9 @@ func (l *loop) updateLink(k Link) {
 		l.synced = true
 		l.apply(l.settings)
 	case k.Gone:
-		l.dropLink(k.Name)
+		l.dropLink(k.Name, k.Index)
 	default:
-		l.setLink(k.Name, linkState{index: k.Index, up: k.Up, addrs: k.Addrs})
+		l.setLink(k.Name, linkState{index: k.Index, up: k.Up, mac: k.MAC, addrs: k.Addrs})
 	}
 }
 
@@ -42,19 +44,66 @@ func (l *loop) setLink(name string, s linkState) {
 		if existed && old.index != s.index {
 			l.closePort(p)
 		}
-		if err := l.open(p); err != nil {
-			l.log.Error(err.Error())
-		}
+		l.open(p)
 	}
-	if existed && old.up == s.up && old.source == s.source && old.index == s.index {
-		return
+	if !existed || old.up != s.up || old.source != s.source || old.index != s.index {
+		l.linkChanged(name)
 	}
-	l.linkChanged(name)
+	l.repair(name, old, s)
 }
 
-// dropLink takes note that an interface is gone.
-func (l *loop) dropLink(name string) {
-	if _, ok := l.links[name]; !ok {
+// repair puts back what an instance that is master holds on an interface and
+// somebody has taken away: one address, or the interface with all of them. A
+// new hardware address is announced.
+func (l *loop) repair(name string, old, now linkState) {
+	renewed := old.index != now.index
+	moved := !renewed && old.mac != now.mac
+	if x := l.executors[name]; x != nil && (renewed || moved) {
+		x.reopen.Store(true)
+	}
+	for _, i := range l.instances {
+		if i.machine.State() != vrrp.Master {
+			continue
+		}
+		for _, part := range i.held {
+			if part.device != name {
+				continue
+			}
+			lost := part.addrs
+			if !renewed {
+				lost = taken(part.addrs, old.addrs, now.addrs)
+			}
+			for _, a := range lost {
+				i.log.Warn(fmt.Sprintf("(%s) %v is gone from %s, putting it back", i.cfg.Name, a.Prefix, name))
+			}
+			again := job{generation: i.generation.Load(), repeat: i.cfg.GARP.Repeat}
+			switch {
+			case len(lost) > 0:
+				again.kind = add
+				l.execute(i, []deviceAddresses{{name, lost}}, again)
+			case moved:
+				again.kind = announce
+				l.execute(i, []deviceAddresses{part}, again)
+			}
+		}
+	}
+}
+
+// taken returns those of addrs that were on an interface before and are not now.
+func taken(addrs []vrrp.Address, before, now []netip.Prefix) []vrrp.Address {
+	var gone []vrrp.Address
+	for _, a := range addrs {
+		if slices.Contains(before, a.Prefix) && !slices.Contains(now, a.Prefix) {
+			gone = append(gone, a)
+		}
+	}
+	return gone
+}
+
+// dropLink takes note that an interface is gone. Another one may have its name
+// by now.
+func (l *loop) dropLink(name string, index int) {
+	if state, ok := l.links[name]; !ok || state.index != index {
 		return
 	}
 	delete(l.links, name)
@@ -82,9 +131,11 @@ func (l *loop) linkChanged(name string) {
 	}
 }
 
-// tellLink gives an instance the state of its own interface.
+// tellLink gives an instance the state of its own interface. One on which it can
+// neither hear nor speak is as good as down.
 func (l *loop) tellLink(i *instance) {
-	l.step(i, vrrp.Event{Kind: vrrp.InterfaceChanged, Up: l.links[i.cfg.Interface].up})
+	up := l.links[i.cfg.Interface].up && !i.port.failing
+	l.step(i, vrrp.Event{Kind: vrrp.InterfaceChanged, Up: up})
 	l.step(i, vrrp.Event{Kind: vrrp.SourceChanged, From: l.sourceOf(i.cfg)})
 }
 

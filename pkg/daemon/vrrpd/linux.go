@@ -99,7 +99,7 @@ func (l *linuxLinks) follow(e link.Event) Link {
 }
 
 func (l *linuxLinks) state(i link.Interface, addrs []netip.Prefix) Link {
-	k := Link{Name: i.Name, Index: i.Index, Up: i.Up, Addrs: addrs}
+	k := Link{Name: i.Name, Index: i.Index, Up: i.Up, MAC: string(i.MAC), Addrs: addrs}
 	l.links[i.Index] = k
 	return k
 }

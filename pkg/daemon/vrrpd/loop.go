@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -27,7 +26,6 @@ type loop struct {
 	notifier Notifier
 	poll     *poller
 	mail     mailbox
-	start    time.Time
 
 	instances map[string]*instance
 	ports     map[string]*port
@@ -54,7 +52,7 @@ func newLoop(sys System, notifier Notifier, log *slog.Logger) (*loop, error) {
 		return nil, fmt.Errorf("set up the VRRP loop: %w", err)
 	}
 	l := &loop{
-		sys: sys, log: log, notifier: notifier, poll: p, start: time.Now(),
+		sys: sys, log: log, notifier: notifier, poll: p,
 		instances: map[string]*instance{},
 		ports:     map[string]*port{},
 		sockets:   map[int]*port{},
@@ -66,27 +64,30 @@ func newLoop(sys System, notifier Notifier, log *slog.Logger) (*loop, error) {
 	return l, nil
 }
 
-// now reads the monotonic clock.
-func (l *loop) now() vrrp.Time { return vrrp.Time(time.Since(l.start)) + 1 }
-
-// run is the loop. It returns after stop, with every instance shut down.
+// run is the loop. It returns after stop, or with an error, and either way with
+// every instance shut down.
 func (l *loop) run() error {
 	// The thread is ours until the goroutine ends: a goroutine that is moved
 	// between threads wakes up later.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer l.closePorts()
+	defer l.stop()
 	for !l.stopping {
 		if err := l.arm(); err != nil {
 			return err
 		}
-		if err := l.poll.wait(l.drain); err != nil {
+		if err := l.poll.wait(forever, l.drain); err != nil {
 			return err
 		}
 		for _, f := range l.mail.take() {
-			f()
+			if !l.stopping {
+				f()
+			}
 		}
-		l.fire()
+		if err := l.fire(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -96,15 +97,23 @@ func (l *loop) arm() error {
 	if len(l.due) == 0 {
 		return l.poll.arm(-1)
 	}
-	return l.poll.arm(max(0, l.due[0].deadline.Sub(l.now())))
+	return l.poll.arm(max(0, l.due[0].deadline.Sub(monotonic())))
 }
 
-// fire gives every instance whose time has come its Timer event. All sockets
-// have been read by then, so that being late is never taken for silence.
-func (l *loop) fire() {
-	for now := l.now(); len(l.due) > 0 && l.due[0].deadline <= now; {
+// fire gives every instance whose time has come its Timer event. What arrived
+// up to that time is read first, so that being late is never taken for silence.
+func (l *loop) fire() error {
+	now := monotonic()
+	if len(l.due) == 0 || l.due[0].deadline > now {
+		return nil
+	}
+	if err := l.poll.wait(0, l.drain); err != nil {
+		return err
+	}
+	for len(l.due) > 0 && l.due[0].deadline <= now {
 		l.step(l.due[0], vrrp.Event{Kind: vrrp.Timer})
 	}
+	return nil
 }
 
 // drain reads what has come on a socket.
@@ -123,8 +132,11 @@ func (l *loop) drain(fd int) {
 		default:
 			// ENETDOWN is how a socket tells that its interface went down; the
 			// monitor says so as well.
-			if dropped, ok := p.unreadable.allow(l.now()); ok && !errors.Is(err, unix.ENETDOWN) {
-				l.log.Warn("receive on "+p.name+": "+err.Error(), slog.Int("dropped", dropped))
+			if errors.Is(err, unix.ENETDOWN) {
+				return
+			}
+			if dropped, ok := p.unreadable.allow(monotonic()); ok {
+				l.log.Warn(fmt.Sprintf("receive on %s: %v%s", p.name, err, andMore(dropped)))
 			}
 			return
 		}
@@ -138,39 +150,40 @@ func (l *loop) receive(p *port, packet *netio.Packet) {
 	if len(msg) < 2 {
 		return
 	}
-	i := p.instances[msg[1]]
-	if i == nil || !i.listensTo(packet.Dst) {
-		return
-	}
-	if err := l.advert.DecodeFromBytes(msg); err != nil {
-		text := fmt.Sprintf("discarded message from %v: %v", packet.Src, err)
-		if errors.Is(err, vrrp.ErrChecksum) {
-			text = "Invalid VRRPv2 checksum"
+	on := p.instances[msg[1]]
+	for _, i := range on {
+		if i.listensTo(packet.Src, packet.Dst, len(on) == 1) {
+			l.hear(i, packet)
+			return
 		}
-		i.limited(l.now(), &i.undecodable, slog.LevelWarn, text)
+	}
+}
+
+// hear decodes a message and lets the instance step.
+func (l *loop) hear(i *instance, packet *netio.Packet) {
+	if err := l.advert.DecodeFromBytes(packet.Payload()); err != nil {
+		src := packet.Src
+		i.limited(monotonic(), &i.undecodable, slog.LevelWarn, func() string {
+			if errors.Is(err, vrrp.ErrChecksum) {
+				return "Invalid VRRPv2 checksum"
+			}
+			return fmt.Sprintf("discarded message from %v: %v", src, err)
+		})
 		return
 	}
 	l.step(i, vrrp.Event{Kind: vrrp.Received, Advert: &l.advert, From: packet.Src, TTL: packet.TTL})
 }
 
-// listensTo says whether a message to dst can be for the instance.
-func (i *instance) listensTo(dst netip.Addr) bool {
-	if len(i.cfg.Peers) > 0 {
-		return !dst.IsMulticast()
-	}
-	return dst == i.cfg.Group
-}
-
 // step lets an event happen to an instance and does what follows from it.
 func (l *loop) step(i *instance, ev vrrp.Event) {
-	now := l.now()
+	now := monotonic()
 	l.effects = i.machine.Step(now, ev, l.effects[:0])
 	l.perform(now, i, l.effects)
 	l.due.update(i)
 }
 
-// perform carries out effects in their order: adverts here and now, all else
-// by somebody who may take time over it.
+// perform carries out effects in their order: adverts here and now, all else by
+// somebody who may take time over it.
 func (l *loop) perform(now vrrp.Time, i *instance, effects []vrrp.Effect) {
 	for _, e := range effects {
 		if e.Kind == vrrp.Transition {
@@ -180,8 +193,8 @@ func (l *loop) perform(now vrrp.Time, i *instance, effects []vrrp.Effect) {
 	for n, e := range effects {
 		switch e.Kind {
 		case vrrp.SendAdvert:
-			i.send(now, e.Priority, l.sourceOf(i.cfg))
-			if e.Priority == vrrp.PriorityResign {
+			sent := i.send(now, e.Priority, i.machine.Source())
+			if sent && e.Priority == vrrp.PriorityResign {
 				i.log.Info(fmt.Sprintf("(%s) sent 0 priority", i.cfg.Name))
 			}
 		case vrrp.AddAddresses:
@@ -191,21 +204,21 @@ func (l *loop) perform(now vrrp.Time, i *instance, effects []vrrp.Effect) {
 				repeat = effects[n+1].Repeat
 			}
 			i.log.Debug(fmt.Sprintf("(%s) setting VIPs.", i.cfg.Name))
-			l.execute(i, add, addresses(i.cfg), repeat)
+			l.execute(i, i.held, job{kind: add, generation: i.generation.Load(), repeat: repeat})
 		case vrrp.Announce:
 			// Together with the addition each address is announced as soon as
 			// it is there.
 			if n == 0 || effects[n-1].Kind != vrrp.AddAddresses {
-				l.execute(i, announce, addresses(i.cfg), e.Repeat)
+				l.execute(i, i.held, job{kind: announce, generation: i.generation.Load(), repeat: e.Repeat})
 			}
 		case vrrp.RemoveAddresses:
 			i.generation.Add(1)
 			i.log.Debug(fmt.Sprintf("(%s) removing VIPs.", i.cfg.Name))
-			l.execute(i, remove, addresses(i.cfg), 0)
+			l.execute(i, i.held, job{kind: remove, generation: i.generation.Load()})
 		case vrrp.Transition:
-			l.notifier.Notify(i.cfg, e.To.String(), e.Priority)
+			l.notify(i, e.To.String(), e.Priority)
 		case vrrp.Stopped:
-			l.notifier.Notify(i.cfg, stateStop, e.Priority)
+			l.notify(i, stateStop, e.Priority)
 		case vrrp.Note:
 			i.remark(now, e)
 		}
@@ -215,27 +228,21 @@ func (l *loop) perform(now vrrp.Time, i *instance, effects []vrrp.Effect) {
 // stateStop is what scripts are told when an instance ends.
 const stateStop = "STOP"
 
-// execute gives the executors their parts of a job that a later decision of the
-// machine may overtake.
-func (l *loop) execute(i *instance, kind jobKind, addrs []vrrp.Address, repeat int) {
-	l.order(i, i.generation.Load(), kind, addrs, repeat)
+// notify tells the scripts of a state when its addresses are there, or gone: a
+// server that they start has to find its address. It goes through the executors
+// as the addresses do, and so it keeps its order.
+func (l *loop) notify(i *instance, state string, priority uint8) {
+	cfg := i.cfg
+	done := barrier(len(i.held), func() { l.notifier.Notify(cfg, state, priority) })
+	l.execute(i, i.held, job{kind: tell, generation: always, done: done})
 }
 
-// order gives each executor the part of a job that is for its interface.
-func (l *loop) order(i *instance, generation uint64, kind jobKind, addrs []vrrp.Address, repeat int) {
-	byDevice := map[string][]vrrp.Address{}
-	var devices []string
-	for _, a := range addrs {
-		if _, ok := byDevice[a.Device]; !ok {
-			devices = append(devices, a.Device)
-		}
-		byDevice[a.Device] = append(byDevice[a.Device], a)
-	}
-	for _, device := range devices {
-		l.executor(device).enqueue(job{
-			kind: kind, owner: i, name: i.cfg.Name, generation: generation, addrs: byDevice[device],
-			repeat: repeat, pause: i.cfg.GARP.Interval,
-		})
+// execute gives each executor the part of a job that is for its interface.
+func (l *loop) execute(i *instance, parts []deviceAddresses, j job) {
+	j.owner, j.name, j.pause = i, i.cfg.Name, i.cfg.GARP.Interval
+	for _, part := range parts {
+		j.addrs = part.addrs
+		l.executor(part.device).enqueue(j)
 	}
 }
 
@@ -250,8 +257,11 @@ func (l *loop) executor(device string) *executor {
 }
 
 // stop shuts every instance down and ends the loop. It runs on the loop's
-// thread.
+// thread. A second one does nothing.
 func (l *loop) stop() {
+	if l.stopping {
+		return
+	}
 	for _, i := range l.instances {
 		l.step(i, vrrp.Event{Kind: vrrp.Shutdown})
 	}

@@ -87,10 +87,13 @@ func (p *poller) arm(after time.Duration) error {
 	return nil
 }
 
-// wait sleeps until something is ready and calls ready for every descriptor
-// that can be read, the poller's own excepted.
-func (p *poller) wait(ready func(fd int)) error {
-	n, err := unix.EpollWait(p.epoll, p.events, -1)
+// forever lets wait sleep for as long as it takes.
+const forever = -1
+
+// wait sleeps for at most that many milliseconds until something is ready, and
+// calls ready for every descriptor that can be read, the poller's own excepted.
+func (p *poller) wait(milliseconds int, ready func(fd int)) error {
+	n, err := unix.EpollWait(p.epoll, p.events, milliseconds)
 	if err == unix.EINTR {
 		return nil
 	}

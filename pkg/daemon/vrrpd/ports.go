@@ -3,46 +3,55 @@ package vrrpd
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"time"
 )
 
-// A port is an interface that instances run on, and the socket there. Without
-// a socket the interface is not there, or could not be used.
+// retryAfter is the time after which a socket that could not be opened, or not
+// be used, is tried again.
+const retryAfter = 5 * time.Second
+
+// A port is an interface that instances run on, and the socket there.
 type port struct {
-	name      string
-	index     int
-	socket    Socket
-	instances [256]*instance // by VRID
+	name  string
+	index int
+	// socket is nil while the interface is not there or the port is failing.
+	socket Socket
+	// failing says that the interface is there but the socket is not to be
+	// had. For the instances that is as good as an interface that is down.
+	failing   bool
+	retrying  bool
+	instances [256][]*instance // by VRID
 	groups    map[netip.Addr]int
 
 	unreadable limiter
 }
 
-// attach puts an instance on its port and opens the socket if it can be opened.
-func (l *loop) attach(i *instance) error {
+// attach puts an instance on its port.
+func (l *loop) attach(i *instance) {
 	p := l.ports[i.cfg.Interface]
 	if p == nil {
 		p = &port{name: i.cfg.Interface, groups: map[netip.Addr]int{}}
 		l.ports[p.name] = p
 	}
-	if other := p.instances[i.cfg.VRID]; other != nil {
-		return fmt.Errorf("virtual_router_id %d is already in use on %s by %s", i.cfg.VRID, p.name, other.cfg.Name)
-	}
-	p.instances[i.cfg.VRID] = i
+	p.instances[i.cfg.VRID] = append(p.instances[i.cfg.VRID], i)
 	i.port = p
 	if len(i.cfg.Peers) == 0 {
-		p.groups[i.cfg.Group]++
-		if p.socket != nil && p.groups[i.cfg.Group] == 1 {
-			return p.join(i.cfg.Group)
+		if p.groups[i.cfg.Group]++; p.groups[i.cfg.Group] == 1 && p.socket != nil {
+			if err := p.socket.Join(i.cfg.Group); err != nil {
+				l.fail(p, err)
+			}
 		}
 	}
-	return l.open(p)
+	l.open(p)
 }
 
 // detach takes an instance off its port, and closes a port that nobody uses.
 func (l *loop) detach(i *instance) {
 	p := i.port
 	i.port = nil
-	p.instances[i.cfg.VRID] = nil
+	same := p.instances[i.cfg.VRID]
+	p.instances[i.cfg.VRID] = slices.DeleteFunc(same, func(o *instance) bool { return o == i })
 	if len(i.cfg.Peers) == 0 {
 		if p.groups[i.cfg.Group]--; p.groups[i.cfg.Group] == 0 {
 			delete(p.groups, i.cfg.Group)
@@ -52,48 +61,64 @@ func (l *loop) detach(i *instance) {
 			}
 		}
 	}
-	for _, other := range p.instances {
-		if other != nil {
-			return
-		}
+	if slices.ContainsFunc(p.instances[:], func(on []*instance) bool { return len(on) > 0 }) {
+		return
 	}
 	l.closePort(p)
 	delete(l.ports, p.name)
 }
 
 // open opens the socket of a port whose interface is there.
-func (l *loop) open(p *port) error {
+func (l *loop) open(p *port) {
 	state, ok := l.links[p.name]
 	if p.socket != nil || !ok {
-		return nil
+		return
 	}
 	s, err := l.sys.OpenSocket(p.name, state.index)
 	if err != nil {
-		return err
+		l.fail(p, err)
+		return
 	}
 	if err := l.poll.watch(s.FD()); err != nil {
 		s.Close()
-		return err
+		l.fail(p, err)
+		return
 	}
 	p.socket, p.index = s, state.index
 	l.sockets[s.FD()] = p
 	for group := range p.groups {
-		if err := p.join(group); err != nil {
-			return err
+		if err := s.Join(group); err != nil {
+			l.fail(p, err)
+			return
 		}
 	}
-	return nil
+	p.failing = false
 }
 
-func (p *port) join(group netip.Addr) error {
-	if err := p.socket.Join(group); err != nil {
-		return fmt.Errorf("join %v on %s: %w", group, p.name, err)
+// fail gives the socket of a port up for now: an instance that hears only half
+// of what is said must not take part.
+func (l *loop) fail(p *port, err error) {
+	l.log.Error(fmt.Sprintf("%v; trying again every %v", err, retryAfter))
+	l.closePort(p)
+	p.failing = true
+	if p.retrying {
+		return
 	}
-	return nil
+	p.retrying = true
+	time.AfterFunc(retryAfter, func() {
+		l.mail.post(func() {
+			p.retrying = false
+			if l.ports[p.name] == p && p.failing {
+				l.open(p)
+				l.linkChanged(p.name)
+			}
+		})
+	})
 }
 
 // closePort closes the socket; the interface may come back.
 func (l *loop) closePort(p *port) {
+	p.failing = false
 	if p.socket == nil {
 		return
 	}

@@ -1,7 +1,6 @@
 package vrrpd
 
 import (
-	"fmt"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -37,16 +36,54 @@ func (l *loop) apply(s vrrp.Settings) {
 			l.removeInstance(i)
 		}
 	}
+	var gone, came []change
 	for n := range s.Instances {
 		cfg := &s.Instances[n]
 		if i := l.instances[cfg.Name]; i != nil && !reflect.DeepEqual(i.cfg, cfg) {
+			was, is := addresses(i.cfg), addresses(cfg)
+			gone = append(gone, change{i, missingFrom(was, is)})
+			came = append(came, change{i, missingFrom(is, was)})
 			l.changeInstance(i, cfg)
+		}
+	}
+	l.takeOff(gone)
+	for _, c := range came {
+		if i := c.instance; i.machine.State() == vrrp.Master {
+			l.execute(i, byDevice(c.addrs), job{kind: add, generation: i.generation.Load(), repeat: i.cfg.GARP.Repeat})
 		}
 	}
 	for n := range s.Instances {
 		if cfg := &s.Instances[n]; l.instances[cfg.Name] == nil {
 			l.addInstance(cfg)
 		}
+	}
+	// What their interfaces' first address is may have changed for all.
+	for _, i := range l.instances {
+		l.tellLink(i)
+	}
+}
+
+// A change is addresses that an instance has more than before, or fewer.
+type change struct {
+	instance *instance
+	addrs    []vrrp.Address
+}
+
+// takeOff removes addresses that are not ours to keep, whatever the state of
+// their instance is by now, unless another master holds them under the new
+// settings.
+func (l *loop) takeOff(gone []change) {
+	held := map[vrrp.Address]bool{}
+	for _, i := range l.instances {
+		if i.machine.State() == vrrp.Master {
+			for _, a := range addresses(i.cfg) {
+				held[a] = true
+			}
+		}
+	}
+	for _, g := range gone {
+		addrs := slices.DeleteFunc(g.addrs, func(a vrrp.Address) bool { return held[a] })
+		l.execute(g.instance, byDevice(addrs), job{kind: remove, generation: always})
 	}
 }
 
@@ -61,12 +98,7 @@ func (l *loop) forgetScripts(scripts []vrrp.Script) {
 
 func (l *loop) addInstance(cfg *vrrp.Instance) {
 	i := newInstance(cfg, l.log)
-	if err := l.attach(i); err != nil {
-		l.log.Error(fmt.Sprintf("(%s) %v", cfg.Name, err))
-		if i.port == nil {
-			return // the VRID is another's
-		}
-	}
+	l.attach(i)
 	l.instances[cfg.Name] = i
 	l.tellAll(i)
 	l.step(i, vrrp.Event{Kind: vrrp.Startup})
@@ -79,37 +111,21 @@ func (l *loop) removeInstance(i *instance) {
 	delete(l.instances, i.cfg.Name)
 }
 
-// changeInstance lets an instance go on under other settings.
+// changeInstance lets an instance go on under other settings. The addresses that
+// come and go are the caller's business.
 func (l *loop) changeInstance(i *instance, cfg *vrrp.Instance) {
-	old := i.cfg
-	was := addresses(old)
-	if old.Group != cfg.Group || (len(old.Peers) == 0) != (len(cfg.Peers) == 0) {
+	if old := i.cfg; old.Group != cfg.Group || (len(old.Peers) == 0) != (len(cfg.Peers) == 0) {
 		l.detach(i)
-		i.cfg = cfg
-		if err := l.attach(i); err != nil {
-			l.log.Error(fmt.Sprintf("(%s) %v", cfg.Name, err))
-		}
+		i.configure(cfg)
+		l.attach(i)
 	}
-	i.cfg = cfg
-	i.advert = vrrp.NewAdvert(cfg)
-	now := l.now()
+	i.configure(cfg)
+	now := monotonic()
 	l.effects = i.machine.Reconfigure(now, cfg, l.effects[:0])
 	l.perform(now, i, l.effects)
 	l.due.update(i)
 	l.tellAll(i)
-
-	is := addresses(cfg)
-	gone, came := missingFrom(was, is), missingFrom(is, was)
-	// Whatever the state is by now: an address that is configured no longer is
-	// not ours to keep, and no later decision looks after it.
-	l.order(i, always, remove, gone, 0)
-	if i.machine.State() == vrrp.Master {
-		l.execute(i, add, came, cfg.GARP.Repeat)
-	}
 }
-
-// always is the generation of jobs that nothing overtakes.
-const always = 0
 
 // missingFrom returns those of a that are not in b.
 func missingFrom(a, b []vrrp.Address) []vrrp.Address {

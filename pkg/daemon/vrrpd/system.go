@@ -60,6 +60,8 @@ type Link struct {
 	Index int
 	// Up says that it is up and has a carrier.
 	Up bool
+	// MAC is its hardware address, or empty.
+	MAC string
 	// Addrs are its addresses, in the kernel's order.
 	Addrs []netip.Prefix
 	// Gone says that there is no such interface any more.

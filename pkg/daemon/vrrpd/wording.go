@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -13,27 +12,7 @@ import (
 // look for: first why, where keepalived says so, then what.
 func (i *instance) explain(e vrrp.Effect) {
 	name := i.cfg.Name
-	why := ""
-	switch e.Reason {
-	case vrrp.ReasonTimer:
-		why = "Receive advertisement timeout"
-	case vrrp.ReasonHigherPriority:
-		why = fmt.Sprintf("Master received advert from %v with higher priority %d, ours %d", e.Peer, e.PeerPriority, e.Priority)
-	case vrrp.ReasonHigherAddress:
-		why = fmt.Sprintf("Master received advert from %v with same priority %d but higher IP address than ours", e.Peer, e.PeerPriority)
-	case vrrp.ReasonInterface:
-		why = fmt.Sprintf("entering FAULT state (interface %s down)", i.cfg.Interface)
-	case vrrp.ReasonNoSource:
-		why = fmt.Sprintf("entering FAULT state (no IPv4 address for interface %s)", i.cfg.Interface)
-	case vrrp.ReasonTrack:
-		t := i.cfg.Tracks[e.Track]
-		what := "script " + t.Name + " failed"
-		if t.Kind == vrrp.TrackInterface {
-			what = "tracked interface " + t.Name + " down"
-		}
-		why = "entering FAULT state (" + what + ")"
-	}
-	if why != "" {
+	if why := i.why(e); why != "" {
 		i.log.Info(fmt.Sprintf("(%s) %s", name, why))
 	}
 	suffix := ""
@@ -43,41 +22,66 @@ func (i *instance) explain(e vrrp.Effect) {
 	i.log.Info(fmt.Sprintf("(%s) Entering %v STATE%s", name, e.To, suffix))
 }
 
-// remark logs a note. What a packet can cause is limited in rate.
+func (i *instance) why(e vrrp.Effect) string {
+	switch e.Reason {
+	case vrrp.ReasonTimer:
+		return "Receive advertisement timeout"
+	case vrrp.ReasonHigherPriority:
+		return fmt.Sprintf("Master received advert from %v with higher priority %d, ours %d", e.Peer, e.PeerPriority, e.Priority)
+	case vrrp.ReasonHigherAddress:
+		return fmt.Sprintf("Master received advert from %v with same priority %d but higher IP address than ours", e.Peer, e.PeerPriority)
+	case vrrp.ReasonInterface:
+		if i.port != nil && i.port.failing {
+			return fmt.Sprintf("entering FAULT state (no socket on interface %s)", i.cfg.Interface)
+		}
+		return fmt.Sprintf("entering FAULT state (interface %s down)", i.cfg.Interface)
+	case vrrp.ReasonNoSource:
+		return fmt.Sprintf("entering FAULT state (no IPv4 address for interface %s)", i.cfg.Interface)
+	case vrrp.ReasonTrack:
+		t := i.cfg.Tracks[e.Track]
+		if t.Kind == vrrp.TrackInterface {
+			return fmt.Sprintf("entering FAULT state (tracked interface %s down)", t.Name)
+		}
+		return fmt.Sprintf("entering FAULT state (script %s failed)", t.Name)
+	}
+	return ""
+}
+
+// remark logs a note.
 func (i *instance) remark(now vrrp.Time, e vrrp.Effect) {
-	name, level, text := i.cfg.Name, slog.LevelInfo, ""
-	limit := &i.limits[e.Reason]
+	name := i.cfg.Name
 	switch e.Reason {
 	case vrrp.ReasonPriority:
 		i.log.Info(fmt.Sprintf("(%s) Changing effective priority from %d to %d", name, e.OldPriority, e.Priority))
-		return
 	case vrrp.ReasonPreemptDelay:
 		i.log.Info(fmt.Sprintf("(%s) start preempt delay (%.6f)", name, i.cfg.PreemptDelay.Seconds()))
-		return
-	case vrrp.ReasonLowerPriority:
-		text = fmt.Sprintf("received lower priority (%d) advert from %v - discarding", e.PeerPriority, e.Peer)
-	case vrrp.ReasonNewElection:
-		text = fmt.Sprintf("Received advert from %v with lower priority %d, ours %d, forcing new election", e.Peer, e.PeerPriority, e.Priority)
-	case vrrp.ReasonResigned:
-		text = "Backup received priority 0 advertisement"
-		if i.machine.State() == vrrp.Master {
-			text = "Master received priority 0 message"
-		}
 	case vrrp.ReasonRejected:
-		level, text = slog.LevelWarn, e.Reject.String()
-		limit = &i.rejects[e.Reject.Reason]
+		i.limited(now, &i.rejects[e.Reject.Reason], slog.LevelWarn, e.Reject.String)
+	default:
+		i.limited(now, &i.limits[e.Reason], slog.LevelInfo, func() string { return i.heard(e) })
 	}
-	i.limited(now, limit, level, text)
 }
 
-// limited logs text unless the same kind was logged a moment ago.
-func (i *instance) limited(now vrrp.Time, l *limiter, level slog.Level, text string) {
-	dropped, ok := l.allow(now)
-	if !ok {
-		return
+// heard words a note about an advert that was expected, if not welcome.
+func (i *instance) heard(e vrrp.Effect) string {
+	switch e.Reason {
+	case vrrp.ReasonLowerPriority:
+		return fmt.Sprintf("received lower priority (%d) advert from %v - discarding", e.PeerPriority, e.Peer)
+	case vrrp.ReasonNewElection:
+		return fmt.Sprintf("Received advert from %v with lower priority %d, ours %d, forcing new election", e.Peer, e.PeerPriority, e.Priority)
+	case vrrp.ReasonResigned:
+		if i.machine.State() == vrrp.Master {
+			return "Master received priority 0 message"
+		}
+		return "Backup received priority 0 advertisement"
 	}
-	if dropped > 0 {
-		text += fmt.Sprintf(" (and %d more like it in the last %v)", dropped, logEvery/time.Second*time.Second)
+	return e.String()
+}
+
+// limited logs what text returns, unless the same kind was logged a moment ago:
+// a peer can cause it with every packet.
+func (i *instance) limited(now vrrp.Time, l *limiter, level slog.Level, text func() string) {
+	if dropped, ok := l.allow(now); ok {
+		i.log.Log(context.Background(), level, fmt.Sprintf("(%s) %s%s", i.cfg.Name, text(), andMore(dropped)))
 	}
-	i.log.Log(context.Background(), level, fmt.Sprintf("(%s) %s", i.cfg.Name, text))
 }
