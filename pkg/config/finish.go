@@ -168,6 +168,20 @@ func (d *decoder) finishTracks(x *instance) {
 		}
 		x.Tracks = append(x.Tracks, t.Track)
 	}
+	d.trackDevices(x)
+}
+
+// trackDevices makes an instance depend on the interfaces that its addresses are
+// on, as keepalived does: a master whose address is out of reach is none.
+func (d *decoder) trackDevices(x *instance) {
+	for _, a := range slices.Concat(x.Addresses, x.Excluded) {
+		tracked := slices.ContainsFunc(x.Tracks, func(t vrrp.Track) bool {
+			return t.Kind == vrrp.TrackInterface && t.Name == a.Device
+		})
+		if a.Device != x.Interface && !tracked {
+			x.Tracks = append(x.Tracks, vrrp.Track{Kind: vrrp.TrackInterface, Name: a.Device})
+		}
+	}
 }
 
 // duplicateVRIDs finds instances that would hear each other.

@@ -56,10 +56,16 @@ type daemon struct {
 
 func (d *daemon) run(ctx context.Context) error {
 	d.log.Info("Starting kactl " + d.Version)
-	// From the first: who finds the pid file may send a signal at once.
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGPIPE, unix.SIGUSR1, unix.SIGUSR2)
-	defer signal.Stop(signals)
+	// From the first: who finds the pid file may send a signal at once. Those
+	// that end the daemon have a way of their own, which no others can fill.
+	ctx, stop := signal.NotifyContext(ctx, unix.SIGTERM, unix.SIGINT)
+	defer stop()
+	reload := make(chan os.Signal, 1) // one that waits stands for any number
+	signal.Notify(reload, unix.SIGHUP)
+	defer signal.Stop(reload)
+	others := make(chan os.Signal, 4)
+	signal.Notify(others, unix.SIGPIPE, unix.SIGUSR1, unix.SIGUSR2)
+	defer signal.Stop(others)
 	if err := needCapabilities(); err != nil {
 		return ExitError{statusFailure, err}
 	}
@@ -77,8 +83,6 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
 	runner := &script.Runner{}
 	if d.VRRP {
@@ -92,44 +96,39 @@ func (d *daemon) run(ctx context.Context) error {
 		g.Go(func() error { return d.checkers.run(ctx) })
 		d.checkers.apply(cfg.LVS)
 	}
-	g.Go(func() error {
-		d.handle(ctx, signals, stop)
-		return nil
-	})
+	go d.handle(ctx, reload, others)
+	<-ctx.Done()
+	d.log.Info("Stopping")
 	return g.Wait()
 }
 
-// handle obeys signals until ctx ends.
-func (d *daemon) handle(ctx context.Context, signals <-chan os.Signal, stop func()) {
+// handle obeys signals until ctx ends. A reload that hangs, on a file system
+// that does not answer, must not keep the daemon from stopping: nobody waits for
+// this goroutine.
+func (d *daemon) handle(ctx context.Context, reload, others <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case s := <-signals:
-			if ctx.Err() != nil {
-				return
-			}
-			switch s {
-			case unix.SIGHUP:
-				d.reload()
-			case unix.SIGTERM, unix.SIGINT:
-				d.log.Info("Stopping")
-				stop()
-			case unix.SIGUSR1, unix.SIGUSR2:
+		case <-reload:
+			d.reload(ctx)
+		case s := <-others:
+			if s != unix.SIGPIPE { // a log whose reader has gone
 				d.log.Info(fmt.Sprintf("signal %v is not supported yet", s))
 			}
-			// SIGPIPE is taken so that a log whose reader has gone does not
-			// kill the daemon.
 		}
 	}
 }
 
 // reload reads the file again. One that cannot be used leaves everything as it
 // is.
-func (d *daemon) reload() {
+func (d *daemon) reload(ctx context.Context) {
 	d.log.Info("Reloading ...")
 	cfg, err := d.load()
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
 		d.log.Error(fmt.Sprintf("%v; the configuration that was running stays in force", err))
 		return
 	}

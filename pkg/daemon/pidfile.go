@@ -116,6 +116,9 @@ func isDaemon(pid int) bool {
 // remove deletes the file while it is still locked.
 func (p *pidFile) remove() error {
 	defer p.file.Close()
+	if !p.current() {
+		return nil // somebody removed it, and it may be another daemon's by now
+	}
 	if err := os.Remove(p.path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove pid file: %w", err)
 	}

@@ -14,9 +14,10 @@ import (
 	"github.com/kactl/kactl/pkg/health"
 )
 
-// overall is how many time-outs one URL may take altogether: every read may
-// wait for a time-out, but a server that drips must not hold its probe for ever.
-const overall = 10
+// overall is the time that one URL may take altogether. Every read may wait for
+// a time-out, as with keepalived, to whom a page that comes slowly is as good as
+// another; but one that never ends must not hold its probe for ever.
+const overall = 5 * time.Minute
 
 // probeHTTP is HTTP_GET.
 func probeHTTP(ctx context.Context, c health.Check) error {
@@ -37,7 +38,7 @@ func probeURL(ctx context.Context, c health.Check, u health.URL) error {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 
-	t := &timed{conn: conn, each: c.Timeout, end: time.Now().Add(overall * c.Timeout)}
+	t := &timed{conn: conn, each: c.Timeout, end: time.Now().Add(overall)}
 	if _, err := io.WriteString(t, Request(c, u)); err != nil {
 		return ended(ctx, fmt.Errorf("send request: %w", err))
 	}
@@ -106,7 +107,7 @@ func (t *timed) Read(p []byte) (int, error) {
 	}
 	n, err := t.conn.Read(p)
 	if errors.Is(err, os.ErrDeadlineExceeded) && !time.Now().Before(t.end) {
-		err = fmt.Errorf("the answer takes longer than %v: %w", overall*t.each, err)
+		err = fmt.Errorf("the answer takes longer than %v: %w", overall, err)
 	}
 	return n, err
 }

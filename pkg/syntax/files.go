@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Files is the access to configuration files that [Parse] needs.
@@ -25,8 +26,14 @@ type Files interface {
 // OS reads the files of this machine.
 type OS struct{}
 
-// Open is os.Open.
-func (OS) Open(name string) (fs.File, error) { return os.Open(name) }
+// Open opens a file to read it. It does not wait for the writer of a FIFO.
+func (OS) Open(name string) (fs.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
 
 // Glob matches as glob(3) does, which keepalived uses.
 func (OS) Glob(pattern string) ([]string, error) { return glob(pattern, filepath.Glob) }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,6 +59,10 @@ func TestFiles(t *testing.T) {
 		{
 			name: "unreadable", make: replaceBy(func(path string) error { return os.Symlink("/proc/self/mem", path) }),
 			exit: 6, says: []string{"CONF"},
+		},
+		{
+			name: "FIFO", make: replaceBy(func(path string) error { return syscall.Mkfifo(path, 0o600) }),
+			exit: 6, says: []string{"no configuration file CONF"},
 		},
 		{
 			name: "loop of links", make: replaceBy(func(path string) error { return os.Symlink(path, path) }),
@@ -241,6 +246,29 @@ func TestReload(t *testing.T) {
 			nothingLeft(t, h, d)
 		})
 	}
+}
+
+// Signals in any number do not keep a daemon from stopping.
+func TestSignalStorm(t *testing.T) {
+	t.Parallel()
+	h := host(t)
+	d := h.Start(lab.Config{Kind: lab.Kactl, Text: instance})
+	d.WaitLog("(VI_1) Entering MASTER STATE", 10*time.Second)
+	for range 500 {
+		d.Reload()
+	}
+	pid := pidOf(t, d)
+	for _, s := range []syscall.Signal{syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE} {
+		if err := syscall.Kill(pid, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.Stop()
+	d.WaitLog("Stopped kactl", time.Second)
+	if got := d.ExitStatus(); got != 0 {
+		t.Errorf("exit status %d", got)
+	}
+	nothingLeft(t, h, d)
 }
 
 // A second daemon on the same pid file is refused, and the first lives on.

@@ -40,6 +40,10 @@ func (l *loop) setLink(name string, s linkState) {
 	if existed && old.up != s.up {
 		l.log.Info(fmt.Sprintf("Netlink reports %s %s", name, upOrDown(s.up)))
 	}
+	if before, ok := l.dropped[s.index]; ok && !existed {
+		delete(l.dropped, s.index)
+		l.clearRenamed(before, name, s.addrs)
+	}
 	if p := l.ports[name]; p != nil {
 		if existed && old.index != s.index {
 			l.closePort(p)
@@ -89,6 +93,26 @@ func (l *loop) repair(name string, old, now linkState) {
 	}
 }
 
+// clearRenamed takes our addresses off an interface that has another name now:
+// what knows them by the old one finds them no more.
+func (l *loop) clearRenamed(before, name string, there []netip.Prefix) {
+	for _, i := range l.instances {
+		for _, part := range i.held {
+			if part.device != before {
+				continue
+			}
+			var left []vrrp.Address
+			for _, a := range part.addrs {
+				if slices.Contains(there, a.Prefix) {
+					a.Device = name
+					left = append(left, a)
+				}
+			}
+			l.execute(i, byDevice(left), job{kind: remove, generation: always})
+		}
+	}
+}
+
 // taken returns those of addrs that were on an interface before and are not now.
 func taken(addrs []vrrp.Address, before, now []netip.Prefix) []vrrp.Address {
 	var gone []vrrp.Address
@@ -107,6 +131,11 @@ func (l *loop) dropLink(name string, index int) {
 		return
 	}
 	delete(l.links, name)
+	for _, i := range l.instances {
+		if slices.ContainsFunc(i.held, func(p deviceAddresses) bool { return p.device == name }) {
+			l.dropped[index] = name
+		}
+	}
 	l.log.Info(fmt.Sprintf("Netlink reports %s deleted", name))
 	if p := l.ports[name]; p != nil {
 		l.closePort(p)

@@ -31,6 +31,7 @@ type loop struct {
 	ports     map[string]*port
 	sockets   map[int]*port // by descriptor
 	links     map[string]linkState
+	dropped   map[int]string      // names that interfaces had, by index
 	virtual   map[netip.Addr]bool // every virtual address of every instance
 	scripts   map[string]bool     // verdicts, of those that have one
 	executors map[string]*executor
@@ -57,6 +58,7 @@ func newLoop(sys System, notifier Notifier, log *slog.Logger) (*loop, error) {
 		ports:     map[string]*port{},
 		sockets:   map[int]*port{},
 		links:     map[string]linkState{},
+		dropped:   map[int]string{},
 		scripts:   map[string]bool{},
 		executors: map[string]*executor{},
 	}

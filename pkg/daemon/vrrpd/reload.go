@@ -30,6 +30,7 @@ func (l *loop) apply(s vrrp.Settings) {
 	}
 	l.forgetScripts(s.Scripts)
 
+	l.followRenamed(wanted)
 	// What goes, goes first: what comes may need its VRID or its addresses.
 	for name, i := range l.instances {
 		if cfg := wanted[name]; cfg == nil || cfg.Interface != i.cfg.Interface || cfg.VRID != i.cfg.VRID {
@@ -60,6 +61,24 @@ func (l *loop) apply(s vrrp.Settings) {
 	// What their interfaces' first address is may have changed for all.
 	for _, i := range l.instances {
 		l.tellLink(i)
+	}
+}
+
+// followRenamed lets an instance that only got another name go on under it: the
+// interface and the VRID are what the network knows it by.
+func (l *loop) followRenamed(wanted map[string]*vrrp.Instance) {
+	for name, i := range l.instances {
+		if wanted[name] != nil {
+			continue
+		}
+		for _, cfg := range wanted {
+			if l.instances[cfg.Name] == nil && cfg.Interface == i.cfg.Interface && cfg.VRID == i.cfg.VRID &&
+				(len(cfg.Peers) == 0) == (len(i.cfg.Peers) == 0) {
+				delete(l.instances, name)
+				l.instances[cfg.Name] = i
+				break
+			}
+		}
 	}
 }
 

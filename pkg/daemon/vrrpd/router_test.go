@@ -413,6 +413,31 @@ func TestRepair(t *testing.T) {
 	r.never("remove 198.51.100.1/24 on eth0")
 }
 
+// An interface that is renamed under a master does not keep the addresses.
+func TestInterfaceRenamed(t *testing.T) {
+	r := start(t, owner("VI_1", 51, "198.51.100.1/24"))
+	r.wait("add 198.51.100.1/24 on eth0")
+	r.wait("notify VI_1 MASTER 255")
+	r.links <- Link{Name: "eth0", Index: 2, Gone: true}
+	r.links <- Link{Name: "wan0", Index: 2, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24), netip.MustParsePrefix("198.51.100.1/24")}}
+	r.wait("remove 198.51.100.1/24 on wan0")
+	r.never("remove 192.0.2.1/24 on wan0")
+}
+
+// An instance that only gets another name by a reload goes on under it.
+func TestInstanceRenamed(t *testing.T) {
+	r := start(t, owner("old", 51, "198.51.100.1/24"))
+	r.wait("notify old MASTER 255")
+	r.wait("add 198.51.100.1/24 on eth0")
+	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{owner("new", 51, "198.51.100.1/24")}})
+	if got := r.state("new"); got != vrrp.Master {
+		t.Errorf("in %v", got)
+	}
+	r.never("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 0")
+	r.stop()
+	r.wait("notify new STOP 255")
+}
+
 // An instance that cannot get its socket does not take part, and does when it
 // can.
 func TestNoSocket(t *testing.T) {
