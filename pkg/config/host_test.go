@@ -11,6 +11,8 @@ import (
 
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/config"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // links are the interfaces that a test has.
@@ -48,20 +50,13 @@ func (oracleHost) CheckScript(c command.Command, security bool) error {
 	return nil
 }
 
-// namespace makes a network namespace with links, and needs keepalived. In CI
-// it fails where it cannot.
+// namespace makes a network namespace with links, and needs keepalived.
 func namespace(t *testing.T) string {
 	t.Helper()
-	give := t.Skipf
-	if os.Getenv("CI") != "" {
-		give = t.Fatalf
-	}
 	if _, err := exec.LookPath("keepalived"); err != nil {
-		give("keepalived is needed as the oracle: %v", err)
+		need.Missing(t, "keepalived is needed as the oracle: %v", err)
 	}
-	if os.Geteuid() != 0 {
-		give("root is needed to make a network namespace")
-	}
+	need.Root(t)
 	ns := fmt.Sprintf("kactl-config-%d", os.Getpid())
 	script := "ip netns add " + ns
 	for _, l := range links[1:] {
@@ -72,7 +67,7 @@ func namespace(t *testing.T) string {
 		_ = exec.Command("ip", "netns", "del", ns).Run()
 	})
 	if out, err := exec.Command("sh", "-ec", script).CombinedOutput(); err != nil {
-		give("make network namespace %s: %v: %s", ns, err, strings.TrimSpace(string(out)))
+		need.Missing(t, "make network namespace %s: %v: %s", ns, err, strings.TrimSpace(string(out)))
 	}
 	return ns
 }

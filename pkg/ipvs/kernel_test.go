@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -19,6 +18,8 @@ import (
 
 	"github.com/kactl/kactl/pkg/ipvs"
 	"github.com/kactl/kactl/pkg/lvs"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 var equal = cmp.Options{
@@ -27,20 +28,9 @@ var equal = cmp.Options{
 	cmpopts.EquateEmpty(),
 }
 
-// missing skips, or fails where the machine is meant to have everything.
-func missing(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("KACTL_E2E") == "1" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
-
 // inNamespace runs test on a thread in a network namespace of its own.
 func inNamespace(t *testing.T, test func(h *ipvs.Handle)) {
-	if os.Geteuid() != 0 {
-		missing(t, "needs root")
-	}
+	need.Root(t)
 	done := make(chan error)
 	go func() {
 		// Never unlocked: the thread ends with its namespace.
@@ -65,7 +55,7 @@ func inNamespace(t *testing.T, test func(h *ipvs.Handle)) {
 		test(h)
 	}()
 	if err := <-done; err != nil {
-		missing(t, "%v", err)
+		need.Missing(t, "%v", err)
 	}
 }
 
@@ -221,15 +211,4 @@ func TestKernelManyServices(t *testing.T) {
 			t.Error(d)
 		}
 	})
-}
-
-func TestOpenWithoutIPVSSaysWhatToDo(t *testing.T) {
-	h, err := ipvs.Open()
-	if err == nil {
-		h.Close()
-		t.Skip("this kernel has IPVS")
-	}
-	if !errors.Is(err, ipvs.ErrNoIPVS) || !strings.Contains(err.Error(), "modprobe ip_vs") {
-		t.Error(err)
-	}
 }

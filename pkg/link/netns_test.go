@@ -1,13 +1,14 @@
 package link
 
 import (
-	"os"
 	"runtime"
 	"testing"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
 	"go.uber.org/goleak"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -17,12 +18,7 @@ type host struct{ ns netns.NsHandle }
 
 func newHost(t *testing.T) host {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		if os.Getenv("CI") != "" {
-			t.Fatal("this test must run as root in CI")
-		}
-		t.Skip("needs root for network namespaces")
-	}
+	need.Root(t)
 	var h host
 	onOwnThread(t, func() (err error) {
 		h.ns, err = netns.New()

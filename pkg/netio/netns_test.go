@@ -2,12 +2,13 @@ package netio
 
 import (
 	"net"
-	"os"
 	"runtime"
 	"testing"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // A host is a network namespace with one interface, eth0.
@@ -20,12 +21,7 @@ type host struct {
 // newLink returns two hosts whose interfaces are the two ends of a cable.
 func newLink(t *testing.T) (a, b host) {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		if os.Getenv("CI") != "" {
-			t.Fatal("this test must run as root in CI")
-		}
-		t.Skip("needs root for network namespaces")
-	}
+	need.Root(t)
 	a.ns, b.ns = newNamespace(t), newNamespace(t)
 	a.in(t, func() error {
 		return netlink.LinkAdd(&netlink.Veth{

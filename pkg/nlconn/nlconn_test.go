@@ -12,6 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/nlconn"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 func dial(t *testing.T, family int) *nlconn.Conn {
@@ -148,7 +150,7 @@ func TestDialUsesTheNamespaceOfTheThread(t *testing.T) {
 	}()
 	r := <-done
 	if errors.Is(r.err, syscall.EPERM) {
-		t.Skip("needs the privilege to make a network namespace")
+		need.Missing(t, "needs the privilege to make a network namespace")
 	}
 	// A new namespace has lo and the kernel's fallback tunnels, none of them up.
 	if r.err != nil || r.links == 0 {

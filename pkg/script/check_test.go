@@ -10,20 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/command"
-)
 
-// needRoot skips a test that only root can run, but not where it must not be
-// skipped.
-func needRoot(t *testing.T) {
-	t.Helper()
-	if os.Geteuid() == 0 {
-		return
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("this test must run as root in CI")
-	}
-	t.Skip("needs root")
-}
+	"github.com/kactl/kactl/test/need"
+)
 
 func writeFile(t *testing.T, path, content string, mode os.FileMode) string {
 	t.Helper()
@@ -61,7 +50,7 @@ func publicDir(t *testing.T) string {
 }
 
 func TestCheck(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	const nobody = 65534
 	dir := publicDir(t)
 	at := func(name string) string { return filepath.Join(dir, name) }

@@ -19,6 +19,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/command"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -125,7 +127,7 @@ func TestRunEnvironment(t *testing.T) {
 }
 
 func TestRunIdentity(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	dir := publicDir(t)
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
@@ -253,7 +255,7 @@ func TestRunLeavesNoZombie(t *testing.T) {
 }
 
 func TestRunWithOrdinaryPriority(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	out := filepath.Join(t.TempDir(), "out")
 	c := shell(t, "set -- $(cat /proc/$$/stat); echo ${19} ${40} ${41} > "+out)
 	done := make(chan error)

@@ -99,9 +99,6 @@ func (f *hugeFile) Read(p []byte) (int, error) {
 }
 
 func TestTooLarge(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads 64 MiB")
-	}
 	for name, f := range map[string]syntax.Files{
 		"bytes":      huge{},
 		"statements": files(strings.Repeat("a\n", 2<<20+1)),

@@ -13,6 +13,8 @@ import (
 
 	"github.com/kactl/kactl/test/lab"
 	"github.com/kactl/kactl/test/uml"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 func TestMain(m *testing.M) {
@@ -21,7 +23,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestPackages(t *testing.T) {
-	if os.Getuid() != 0 || !lab.Required() {
+	if os.Getuid() != 0 || !need.Everything() {
 		t.Log("no test ran on a kernel with IPVS: become root and set KACTL_E2E=1")
 		return
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // ipDiff compares what holds net/netip's types.
@@ -196,7 +198,7 @@ func TestWaitingFails(t *testing.T) {
 // must show.
 func TestBrokenNetwork(t *testing.T) {
 	if os.Getuid() != 0 {
-		if Required() {
+		if need.Everything() {
 			t.Fatal(ErrNotRoot)
 		}
 		t.Log("no network was made: this takes root")

@@ -17,6 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/test/uml"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // insideVar tells the program in a guest that it is there.
@@ -28,10 +30,6 @@ const (
 	parallel        = "12"
 	parallelInGuest = "5"
 )
-
-// Required tells whether what is missing must fail a run: in CI, and where
-// KACTL_E2E=1 says so. Elsewhere the run says that it did not take place.
-func Required() bool { return os.Getenv("CI") != "" || os.Getenv("KACTL_E2E") == "1" }
 
 // TestMain is the TestMain of a package of end-to-end tests, where m is its
 // *testing.M. With needIPVS the tests run in user-mode Linux if this kernel
@@ -57,7 +55,7 @@ func TestMain(m interface{ Run() int }, needIPVS bool, programs ...string) {
 		os.Exit(status)
 	}
 	fmt.Println("end-to-end tests did not run:", err)
-	if Required() {
+	if need.Everything() {
 		os.Exit(1)
 	}
 	// The line by which go test writes "[no tests to run]" behind its "ok".

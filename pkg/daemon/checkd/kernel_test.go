@@ -24,23 +24,14 @@ import (
 	"github.com/kactl/kactl/pkg/ipvs"
 	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/probe"
-)
 
-// missing skips, or fails where the machine is meant to have everything.
-func missing(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("KACTL_E2E") == "1" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
+	"github.com/kactl/kactl/test/need"
+)
 
 // openIn returns a handle on the table of a new network namespace. The probes
 // stay in the namespace of the test: only the table is in the other.
 func openIn(t *testing.T) *ipvs.Handle {
-	if os.Geteuid() != 0 {
-		missing(t, "needs root")
-	}
+	need.Root(t)
 	type opened struct {
 		h   *ipvs.Handle
 		err error
@@ -56,7 +47,7 @@ func openIn(t *testing.T) *ipvs.Handle {
 	}()
 	o := <-done
 	if o.err != nil {
-		missing(t, "%v", o.err)
+		need.Missing(t, "%v", o.err)
 	}
 	return o.h
 }
