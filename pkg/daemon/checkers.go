@@ -22,13 +22,13 @@ var commands = map[lvs.OpKind]string{
 // cannot run, for want of IPVS in the kernel, the log says so and the rest of
 // the daemon goes on; the next reload tries again.
 type checkers struct {
-	runner   checkd.Runner
+	notifier checkd.Notifier
 	log      *slog.Logger
 	settings chan lvs.Settings // holds the newest that was not looked at yet
 }
 
-func newCheckers(runner checkd.Runner, log *slog.Logger) *checkers {
-	return &checkers{runner: runner, log: log, settings: make(chan lvs.Settings, 1)}
+func newCheckers(notifier checkd.Notifier, log *slog.Logger) *checkers {
+	return &checkers{notifier: notifier, log: log, settings: make(chan lvs.Settings, 1)}
 }
 
 // apply makes the side run other settings. It does not wait for that.
@@ -86,9 +86,9 @@ func (c *checkers) start(ctx context.Context, s lvs.Settings) (*checkd.Daemon, c
 			close(opened)
 			return h, nil
 		},
-		Prober: &probe.Prober{},
-		Runner: c.runner,
-		Log:    c.log,
+		Prober:   &probe.Prober{},
+		Notifier: c.notifier,
+		Log:      c.log,
 	})
 	go func() { ended <- d.Run(ctx) }()
 	select {

@@ -12,7 +12,10 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
+	"github.com/kactl/kactl/pkg/daemon/vrrpd"
+	"github.com/kactl/kactl/pkg/notify"
 	"github.com/kactl/kactl/pkg/script"
+	"github.com/kactl/kactl/pkg/track"
 )
 
 // Run runs the daemon until ctx ends or a signal stops it.
@@ -50,7 +53,7 @@ type daemon struct {
 	Options
 	log, vrrpLog, lvsLog *slog.Logger
 
-	router   *routers
+	router   *vrrpd.Router
 	checkers *checkers
 }
 
@@ -85,14 +88,23 @@ func (d *daemon) run(ctx context.Context) error {
 
 	g, ctx := errgroup.WithContext(ctx)
 	runner := &script.Runner{}
+	scripts := notify.New(runner, notifyAtMost, d.log)
+	defer d.finishScripts(scripts)
 	if d.VRRP {
-		if d.router, err = d.newRouters(cfg.VRRP, runner); err != nil {
+		d.router, err = vrrpd.New(vrrpd.Config{
+			Settings: cfg.VRRP,
+			System:   vrrpd.Linux{},
+			Scripts:  track.New(cfg.VRRP.Scripts, runner, d.vrrpLog),
+			Notifier: scripts,
+			Log:      d.vrrpLog,
+		})
+		if err != nil {
 			return err
 		}
 		g.Go(func() error { return d.router.Run(ctx) })
 	}
 	if d.Checkers {
-		d.checkers = newCheckers(runner, d.lvsLog)
+		d.checkers = newCheckers(scripts, d.lvsLog)
 		g.Go(func() error { return d.checkers.run(ctx) })
 		d.checkers.apply(cfg.LVS)
 	}
@@ -100,6 +112,24 @@ func (d *daemon) run(ctx context.Context) error {
 	<-ctx.Done()
 	d.log.Info("Stopping")
 	return g.Wait()
+}
+
+const (
+	// notifyAtMost is the time that one notify script has. keepalived sets no
+	// limit; here the scripts of an instance wait for each other, and one that
+	// hangs must not keep the later states from being told.
+	notifyAtMost = 5 * time.Minute
+	// notifyAtEnd is the time that all of them have when the daemon stops.
+	notifyAtEnd = 10 * time.Second
+)
+
+// finishScripts lets the scripts that tell of the end run.
+func (d *daemon) finishScripts(scripts *notify.Queue) {
+	ctx, cancel := context.WithTimeout(context.Background(), notifyAtEnd)
+	defer cancel()
+	if err := scripts.Close(ctx); err != nil {
+		d.log.Warn(err.Error())
+	}
 }
 
 // handle obeys signals until ctx ends. A reload that hangs, on a file system

@@ -1,5 +1,6 @@
 // Package notify tells external programs of the transitions of virtual routers
-// (notify, notify_master and their kin in keepalived.conf(5)).
+// and of real servers (notify, notify_master, notify_up and their kin in
+// keepalived.conf(5)).
 package notify
 
 import (
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -33,7 +35,7 @@ const (
 const atOnce = 256
 
 // A Queue runs the programs without making its callers wait. Those of one
-// instance, or of one sync group, run one after another in the order of the
+// instance, or of one real server, run one after another in the order of the
 // transitions, and none is left out; those of several run side by side.
 type Queue struct {
 	runner  Runner
@@ -78,34 +80,28 @@ func New(runner Runner, timeout time.Duration, log *slog.Logger) *Queue {
 // effective priority: first the one for that state, which gets no arguments,
 // then the one for all, which gets "INSTANCE", the name, state and priority.
 func (q *Queue) Notify(i *vrrp.Instance, state string, priority uint8) {
-	q.add(subject{"INSTANCE", i.Name}, i.Notify, state, priority)
+	s := subject{"INSTANCE", i.Name}
+	q.add(s, forState(i.Notify, state))
+	q.add(s, i.Notify.Any, s.kind, s.name, state, strconv.Itoa(int(priority)))
 }
 
-// NotifyGroup does for a sync group what Notify does for an instance. The
-// programs get "GROUP" and the priority 0.
-func (q *Queue) NotifyGroup(g *vrrp.SyncGroup, state string) {
-	q.add(subject{"GROUP", g.Name}, g.Notify, state, 0)
+// NotifyServer runs the program, which may be nil, that is told of a real server.
+func (q *Queue) NotifyServer(key lvs.RealKey, c *command.Command) {
+	q.add(subject{"real server", key.String() + " of VS " + key.Service.String()}, c)
 }
 
-func (q *Queue) add(s subject, n vrrp.Notify, state string, priority uint8) {
-	var jobs []job
-	if c := forState(n, state); c != nil {
-		jobs = append(jobs, job{command: *c})
-	}
-	if n.Any != nil {
-		jobs = append(jobs, job{*n.Any, []string{s.kind, s.name, state, strconv.Itoa(int(priority))}})
-	}
-	if len(jobs) == 0 {
+func (q *Queue) add(s subject, c *command.Command, extra ...string) {
+	if c == nil {
 		return
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		q.log.Warn(fmt.Sprintf("Notify scripts of %s are not run for %s: stopping", s, state))
+		q.log.Warn(fmt.Sprintf("Notify script %s of %s is not run: stopping", c, s))
 		return
 	}
 	before, busy := q.pending[s]
-	q.pending[s] = append(before, jobs...)
+	q.pending[s] = append(before, job{*c, extra})
 	if !busy {
 		q.wg.Go(func() { q.drain(s) })
 	}
@@ -132,11 +128,7 @@ func (q *Queue) drain(s subject) {
 		if !ok {
 			return
 		}
-		select {
-		case q.slots <- struct{}{}:
-		case <-q.ctx.Done():
-		}
-		if q.ctx.Err() != nil {
+		if !q.acquire() {
 			q.drop()
 			continue
 		}
@@ -146,6 +138,21 @@ func (q *Queue) drain(s subject) {
 			q.log.Warn(fmt.Sprintf("Notify script %s of %s failed", j.command, s), "error", err)
 		}
 	}
+}
+
+// acquire waits for a place to run in. It reports false when there is no time
+// for another program.
+func (q *Queue) acquire() bool {
+	select {
+	case q.slots <- struct{}{}:
+	case <-q.ctx.Done():
+		return false
+	}
+	if q.ctx.Err() != nil {
+		<-q.slots
+		return false
+	}
+	return true
 }
 
 func (q *Queue) run(j job) error {
@@ -176,9 +183,9 @@ func (q *Queue) drop() {
 	q.dropped++
 }
 
-// Close takes no more from then on, lets what is pending run, and returns when all is done.
-// When ctx ends before, it kills what runs and drops the rest, and the error
-// says how much that was.
+// Close takes no more from then on, lets what is pending run, and returns when
+// all is done. When ctx ends before, it kills what runs and drops the rest, and
+// the error says how much that was.
 func (q *Queue) Close(ctx context.Context) error {
 	q.mu.Lock()
 	q.closed = true

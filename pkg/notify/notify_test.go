@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -129,18 +130,18 @@ func TestSideBySide(t *testing.T) {
 	})
 }
 
-func TestGroup(t *testing.T) {
+func TestFewPrograms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner()
 		q := New(r, 0, quiet())
-		g := &vrrp.SyncGroup{Name: "G1", Notify: instance("G1").Notify}
-		q.NotifyGroup(g, Master)
+		q.NotifyServer(lvs.RealKey{}, &command.Command{Words: []string{"up"}})
+		q.NotifyServer(lvs.RealKey{}, nil)
 		q.Notify(&vrrp.Instance{Name: "G1"}, Master, 1) // it has no programs
 		q.Notify(instance("x"), "INIT", 1)
 		if err := q.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
-		want := map[string]bool{"0s + master G1": true, "0s + any GROUP G1 MASTER 0": true, "0s + any INSTANCE x INIT 1": true}
+		want := map[string]bool{"0s + up": true, "0s + any INSTANCE x INIT 1": true}
 		got := map[string]bool{}
 		for _, e := range r.events {
 			got[e] = true
@@ -195,7 +196,7 @@ func TestClosing(t *testing.T) {
 		if diff := cmp.Diff([]string{"0s + stop VI_1", "1m0s + any INSTANCE VI_1 STOP 100"}, r.events); diff != "" {
 			t.Error(diff)
 		}
-		if !strings.Contains(log.String(), "of INSTANCE VI_1 are not run for BACKUP") {
+		if !strings.Contains(log.String(), "Notify script backup VI_1 of INSTANCE VI_1 is not run") {
 			t.Errorf("the log does not say so:\n%s", &log)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 )
@@ -40,10 +41,10 @@ type Config struct {
 	Settings lvs.Settings
 	// Open connects to the kernel's table. Run passes its error through, so
 	// that a kernel without IPVS can be told from other errors.
-	Open   func() (IPVS, error)
-	Prober Prober
-	Runner Runner
-	Log    *slog.Logger
+	Open     func() (IPVS, error)
+	Prober   Prober
+	Notifier Notifier
+	Log      *slog.Logger
 	// Rand returns a number in [0, 1) for the delay of first probes; nil is
 	// math/rand.
 	Rand func() float64
@@ -53,14 +54,19 @@ type Config struct {
 
 const defaultProbes = 512
 
+// A Notifier runs the notify scripts of real servers. Nothing of it blocks.
+type Notifier interface {
+	// NotifyServer runs c, which may be nil, behind what runs for that server.
+	NotifyServer(key lvs.RealKey, c *command.Command)
+}
+
 // A Daemon is the checkers' process.
 type Daemon struct {
-	cfg      Config
-	log      *slog.Logger
-	notifier *notifier
-	reloads  chan reload
-	results  chan result
-	probes   sync.WaitGroup
+	cfg     Config
+	log     *slog.Logger
+	reloads chan reload
+	results chan result
+	probes  sync.WaitGroup
 
 	// The rest belongs to the goroutine of Run.
 	ipvs     IPVS
@@ -97,7 +103,6 @@ func New(cfg Config) *Daemon {
 	return &Daemon{
 		cfg:      cfg,
 		log:      cfg.Log,
-		notifier: newNotifier(cfg.Runner, cfg.Log),
 		reloads:  make(chan reload),
 		results:  make(chan result),
 		pool:     newPool(),
@@ -133,7 +138,6 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return fmt.Errorf("start health checkers: %w", err)
 	}
 	d.ipvs = kernel
-	defer d.notifier.wait()
 	d.configure(ctx, d.cfg.Settings, true)
 	d.loop(ctx)
 	d.probes.Wait()
@@ -216,9 +220,9 @@ func (d *Daemon) take(ctx context.Context, r result) {
 func (d *Daemon) verdictChanged(ctx context.Context, s *server) {
 	d.logVerdict(s)
 	if s.up {
-		d.notifier.notify(ctx, s.key, s.real.NotifyUp)
+		d.cfg.Notifier.NotifyServer(s.key, s.real.NotifyUp)
 	} else {
-		d.notifier.notify(ctx, s.key, s.real.NotifyDown)
+		d.cfg.Notifier.NotifyServer(s.key, s.real.NotifyDown)
 	}
 	d.updateQuorum(d.pool.byKey[s.key.Service], false)
 	d.dirty[s.key.Service] = true
@@ -244,7 +248,7 @@ func (d *Daemon) configure(ctx context.Context, settings lvs.Settings, first boo
 	d.logRemovals(ch)
 	for _, s := range ch.removedServers {
 		if s.up {
-			d.notifier.notify(ctx, s.key, s.real.NotifyDown)
+			d.cfg.Notifier.NotifyServer(s.key, s.real.NotifyDown)
 		}
 	}
 	for _, w := range ch.weights {
@@ -252,7 +256,7 @@ func (d *Daemon) configure(ctx context.Context, settings lvs.Settings, first boo
 	}
 	if settings.InitNotifies {
 		for _, s := range ch.addedServers {
-			d.notifier.notify(ctx, s.key, s.real.NotifyUp)
+			d.cfg.Notifier.NotifyServer(s.key, s.real.NotifyUp)
 		}
 	}
 	added := map[*service]bool{}

@@ -152,20 +152,21 @@ func (f *fakeProber) probes(target string) []time.Duration {
 	return f.at[ap(target)]
 }
 
-// fakeRunner records what it is asked to run.
-type fakeRunner struct {
+// fakeNotifier records what it is asked to run.
+type fakeNotifier struct {
 	mu  sync.Mutex
 	ran []string
 }
 
-func (f *fakeRunner) Run(_ context.Context, c command.Command, extra ...string) error {
+func (f *fakeNotifier) NotifyServer(_ lvs.RealKey, c *command.Command) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.ran = append(f.ran, strings.Join(append(c.Words, extra...), " "))
-	return nil
+	if c != nil {
+		f.ran = append(f.ran, c.String())
+	}
 }
 
-func (f *fakeRunner) scripts() []string {
+func (f *fakeNotifier) scripts() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.ran
@@ -220,23 +221,23 @@ func (f *fakeIPVS) destinations(vip string) string {
 // rig is a running daemon with everything around it faked.
 type rig struct {
 	*Daemon
-	t      *testing.T
-	ipvs   *fakeIPVS
-	prober *fakeProber
-	runner *fakeRunner
-	log    *messages
-	stop   func() error
+	t        *testing.T
+	ipvs     *fakeIPVS
+	prober   *fakeProber
+	notifier *fakeNotifier
+	log      *messages
+	stop     func() error
 }
 
 // start runs a daemon inside of a synctest bubble. Half of the warm-up passes
 // before a first probe.
 func start(t *testing.T, s lvs.Settings, table lvs.Table) *rig {
 	r := &rig{
-		t:      t,
-		ipvs:   &fakeIPVS{table: table},
-		prober: &fakeProber{bad: map[netip.AddrPort]bool{}, at: map[netip.AddrPort][]time.Duration{}, start: time.Now()},
-		runner: &fakeRunner{},
-		log:    &messages{},
+		t:        t,
+		ipvs:     &fakeIPVS{table: table},
+		prober:   &fakeProber{bad: map[netip.AddrPort]bool{}, at: map[netip.AddrPort][]time.Duration{}, start: time.Now()},
+		notifier: &fakeNotifier{},
+		log:      &messages{},
 	}
 	if r.ipvs.table == nil {
 		r.ipvs.table = lvs.Table{}
@@ -245,7 +246,7 @@ func start(t *testing.T, s lvs.Settings, table lvs.Table) *rig {
 		Settings: s,
 		Open:     func() (IPVS, error) { return r.ipvs, nil },
 		Prober:   r.prober,
-		Runner:   r.runner,
+		Notifier: r.notifier,
 		Log:      slog.New(r.log),
 		Rand:     func() float64 { return 0.5 },
 		Probes:   100,
@@ -346,7 +347,7 @@ func TestFailoverAndRecovery(t *testing.T) {
 			"Removing sorry server [10.0.0.9]:tcp:80 from VS [198.51.100.1]:tcp:80",
 			"Adding alive servers to the pool for VS [198.51.100.1]:tcp:80",
 		})
-		r.expect("scripts", r.runner.scripts(), []string{"down " + rs1, "down " + rs2, "up " + rs1})
+		r.expect("scripts", r.notifier.scripts(), []string{"down " + rs1, "down " + rs2, "up " + rs1})
 
 		r.expect("Run", r.stop(), nil)
 		r.expect("at the end", r.ipvs.content(), lvs.Table{})
@@ -434,7 +435,7 @@ func TestReload(t *testing.T) {
 			"Activating healthchecker for service [10.0.0.2]:tcp:80 for VS [198.51.100.1]:tcp:80",
 		})
 		r.wait(time.Second)
-		r.expect("scripts", r.runner.scripts(), []string{"down " + rs2, "down " + rs1, "down " + rs3})
+		r.expect("scripts", r.notifier.scripts(), []string{"down " + rs2, "down " + rs1, "down " + rs3})
 		r.stop()
 	})
 }
@@ -444,7 +445,7 @@ func TestInitNotifies(t *testing.T) {
 		s := settings(virtual(vip1, rs1))
 		s.InitNotifies = true
 		r := start(t, s, nil)
-		r.expect("scripts", r.runner.scripts(), []string{"up " + rs1})
+		r.expect("scripts", r.notifier.scripts(), []string{"up " + rs1})
 		r.stop()
 	})
 }
@@ -457,7 +458,7 @@ func TestReloadDuringAProbe(t *testing.T) {
 		r.wait(6 * time.Second) // the probe runs since 5 s
 		r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs2))), nil)
 		r.wait(3 * time.Second)
-		r.expect("scripts", r.runner.scripts(), []string{"down " + rs1}) // removed alive
+		r.expect("scripts", r.notifier.scripts(), []string{"down " + rs1}) // removed alive
 		r.expect("table", r.ipvs.destinations(vip1), rs2+"=1")
 		r.stop()
 	})

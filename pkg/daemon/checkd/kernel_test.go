@@ -84,7 +84,7 @@ func webServer(t *testing.T, addr string) (netip.AddrPort, func()) {
 
 type noScripts struct{}
 
-func (noScripts) Run(context.Context, command.Command, ...string) error { return nil }
+func (noScripts) NotifyServer(lvs.RealKey, *command.Command) {}
 
 // TestKernel runs the daemon with real probes on a real table.
 func TestKernel(t *testing.T) {
@@ -137,7 +137,7 @@ func TestKernel(t *testing.T) {
 		Settings: settings(realServer(a)),
 		Open:     func() (checkd.IPVS, error) { return kept{h}, nil },
 		Prober:   new(probe.Prober),
-		Runner:   noScripts{},
+		Notifier: noScripts{},
 		Log:      slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	ctx, cancel := context.WithCancel(t.Context())

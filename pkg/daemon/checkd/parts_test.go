@@ -1,20 +1,10 @@
 package checkd
 
 import (
-	"context"
-	"log/slog"
 	"math/rand/v2"
-	"net/netip"
 	"slices"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/kactl/kactl/pkg/command"
-	"github.com/kactl/kactl/pkg/lvs"
 )
 
 func TestScheduleIsInOrder(t *testing.T) {
@@ -74,66 +64,4 @@ func TestScheduleLimit(t *testing.T) {
 	if s.start(now) == nil {
 		t.Error("no check started after one had ended")
 	}
-}
-
-// slowRunner takes a second a script.
-type slowRunner struct {
-	mu        sync.Mutex
-	ran       []string
-	now, most int
-}
-
-func (f *slowRunner) Run(ctx context.Context, c command.Command, _ ...string) error {
-	f.mu.Lock()
-	f.now++
-	f.most = max(f.most, f.now)
-	f.ran = append(f.ran, c.String())
-	f.mu.Unlock()
-	select {
-	case <-time.After(time.Second):
-	case <-ctx.Done():
-	}
-	f.mu.Lock()
-	f.now--
-	f.mu.Unlock()
-	return ctx.Err()
-}
-
-func TestNotifierKeepsTheOrderOfOneServer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &slowRunner{}
-		n := newNotifier(f, slog.New(slog.DiscardHandler))
-		k := lvs.RealKey{Addr: ap(rs1)}
-		n.notify(t.Context(), k, nil)
-		for _, word := range []string{"1", "2", "3"} {
-			n.notify(t.Context(), k, &command.Command{Words: []string{word}})
-		}
-		n.wait()
-		if d := cmp.Diff([]string{"1", "2", "3"}, f.ran); d != "" || f.most != 1 {
-			t.Errorf("%d at a time, %s", f.most, d)
-		}
-	})
-}
-
-func TestNotifierIsBoundedAndStops(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &slowRunner{}
-		n := newNotifier(f, slog.New(slog.DiscardHandler))
-		ctx, cancel := context.WithCancel(t.Context())
-		for i := range 10 * scripts {
-			k := key(vip1)
-			k.Addr = netip.AddrPortFrom(ap(vip1).Addr(), uint16(i+1))
-			n.notify(ctx, lvs.RealKey{Service: k}, &command.Command{Words: []string{"x"}})
-		}
-		synctest.Wait()
-		if f.most != scripts {
-			t.Errorf("%d at a time, want %d", f.most, scripts)
-		}
-		begun := time.Now()
-		cancel()
-		n.wait()
-		if d := time.Since(begun); d > 0 {
-			t.Errorf("stopped %v after the end of the context", d)
-		}
-	})
 }
