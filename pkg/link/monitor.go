@@ -19,13 +19,13 @@ type Kind uint8
 // What happens to interfaces. An interface that is renamed is removed and added;
 // one that is removed and made anew is another one, with another index.
 const (
-	LinkAdded      Kind = iota + 1 // Interface.Addrs are those that it has by now
-	LinkRemoved                    // its addresses went with it
-	LinkUp                         // Interface.Up is true now
-	LinkDown                       // Interface.Up is false now
-	LinkChanged                    // another hardware address
-	AddressAdded                   // Event.Addr
-	AddressRemoved                 // Event.Addr
+	LinkAdded      Kind = iota + 1
+	LinkRemoved         // its addresses went with it
+	LinkUp              // Interface.Up is true now
+	LinkDown            // Interface.Up is false now
+	LinkChanged         // another hardware address
+	AddressAdded        // Event.Addr
+	AddressRemoved      // Event.Addr
 )
 
 // String returns the kind in words.
@@ -53,7 +53,6 @@ func (k Kind) String() string {
 type Event struct {
 	Kind Kind
 	// Interface is the interface after the change, before it for LinkRemoved.
-	// For a change of an address its Addrs are not set.
 	Interface Interface
 	// Addr is the address that came or went.
 	Addr netip.Prefix

@@ -114,7 +114,7 @@ func (t table) setAddress(a address, emit func(Event)) {
 	}
 	n.addrs = slices.Insert(n.addrs, n.place(a), a)
 	if k < 0 {
-		emit(Event{Kind: AddressAdded, Interface: n.linkInfo.exported(), Addr: a.prefix})
+		emit(Event{Kind: AddressAdded, Interface: n.exported(), Addr: a.prefix})
 	}
 }
 
@@ -125,7 +125,7 @@ func (t table) dropAddress(a address, emit func(Event)) {
 	}
 	if k := n.find(a); k >= 0 {
 		n.addrs = slices.Delete(n.addrs, k, k+1)
-		emit(Event{Kind: AddressRemoved, Interface: n.linkInfo.exported(), Addr: a.prefix})
+		emit(Event{Kind: AddressRemoved, Interface: n.exported(), Addr: a.prefix})
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/netip"
 
 	"github.com/kactl/kactl/pkg/link"
 	"github.com/kactl/kactl/pkg/netio"
@@ -52,7 +51,7 @@ func (Linux) OpenLinks() (Links, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &linuxLinks{monitor: m, links: map[int]Link{}}, nil
+	return linuxLinks{m}, nil
 }
 
 type linuxAddresses struct{ conn *link.Conn }
@@ -68,52 +67,22 @@ func (a linuxAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Addres
 func (a linuxAddresses) Close() error { return a.conn.Close() }
 
 // linuxLinks turns the monitor's changes into states.
-type linuxLinks struct {
-	monitor *link.Monitor
-	links   map[int]Link // by index
-}
+type linuxLinks struct{ monitor *link.Monitor }
 
-func (l *linuxLinks) Run(ctx context.Context, report func(Link)) error {
+func (l linuxLinks) Run(ctx context.Context, report func(Link)) error {
 	for _, i := range l.monitor.Interfaces() {
-		report(l.state(i, i.Addrs))
+		report(stateOf(i))
 	}
 	report(Link{Synced: true})
-	return l.monitor.Run(ctx, func(e link.Event) { report(l.follow(e)) })
+	return l.monitor.Run(ctx, func(e link.Event) {
+		k := stateOf(e.Interface)
+		k.Gone = e.Kind == link.LinkRemoved
+		report(k)
+	})
 }
 
-// follow returns the state after a change.
-func (l *linuxLinks) follow(e link.Event) Link {
-	addrs := l.links[e.Interface.Index].Addrs
-	switch e.Kind {
-	case link.LinkRemoved:
-		delete(l.links, e.Interface.Index)
-		return Link{Name: e.Interface.Name, Index: e.Interface.Index, Gone: true}
-	case link.LinkAdded:
-		addrs = e.Interface.Addrs
-	case link.AddressAdded:
-		addrs = append(without(addrs, e.Addr), e.Addr)
-	case link.AddressRemoved:
-		addrs = without(addrs, e.Addr)
-	}
-	return l.state(e.Interface, addrs)
+func stateOf(i link.Interface) Link {
+	return Link{Name: i.Name, Index: i.Index, Up: i.Up, MAC: string(i.MAC), Addrs: i.Addrs}
 }
 
-func (l *linuxLinks) state(i link.Interface, addrs []netip.Prefix) Link {
-	k := Link{Name: i.Name, Index: i.Index, Up: i.Up, MAC: string(i.MAC), Addrs: addrs}
-	l.links[i.Index] = k
-	return k
-}
-
-// without returns a new list that lacks addr: the old one may still be read on
-// the loop's thread.
-func without(addrs []netip.Prefix, addr netip.Prefix) []netip.Prefix {
-	rest := make([]netip.Prefix, 0, len(addrs)+1)
-	for _, a := range addrs {
-		if a != addr {
-			rest = append(rest, a)
-		}
-	}
-	return rest
-}
-
-func (l *linuxLinks) Close() error { return l.monitor.Close() }
+func (l linuxLinks) Close() error { return l.monitor.Close() }
