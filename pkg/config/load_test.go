@@ -242,6 +242,33 @@ virtual_ipaddress_excluded {
 	}
 }
 
+// An instance depends on every interface that has one of its addresses.
+func TestDevicesOfAddressesAreTracked(t *testing.T) {
+	eth1 := vrrp.Track{Kind: vrrp.TrackInterface, Name: "eth1"}
+	weighted := eth1
+	weighted.Weight = 5
+	for text, want := range map[string][]vrrp.Track{
+		"virtual_ipaddress {\n10.0.0.6\n10.0.0.7 dev eth0\n}":                                     nil,
+		"virtual_ipaddress {\n10.0.0.6 dev eth1\n10.0.0.7 dev eth1\n}":                            {eth1},
+		"virtual_ipaddress_excluded {\n10.0.0.6 dev eth1\n}":                                      {eth1},
+		"track_interface {\neth1 weight 5\n}\nvirtual_ipaddress_excluded {\n10.0.0.6 dev eth1\n}": {weighted},
+	} {
+		r := read(t, vi("A", text), syntax.Keepalived)
+		if d := cmp.Diff(want, r.Config.VRRP.Instances[0].Tracks); d != "" {
+			t.Errorf("%q (-want +got):\n%s", text, d)
+		}
+	}
+}
+
+// Without AH an instance that asks for it must not run: it would send its
+// password in the clear.
+func TestAHDoesNotRun(t *testing.T) {
+	r := read(t, vi("A", "authentication {\nauth_type AH\nauth_pass secret\n}"), syntax.Keepalived)
+	if n := len(r.Config.VRRP.Instances); n != 0 {
+		t.Errorf("%d instances run", n)
+	}
+}
+
 func TestPriority(t *testing.T) {
 	for lines, want := range map[string]uint8{"": 100, "state MASTER": 255, "priority 0": 100, "state MASTER\npriority x": 100, "priority +7": 7} {
 		x := read(t, vi("A", lines), syntax.Keepalived).Config.VRRP.Instances[0]

@@ -39,7 +39,8 @@ const (
 	add jobKind = iota + 1
 	remove
 	announce
-	tell // nothing: to call done after all that came before
+	restore // as add, but only what somebody has taken away is announced
+	tell    // nothing: to call done after all that came before
 )
 
 // always is the generation of jobs that nothing overtakes.
@@ -76,6 +77,7 @@ type executor struct {
 	addresses Addresses
 	announcer Announcer
 	failures  limiter   // of announcements, for the log
+	restored  limiter   // for the log
 	quietTill vrrp.Time // no announcement before
 }
 
@@ -178,7 +180,9 @@ func (x *executor) do(j *job) error {
 
 // add adds the addresses of a job and announces them.
 func (x *executor) add(j *job) error {
-	x.logAnnouncement(j)
+	if j.kind == add {
+		x.logAnnouncement(j)
+	}
 	// Each address is announced as soon as it is there; the repetitions wait
 	// until all are, and where a pace is set so does the first time: the
 	// kernel's answers are not to be kept waiting.
@@ -187,7 +191,13 @@ func (x *executor) add(j *job) error {
 	if j.pause == 0 && j.repeat > 0 {
 		rounds.repeat--
 	}
-	err := x.change(j, func(a vrrp.Address) {
+	err := x.change(j, func(a vrrp.Address, changed bool) {
+		if j.kind == restore {
+			if !changed {
+				return
+			}
+			x.logRestored(j.name, a)
+		}
 		rounds.addrs = append(rounds.addrs, a)
 		if j.pause == 0 && j.repeat > 0 && !j.stale() {
 			x.sendARP(j.name, a)
@@ -199,7 +209,7 @@ func (x *executor) add(j *job) error {
 
 // change adds or removes the addresses of a job, and calls done for each that
 // is now as it should be.
-func (x *executor) change(j *job, done func(vrrp.Address)) error {
+func (x *executor) change(j *job, done func(a vrrp.Address, changed bool)) error {
 	if x.addresses == nil {
 		conn, err := x.sys.OpenAddresses()
 		if err != nil {
@@ -212,14 +222,14 @@ func (x *executor) change(j *job, done func(vrrp.Address)) error {
 		apply = x.addresses.RemoveAddresses
 	}
 	var errs []error
-	err := apply(x.ctx, j.addrs, func(n int, err error) {
+	err := apply(x.ctx, j.addrs, func(n int, changed bool, err error) {
 		switch {
 		case err != nil && j.kind == remove && errors.Is(err, unix.ENODEV):
 			// Gone with its interface.
 		case err != nil:
 			errs = append(errs, err)
 		case done != nil:
-			done(j.addrs[n])
+			done(j.addrs[n], changed)
 		}
 	})
 	if err != nil {
@@ -303,6 +313,14 @@ func (x *executor) logAnnouncement(j *job) {
 	}
 	for _, a := range j.addrs {
 		x.log.Debug(fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %v", j.name, x.device, a.Prefix.Addr()))
+	}
+}
+
+// logRestored says that somebody took an address away. Whoever does that again
+// and again does not fill the log.
+func (x *executor) logRestored(name string, a vrrp.Address) {
+	if dropped, ok := x.restored.allow(monotonic()); ok {
+		x.log.Warn(fmt.Sprintf("(%s) %v was taken from %s by somebody else, put back%s", name, a.Prefix, x.device, andMore(dropped)))
 	}
 }
 

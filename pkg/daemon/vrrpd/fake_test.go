@@ -103,6 +103,13 @@ func (f *fakeSystem) socket(ifname string) *fakeSocket {
 	return f.sockets[ifname]
 }
 
+// take takes an address away behind the router's back.
+func (f *fakeSystem) take(ifname string, prefix netip.Prefix) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held[ifname] = slices.DeleteFunc(f.held[ifname], func(p netip.Prefix) bool { return p == prefix })
+}
+
 // holds returns the addresses that an interface has been given.
 func (f *fakeSystem) holds(ifname string) []netip.Prefix {
 	f.mu.Lock()
@@ -204,7 +211,7 @@ func (a fakeAnnouncer) Close() error { return nil }
 
 type fakeAddresses struct{ sys *fakeSystem }
 
-func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Address, ack func(int, error)) error {
+func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Address, ack Ack) error {
 	a.sys.mu.Lock()
 	hold, refuse := a.sys.hold, a.sys.refuse
 	a.sys.mu.Unlock()
@@ -218,6 +225,7 @@ func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Add
 	}
 	for n, addr := range addrs {
 		a.sys.mu.Lock()
+		was := slices.Contains(a.sys.held[addr.Device], addr.Prefix)
 		have := slices.DeleteFunc(a.sys.held[addr.Device], func(p netip.Prefix) bool { return p == addr.Prefix })
 		if verb == "add" && refuse == nil {
 			have = append(have, addr.Prefix)
@@ -225,16 +233,16 @@ func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Add
 		a.sys.held[addr.Device] = have
 		a.sys.mu.Unlock()
 		a.sys.note("%s %v on %s", verb, addr.Prefix, addr.Device)
-		ack(n, refuse)
+		ack(n, was != (verb == "add"), refuse)
 	}
 	return nil
 }
 
-func (a fakeAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, ack func(int, error)) error {
+func (a fakeAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
 	return a.change(ctx, "add", addrs, ack)
 }
 
-func (a fakeAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack func(int, error)) error {
+func (a fakeAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
 	return a.change(ctx, "remove", addrs, ack)
 }
 func (a fakeAddresses) Close() error { return nil }

@@ -77,13 +77,10 @@ func (l *loop) repair(name string, old, now linkState) {
 			if !renewed {
 				lost = taken(part.addrs, old.addrs, now.addrs)
 			}
-			for _, a := range lost {
-				i.log.Warn(fmt.Sprintf("(%s) %v is gone from %s, putting it back", i.cfg.Name, a.Prefix, name))
-			}
 			again := job{generation: i.generation.Load(), repeat: i.cfg.GARP.Repeat}
 			switch {
 			case len(lost) > 0:
-				again.kind = add
+				again.kind = restore
 				l.execute(i, []deviceAddresses{{name, lost}}, again)
 			case moved:
 				again.kind = announce
@@ -114,6 +111,8 @@ func (l *loop) clearRenamed(before, name string, there []netip.Prefix) {
 }
 
 // taken returns those of addrs that were on an interface before and are not now.
+// It may have been we who took them off, and have put them back since: the
+// executor finds that out.
 func taken(addrs []vrrp.Address, before, now []netip.Prefix) []vrrp.Address {
 	var gone []vrrp.Address
 	for _, a := range addrs {

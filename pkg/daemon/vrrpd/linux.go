@@ -56,12 +56,12 @@ func (Linux) OpenLinks() (Links, error) {
 
 type linuxAddresses struct{ conn *link.Conn }
 
-func (a linuxAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, ack func(int, error)) error {
-	return a.conn.AddAddresses(ctx, addrs, func(i int, _ bool, err error) { ack(i, err) })
+func (a linuxAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
+	return a.conn.AddAddresses(ctx, addrs, link.Ack(ack))
 }
 
-func (a linuxAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack func(int, error)) error {
-	return a.conn.RemoveAddresses(ctx, addrs, func(i int, _ bool, err error) { ack(i, err) })
+func (a linuxAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
+	return a.conn.RemoveAddresses(ctx, addrs, link.Ack(ack))
 }
 
 func (a linuxAddresses) Close() error { return a.conn.Close() }

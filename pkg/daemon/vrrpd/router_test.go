@@ -108,6 +108,13 @@ func (r *rig) state(name string) vrrp.State {
 	return <-state
 }
 
+// flush returns when the executors have done what the instance asked for by now.
+func (r *rig) flush(name string) {
+	l := r.router.loop
+	l.mail.post(func() { l.notify(l.instances[name], "FLUSHED", 0) })
+	r.wait("notify " + name + " FLUSHED 0")
+}
+
 func owner(name string, vrid uint8, vips ...string) vrrp.Instance {
 	i := vrrp.Instance{
 		Name: name, Interface: "eth0", VRID: vrid, InitialState: vrrp.Master, Priority: vrrp.PriorityOwner,
@@ -400,10 +407,21 @@ func TestRepair(t *testing.T) {
 
 	base, vip := netip.PrefixFrom(ours, 24), netip.MustParsePrefix("198.51.100.1/24")
 	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base, vip}}
+	r.take("eth0", vip)
 	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base}}
 	r.wait("add 198.51.100.1/24 on eth0", "announce 198.51.100.1 on eth0")
 
+	// One that is back by the time is left in peace.
+	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base, vip}}
+	r.wait("announce 198.51.100.1 on eth0") // the second round of before
+	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base}}
+	r.wait("add 198.51.100.1/24 on eth0")
+	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base, vip}}
+	r.flush("VI_1")
+	r.never("announce 198.51.100.1 on eth0")
+
 	r.links <- Link{Name: "eth1", Index: 3, Gone: true}
+	r.take("eth1", netip.MustParsePrefix("203.0.113.1/32"))
 	r.up("eth1", 8)
 	r.wait("add 203.0.113.1/32 on eth1", "announce 203.0.113.1 on eth1")
 

@@ -38,13 +38,16 @@ type Announcer interface {
 	Close() error
 }
 
-// Addresses changes the addresses of interfaces. ack is called for each as soon
-// as the kernel has answered.
+// Addresses changes the addresses of interfaces.
 type Addresses interface {
-	AddAddresses(ctx context.Context, addrs []vrrp.Address, ack func(i int, err error)) error
-	RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack func(i int, err error)) error
+	AddAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error
+	RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error
 	Close() error
 }
+
+// An Ack is called for each address as soon as the kernel has answered. changed
+// is false if it was as it should be before.
+type Ack func(i int, changed bool, err error)
 
 // Links watches the interfaces.
 type Links interface {
