@@ -1,0 +1,87 @@
+package vrrpd
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+func TestReload(t *testing.T) {
+	same := owner("same", 51, "198.51.100.1/24")
+	changed := owner("changed", 52, "198.51.100.2/24", "198.51.100.3/24")
+	gone := owner("gone", 53, "198.51.100.4/24")
+	r := start(t, same, changed, gone)
+	for _, name := range []string{"same", "changed", "gone"} {
+		r.wait("notify " + name + " MASTER 255")
+	}
+	for _, vip := range []string{"198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4"} {
+		r.wait("add "+vip+"/24 on eth0", "announce "+vip+" on eth0", "announce "+vip+" on eth0")
+	}
+	r.forget()
+
+	changed.Addresses = owner("", 0, "198.51.100.3/24", "198.51.100.5/24").Addresses
+	added := owner("added", 54, "198.51.100.4/24")
+	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{same, changed, added}})
+	// The address that moves from one instance to another goes and comes.
+	r.wait("notify gone STOP 255", "notify added MASTER 255")
+	r.wait("remove 198.51.100.4/24 on eth0", "remove 198.51.100.2/24 on eth0",
+		"add 198.51.100.5/24 on eth0", "announce 198.51.100.5 on eth0", "add 198.51.100.4/24 on eth0")
+	for _, untouched := range []string{"remove 198.51.100.1/24 on eth0", "add 198.51.100.1/24 on eth0",
+		"announce 198.51.100.1 on eth0", "add 198.51.100.3/24 on eth0", "notify same STOP 255", "close eth0"} {
+		r.never(untouched)
+	}
+}
+
+func TestReloadToAnotherGroupAndInterface(t *testing.T) {
+	a, b := owner("a", 51, "198.51.100.1/24"), owner("b", 52, "198.51.100.2/24")
+	r := start(t, a, b)
+	r.wait("notify a MASTER 255", "notify b MASTER 255")
+	a.Group = netip.MustParseAddr("230.1.1.1")
+	b.Interface = "eth1"
+	r.up("eth1", 3)
+	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{a, b}})
+	r.wait("leave 224.0.0.18 on eth0")
+	r.wait("notify b STOP 255")
+	r.wait("open eth1 3")
+	r.wait("notify b MASTER 255")
+	r.wait("advert 192.0.2.1 to 230.1.1.1 vrid 51 priority 255")
+	r.never("notify a STOP 255")
+}
+
+func TestReloadMovesAnAddress(t *testing.T) {
+	for _, order := range [][2]int{{0, 1}, {1, 0}} {
+		both := []vrrp.Instance{
+			owner("from", 51, "198.51.100.1/24", "198.51.100.9/24"),
+			owner("to", 52, "198.51.100.2/24"),
+		}
+		r := start(t, both[order[0]], both[order[1]])
+		r.wait("notify from MASTER 255")
+		r.wait("notify to MASTER 255")
+		r.wait("add 198.51.100.9/24 on eth0")
+		after := []vrrp.Instance{
+			owner("from", 51, "198.51.100.1/24"),
+			owner("to", 52, "198.51.100.2/24", "198.51.100.9/24"),
+		}
+		r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{after[order[0]], after[order[1]]}})
+		r.wait("add 198.51.100.9/24 on eth0", "announce 198.51.100.9 on eth0")
+		r.state("to")
+		if got := r.holds("eth0"); !slices.Contains(got, netip.MustParsePrefix("198.51.100.9/24")) {
+			t.Errorf("order %v: the interface holds %v", order, got)
+		}
+	}
+}
+
+func TestInstanceRenamed(t *testing.T) {
+	r := start(t, owner("old", 51, "198.51.100.1/24"))
+	r.wait("notify old MASTER 255")
+	r.wait("add 198.51.100.1/24 on eth0")
+	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{owner("new", 51, "198.51.100.1/24")}})
+	if got := r.state("new"); got != vrrp.Master {
+		t.Errorf("in %v", got)
+	}
+	r.never("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 0")
+	r.stop()
+	r.wait("notify new STOP 255")
+}

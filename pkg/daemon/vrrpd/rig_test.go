@@ -1,0 +1,143 @@
+package vrrpd
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/kactl/kactl/pkg/netio"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+var (
+	ours   = netip.MustParseAddr("192.0.2.1")
+	theirs = netip.MustParseAddr("192.0.2.2")
+	group  = netip.MustParseAddr("224.0.0.18")
+)
+
+// A rig is a running router on a fake system with eth0 up. Its instances are
+// owners of their addresses, so that they begin as masters, unless a test makes
+// them something else: no test waits for a master down timer.
+type rig struct {
+	*fakeSystem
+	router  *Router
+	scripts fakeScripts
+	stop    context.CancelFunc
+	done    chan error
+}
+
+func start(t *testing.T, instances ...vrrp.Instance) *rig {
+	t.Helper()
+	return startOn(t, newFakeSystem(t), instances...)
+}
+
+func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
+	t.Helper()
+	before := goleak.IgnoreCurrent()
+	r := &rig{fakeSystem: sys, scripts: fakeScripts{make(chan verdict, 10)}, done: make(chan error, 1)}
+	settings := vrrp.Settings{Instances: instances}
+	for _, i := range instances {
+		for _, t := range i.Tracks {
+			if t.Kind == vrrp.TrackScript {
+				settings.Scripts = append(settings.Scripts, vrrp.Script{Name: t.Name})
+			}
+		}
+	}
+	var err error
+	r.router, err = New(Config{
+		Settings: settings, System: sys,
+		Scripts: r.scripts, Notifier: fakeNotifier{sys}, Log: testLog(t),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	r.stop = cancel
+	go func() { r.done <- r.router.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		select {
+		case err := <-r.done:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Error("the router does not stop")
+		}
+		goleak.VerifyNone(t, before)
+	})
+	r.up("eth0", 2)
+	r.links <- Link{Synced: true}
+	return r
+}
+
+func (r *rig) up(name string, index int) {
+	r.links <- Link{Name: name, Index: index, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}}
+}
+
+func (r *rig) down(name string, index int) {
+	r.links <- Link{Name: name, Index: index, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}}
+}
+
+// hear delivers an advert of another router for the instance.
+func (r *rig) hear(cfg vrrp.Instance, priority uint8) {
+	r.t.Helper()
+	a := vrrp.NewAdvert(&cfg)
+	a.Priority = priority
+	msg, err := a.Append(nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.socket(cfg.Interface).deliver(packet(msg, theirs, group))
+}
+
+func packet(msg []byte, src, dst netip.Addr) netio.Packet {
+	return netio.MakePacket(msg, src, dst, 255)
+}
+
+// state returns the state of an instance after all that the loop can know of by
+// now.
+func (r *rig) state(name string) vrrp.State {
+	state := make(chan vrrp.State)
+	r.router.loop.mail.post(func() { state <- r.router.loop.instances[name].machine.State() })
+	return <-state
+}
+
+// flush returns when the executors have done what the instance asked for by now.
+func (r *rig) flush(name string) {
+	l := r.router.loop
+	l.mail.post(func() { l.notify(l.instances[name], "FLUSHED", 0) })
+	r.wait("notify " + name + " FLUSHED 0")
+}
+
+func owner(name string, vrid uint8, vips ...string) vrrp.Instance {
+	i := vrrp.Instance{
+		Name: name, Interface: "eth0", VRID: vrid, InitialState: vrrp.Master, Priority: vrrp.PriorityOwner,
+		AdvertInterval: time.Second, Group: group,
+		GARP: vrrp.GARP{Repeat: 2, LowerPriorityRepeat: 1},
+	}
+	for _, v := range vips {
+		i.Addresses = append(i.Addresses, vrrp.Address{Prefix: netip.MustParsePrefix(v), Device: "eth0"})
+	}
+	return i
+}
+
+// Messages for others, or broken, change nothing and break nothing.
+// An interface that is made anew has another index: the socket follows.
+// Our own addresses are not what adverts are sent from.
+// A decision that was overtaken while an executor was busy is not carried out.
+// Addresses that the kernel refuses are not announced, and the router goes on.
+// Nothing is decided before every interface has been reported.
+// An address that moves between two instances that both go on ends up on the
+// one that has it now, whatever their order.
+// What somebody takes away from a master comes back: an address, or the whole
+// interface that it was on.
+// An interface that is renamed under a master does not keep the addresses.
+// An instance that only gets another name by a reload goes on under it.
+// An instance that cannot get its socket does not take part, and does when it
+// can.
+// Two instances may share a VRID on an interface if what they listen to differs.
+// Slow announcements of one instance hold up no other's addresses, nor a stop.
