@@ -78,6 +78,7 @@ type executor struct {
 	announcer Announcer
 	failures  limiter   // of announcements, for the log
 	restored  limiter   // for the log
+	refused   limiter   // for the log
 	quietTill vrrp.Time // no announcement before
 }
 
@@ -134,7 +135,7 @@ func (x *executor) run() {
 			return
 		case j != nil:
 			if err := x.do(j); err != nil && x.ctx.Err() == nil {
-				x.log.Error(fmt.Sprintf("(%s) %v", j.name, err))
+				x.tryLater(j, err)
 			}
 			continue
 		}
@@ -162,6 +163,20 @@ func (x *executor) next() (j *job, more bool) {
 	j = &x.jobs[0]
 	x.jobs = x.jobs[1:]
 	return j, true
+}
+
+// tryLater makes a change that failed come again, until it succeeds or is
+// overtaken.
+func (x *executor) tryLater(j *job, err error) {
+	if dropped, ok := x.refused.allow(monotonic()); ok {
+		x.log.Error(fmt.Sprintf("(%s) %v; trying again every %v%s", j.name, err, retryAfter, andMore(dropped)))
+	}
+	if j.generation == always {
+		return // by then somebody else may have come to hold the address
+	}
+	again := *j
+	again.done = nil
+	time.AfterFunc(retryAfter, func() { x.enqueue(again) })
 }
 
 // do carries out a change.

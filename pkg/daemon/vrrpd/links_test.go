@@ -19,6 +19,7 @@ func TestLinkDown(t *testing.T) {
 	r.wait("notify VI_1 BACKUP 255")
 }
 
+// An interface that is made anew has another index: the socket follows.
 func TestInterfaceComesBack(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	r := start(t, cfg)
@@ -33,6 +34,7 @@ func TestInterfaceComesBack(t *testing.T) {
 	r.wait("close eth0", "open eth0 9")
 }
 
+// Our own addresses are not what adverts are sent from.
 func TestVirtualAddressIsNoSource(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	r := start(t, cfg)
@@ -59,6 +61,7 @@ func TestTracks(t *testing.T) {
 	r.wait("notify VI_1 BACKUP 255")
 }
 
+// Nothing is decided before every interface has been reported.
 func TestNothingBeforeSync(t *testing.T) {
 	sys := newFakeSystem(t)
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
@@ -84,6 +87,8 @@ func TestNothingBeforeSync(t *testing.T) {
 	router.Reload(vrrp.Settings{}) // after the end: nothing happens
 }
 
+// What somebody takes away from a master comes back: an address, or the whole
+// interface that it was on.
 func TestRepair(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	cfg.Excluded = []vrrp.Address{{Prefix: netip.MustParsePrefix("203.0.113.1/32"), Device: "eth1"}}
@@ -120,6 +125,7 @@ func TestRepair(t *testing.T) {
 	r.never("remove 198.51.100.1/24 on eth0")
 }
 
+// An interface that is renamed under a master does not keep the addresses.
 func TestInterfaceRenamed(t *testing.T) {
 	r := start(t, owner("VI_1", 51, "198.51.100.1/24"))
 	r.wait("add 198.51.100.1/24 on eth0")
@@ -130,6 +136,8 @@ func TestInterfaceRenamed(t *testing.T) {
 	r.never("remove 192.0.2.1/24 on wan0")
 }
 
+// An instance that cannot get its socket does not take part, and does when it
+// can.
 func TestNoSocket(t *testing.T) {
 	sys := newFakeSystem(t)
 	sys.noSocket = errors.New("too many open files")

@@ -50,6 +50,8 @@ func TestReloadToAnotherGroupAndInterface(t *testing.T) {
 	r.never("notify a STOP 255")
 }
 
+// An address that moves between two instances that both go on ends up on the
+// one that has it now, whatever their order.
 func TestReloadMovesAnAddress(t *testing.T) {
 	for _, order := range [][2]int{{0, 1}, {1, 0}} {
 		both := []vrrp.Instance{
@@ -73,6 +75,7 @@ func TestReloadMovesAnAddress(t *testing.T) {
 	}
 }
 
+// An instance that only gets another name by a reload goes on under it.
 func TestInstanceRenamed(t *testing.T) {
 	r := start(t, owner("old", 51, "198.51.100.1/24"))
 	r.wait("notify old MASTER 255")

@@ -124,20 +124,3 @@ func owner(name string, vrid uint8, vips ...string) vrrp.Instance {
 	}
 	return i
 }
-
-// Messages for others, or broken, change nothing and break nothing.
-// An interface that is made anew has another index: the socket follows.
-// Our own addresses are not what adverts are sent from.
-// A decision that was overtaken while an executor was busy is not carried out.
-// Addresses that the kernel refuses are not announced, and the router goes on.
-// Nothing is decided before every interface has been reported.
-// An address that moves between two instances that both go on ends up on the
-// one that has it now, whatever their order.
-// What somebody takes away from a master comes back: an address, or the whole
-// interface that it was on.
-// An interface that is renamed under a master does not keep the addresses.
-// An instance that only gets another name by a reload goes on under it.
-// An instance that cannot get its socket does not take part, and does when it
-// can.
-// Two instances may share a VRID on an interface if what they listen to differs.
-// Slow announcements of one instance hold up no other's addresses, nor a stop.

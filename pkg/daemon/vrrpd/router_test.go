@@ -49,6 +49,7 @@ func TestUnicast(t *testing.T) {
 	r.never("join 224.0.0.18 on eth0")
 }
 
+// Messages for others, or broken, change nothing and break nothing.
 func TestStrangeMessages(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	cfg.Priority = 200
@@ -91,6 +92,7 @@ func TestStrangeMessages(t *testing.T) {
 	r.wait("remove 198.51.100.1/24 on eth0", "notify VI_1 BACKUP 200")
 }
 
+// A decision that was overtaken while an executor was busy is not carried out.
 func TestStaleJobsAreDropped(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	cfg.Priority = 200
@@ -114,6 +116,7 @@ func TestStaleJobsAreDropped(t *testing.T) {
 	r.never("announce 198.51.100.1 on eth0")
 }
 
+// Addresses that the kernel refuses are not announced, and the router goes on.
 func TestRefusedAddress(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	cfg.Priority, cfg.InitialState = 200, vrrp.Backup
@@ -127,8 +130,15 @@ func TestRefusedAddress(t *testing.T) {
 	r.wait("add 198.51.100.1/24 on eth0")
 	r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 200")
 	r.never("announce 198.51.100.1 on eth0")
+
+	// It is asked again, and is announced when it is there at last.
+	r.mu.Lock()
+	r.refuse = nil
+	r.mu.Unlock()
+	r.wait("add 198.51.100.1/24 on eth0", "announce 198.51.100.1 on eth0")
 }
 
+// Two instances may share a VRID on an interface if what they listen to differs.
 func TestOneVRIDTwice(t *testing.T) {
 	a, b := owner("a", 51, "198.51.100.1/24"), owner("b", 51, "198.51.100.2/24")
 	a.Priority, b.Priority = 200, 200
@@ -150,6 +160,7 @@ func TestOneVRIDTwice(t *testing.T) {
 	r.wait("notify a MASTER 200")
 }
 
+// Slow announcements of one instance hold up no other's addresses, nor a stop.
 func TestSlowAnnouncements(t *testing.T) {
 	slow, quick := owner("slow", 51, "198.51.100.1/24", "198.51.100.2/24"), owner("quick", 52, "198.51.100.3/24")
 	slow.GARP.Interval = time.Hour
