@@ -1,11 +1,9 @@
 package link
 
 import (
-	"runtime"
 	"testing"
 
 	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netns"
 	"go.uber.org/goleak"
 
 	"github.com/kactl/kactl/test/need"
@@ -14,42 +12,17 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A host is a network namespace.
-type host struct{ ns netns.NsHandle }
+type host struct{ ns need.Namespace }
 
 func newHost(t *testing.T) host {
 	t.Helper()
-	need.Root(t)
-	var h host
-	onOwnThread(t, func() (err error) {
-		h.ns, err = netns.New()
-		return err
-	})
-	t.Cleanup(func() { h.ns.Close() })
-	return h
+	return host{need.NewNamespace(t)}
 }
 
 // in calls f on a thread that is in the namespace.
 func (h host) in(t *testing.T, f func() error) {
 	t.Helper()
-	onOwnThread(t, func() error {
-		if err := netns.Set(h.ns); err != nil {
-			return err
-		}
-		return f()
-	})
-}
-
-// onOwnThread calls f on a thread that is not used for anything afterwards.
-func onOwnThread(t *testing.T, f func() error) {
-	t.Helper()
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // and never unlocked
-		done <- f()
-	}()
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
+	h.ns.In(t, f)
 }
 
 // addLink makes a switched-on interface whose cable ends at name + "-peer".
