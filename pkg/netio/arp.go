@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/mdlayher/arp"
@@ -29,7 +30,8 @@ func OpenARP(ifname string, ifindex int, mac net.HardwareAddr) (*ARP, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open ARP socket on %s: %w", ifname, err)
 	}
-	return &ARP{ifname: ifname, mac: mac, conn: conn}, nil
+	// A copy: what it is a part of may be a list of all interfaces.
+	return &ARP{ifname: ifname, mac: slices.Clone(mac), conn: conn}, nil
 }
 
 // sendWithin is how long one announcement may wait for room in the buffer of an

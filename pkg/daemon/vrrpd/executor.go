@@ -39,7 +39,8 @@ const (
 	add jobKind = iota + 1
 	remove
 	announce
-	restore // as add, but only what somebody has taken away is announced
+	ensure  // as add, but only what was not there is announced
+	restore // as ensure, for what somebody has taken away
 	tell    // nothing: to call done after all that came before
 )
 
@@ -69,9 +70,10 @@ type executor struct {
 	reopen atomic.Bool
 
 	mu     sync.Mutex
-	jobs   []job // guarded by mu: changes, in order
-	calls  calls // guarded by mu: announcements
-	closed bool  // guarded by mu
+	jobs   []job             // guarded by mu: changes, in order
+	calls  calls             // guarded by mu: announcements
+	again  map[*instance]job // guarded by mu: what failed and waits to be tried again
+	closed bool              // guarded by mu
 
 	// These belong to the goroutine.
 	addresses Addresses
@@ -83,7 +85,7 @@ type executor struct {
 }
 
 func newExecutor(device string, sys System, log *slog.Logger) *executor {
-	x := &executor{device: device, sys: sys, log: log, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	x := &executor{device: device, sys: sys, log: log, done: make(chan struct{}), wake: make(chan struct{}, 1), again: map[*instance]job{}}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	return x
 }
@@ -107,13 +109,26 @@ func (x *executor) poke() {
 	}
 }
 
-// finish lets the executor do what changes are queued and waits for its end, or
-// makes an end when ctx does.
-func (x *executor) finish(ctx context.Context) error {
+// end lets the executor do what changes are queued, and no more.
+func (x *executor) end() {
 	x.mu.Lock()
 	x.closed = true
 	x.mu.Unlock()
 	x.poke()
+}
+
+// ended says that the executor has come to its end.
+func (x *executor) ended() bool {
+	select {
+	case <-x.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait waits for the end, or makes one when ctx ends.
+func (x *executor) wait(ctx context.Context) error {
 	defer x.cancel()
 	select {
 	case <-x.done:
@@ -174,9 +189,26 @@ func (x *executor) tryLater(j *job, err error) {
 	if j.generation == always {
 		return // by then somebody else may have come to hold the address
 	}
-	again := *j
-	again.done = nil
-	time.AfterFunc(retryAfter, func() { x.enqueue(again) })
+	later := *j
+	later.done = nil
+	if later.kind == add {
+		later.kind = ensure // those that are there have been announced
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if _, waits := x.again[j.owner]; !waits {
+		time.AfterFunc(retryAfter, func() { x.tryAgain(j.owner) })
+	}
+	x.again[j.owner] = later
+}
+
+// tryAgain queues what last failed for an instance.
+func (x *executor) tryAgain(owner *instance) {
+	x.mu.Lock()
+	j := x.again[owner]
+	delete(x.again, owner)
+	x.mu.Unlock()
+	x.enqueue(j)
 }
 
 // do carries out a change.
@@ -207,10 +239,10 @@ func (x *executor) add(j *job) error {
 		rounds.repeat--
 	}
 	err := x.change(j, func(a vrrp.Address, changed bool) {
+		if j.kind != add && !changed {
+			return
+		}
 		if j.kind == restore {
-			if !changed {
-				return
-			}
 			x.logRestored(j.name, a)
 		}
 		rounds.addrs = append(rounds.addrs, a)

@@ -28,6 +28,9 @@ func (l *loop) updateLink(k Link) {
 		l.dropLink(k.Name, k.Index)
 	default:
 		l.setLink(k.Name, linkState{index: k.Index, up: k.Up, mac: k.MAC, addrs: k.Addrs})
+		if k.Lost.IsValid() {
+			l.restore(k.Name, k.Lost)
+		}
 	}
 }
 
@@ -48,7 +51,9 @@ func (l *loop) setLink(name string, s linkState) {
 		if existed && old.index != s.index {
 			l.closePort(p)
 		}
-		l.open(p)
+		if !p.failing { // or it is tried again in its time
+			l.open(p)
+		}
 	}
 	if !existed || old.up != s.up || old.source != s.source || old.index != s.index {
 		l.linkChanged(name)
@@ -56,35 +61,50 @@ func (l *loop) setLink(name string, s linkState) {
 	l.repair(name, old, s)
 }
 
-// repair puts back what an instance that is master holds on an interface and
-// somebody has taken away: one address, or the interface with all of them. A
-// new hardware address is announced.
+// repair looks after the addresses of masters on an interface that is another
+// one under the same name, or has another hardware address.
 func (l *loop) repair(name string, old, now linkState) {
 	renewed := old.index != now.index
-	moved := !renewed && old.mac != now.mac
-	if x := l.executors[name]; x != nil && (renewed || moved) {
+	if !renewed && old.mac == now.mac {
+		return
+	}
+	if x := l.executors[name]; x != nil {
 		x.reopen.Store(true)
 	}
+	kind := announce
+	if renewed {
+		kind = restore
+	}
+	l.eachHeld(name, func(i *instance, part deviceAddresses) {
+		l.execute(i, []deviceAddresses{part}, job{kind: kind, generation: i.generation.Load(), repeat: i.cfg.GARP.Repeat})
+	})
+}
+
+// restore puts back an address that was taken from an interface, if it is one
+// that a master holds. It may have been we who took it off, and have put it back
+// since: the executor finds that out.
+func (l *loop) restore(name string, lost netip.Prefix) {
+	if !l.virtual[lost.Addr()] {
+		return
+	}
+	l.eachHeld(name, func(i *instance, part deviceAddresses) {
+		n := slices.IndexFunc(part.addrs, func(a vrrp.Address) bool { return a.Prefix == lost })
+		if n >= 0 {
+			part.addrs = part.addrs[n : n+1]
+			l.execute(i, []deviceAddresses{part}, job{kind: restore, generation: i.generation.Load(), repeat: 1})
+		}
+	})
+}
+
+// eachHeld calls f for what every master holds on an interface.
+func (l *loop) eachHeld(device string, f func(*instance, deviceAddresses)) {
 	for _, i := range l.instances {
 		if i.machine.State() != vrrp.Master {
 			continue
 		}
 		for _, part := range i.held {
-			if part.device != name {
-				continue
-			}
-			lost := part.addrs
-			if !renewed {
-				lost = taken(part.addrs, old.addrs, now.addrs)
-			}
-			again := job{generation: i.generation.Load(), repeat: i.cfg.GARP.Repeat}
-			switch {
-			case len(lost) > 0:
-				again.kind = restore
-				l.execute(i, []deviceAddresses{{name, lost}}, again)
-			case moved:
-				again.kind = announce
-				l.execute(i, []deviceAddresses{part}, again)
+			if part.device == device {
+				f(i, part)
 			}
 		}
 	}
@@ -108,19 +128,6 @@ func (l *loop) clearRenamed(before, name string, there []netip.Prefix) {
 			l.execute(i, byDevice(left), job{kind: remove, generation: always})
 		}
 	}
-}
-
-// taken returns those of addrs that were on an interface before and are not now.
-// It may have been we who took them off, and have put them back since: the
-// executor finds that out.
-func taken(addrs []vrrp.Address, before, now []netip.Prefix) []vrrp.Address {
-	var gone []vrrp.Address
-	for _, a := range addrs {
-		if slices.Contains(before, a.Prefix) && !slices.Contains(now, a.Prefix) {
-			gone = append(gone, a)
-		}
-	}
-	return gone
 }
 
 // dropLink takes note that an interface is gone. Another one may have its name

@@ -102,13 +102,12 @@ func TestRepair(t *testing.T) {
 	base, vip := netip.PrefixFrom(ours, 24), netip.MustParsePrefix("198.51.100.1/24")
 	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base, vip}}
 	r.take("eth0", vip)
-	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base}}
+	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base}, Lost: vip}
 	r.wait("add 198.51.100.1/24 on eth0", "announce 198.51.100.1 on eth0")
 
 	// One that is back by the time is left in peace.
 	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base, vip}}
-	r.wait("announce 198.51.100.1 on eth0") // the second round of before
-	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base}}
+	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base}, Lost: vip}
 	r.wait("add 198.51.100.1/24 on eth0")
 	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{base, vip}}
 	r.flush("VI_1")

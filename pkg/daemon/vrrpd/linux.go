@@ -77,6 +77,9 @@ func (l linuxLinks) Run(ctx context.Context, report func(Link)) error {
 	return l.monitor.Run(ctx, func(e link.Event) {
 		k := stateOf(e.Interface)
 		k.Gone = e.Kind == link.LinkRemoved
+		if e.Kind == link.AddressRemoved {
+			k.Lost = e.Addr
+		}
 		report(k)
 	})
 }

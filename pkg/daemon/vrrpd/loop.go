@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -35,6 +36,7 @@ type loop struct {
 	virtual   map[netip.Addr]bool // every virtual address of every instance
 	scripts   map[string]bool     // verdicts, of those that have one
 	executors map[string]*executor
+	ending    []*executor // those that finish what they were told
 	due       deadlines
 
 	settings vrrp.Settings
@@ -82,13 +84,19 @@ func (l *loop) run() error {
 		if err := l.poll.wait(forever, l.drain); err != nil {
 			return err
 		}
-		for _, f := range l.mail.take() {
-			if !l.stopping {
-				f()
-			}
-		}
 		if err := l.fire(); err != nil {
 			return err
+		}
+		for _, f := range l.mail.take() {
+			if l.stopping {
+				break
+			}
+			f()
+			// However many there are, and however long they take, the adverts
+			// come first.
+			if err := l.fire(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -278,9 +286,21 @@ func (l *loop) close() {
 
 // finish waits until the executors have done what they were told, or ctx ends.
 func (l *loop) finish(ctx context.Context) error {
+	for device := range l.executors {
+		l.endExecutor(device)
+	}
 	var errs []error
-	for _, x := range l.executors {
-		errs = append(errs, x.finish(ctx))
+	for _, x := range l.ending {
+		errs = append(errs, x.wait(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+// endExecutor lets the executor of an interface end when it has done its work.
+func (l *loop) endExecutor(device string) {
+	x := l.executors[device]
+	delete(l.executors, device)
+	x.end()
+	l.ending = slices.DeleteFunc(l.ending, (*executor).ended)
+	l.ending = append(l.ending, x)
 }

@@ -37,20 +37,25 @@ func (l *loop) apply(s vrrp.Settings) {
 			l.removeInstance(i)
 		}
 	}
-	var gone, came []change
+	var gone []change
+	var moved []*instance
 	for n := range s.Instances {
 		cfg := &s.Instances[n]
 		if i := l.instances[cfg.Name]; i != nil && !reflect.DeepEqual(i.cfg, cfg) {
 			was, is := addresses(i.cfg), addresses(cfg)
-			gone = append(gone, change{i, missingFrom(was, is)})
-			came = append(came, change{i, missingFrom(is, was)})
+			if !slices.Equal(was, is) {
+				// What was decided about the old ones is overtaken.
+				i.generation.Add(1)
+				gone = append(gone, change{i, missingFrom(was, is)})
+				moved = append(moved, i)
+			}
 			l.changeInstance(i, cfg)
 		}
 	}
 	l.takeOff(gone)
-	for _, c := range came {
-		if i := c.instance; i.machine.State() == vrrp.Master {
-			l.execute(i, byDevice(c.addrs), job{kind: add, generation: i.generation.Load(), repeat: i.cfg.GARP.Repeat})
+	for _, i := range moved {
+		if i.machine.State() == vrrp.Master {
+			l.execute(i, i.held, job{kind: ensure, generation: i.generation.Load(), repeat: i.cfg.GARP.Repeat})
 		}
 	}
 	for n := range s.Instances {
@@ -58,6 +63,7 @@ func (l *loop) apply(s vrrp.Settings) {
 			l.addInstance(cfg)
 		}
 	}
+	l.endIdleExecutors()
 	// What their interfaces' first address is may have changed for all.
 	for _, i := range l.instances {
 		l.tellLink(i)
@@ -82,7 +88,7 @@ func (l *loop) followRenamed(wanted map[string]*vrrp.Instance) {
 	}
 }
 
-// A change is addresses that an instance has more than before, or fewer.
+// A change is addresses that an instance has no longer.
 type change struct {
 	instance *instance
 	addrs    []vrrp.Address
@@ -103,6 +109,21 @@ func (l *loop) takeOff(gone []change) {
 	for _, g := range gone {
 		addrs := slices.DeleteFunc(g.addrs, func(a vrrp.Address) bool { return held[a] })
 		l.execute(g.instance, byDevice(addrs), job{kind: remove, generation: always})
+	}
+}
+
+// endIdleExecutors ends those of interfaces that no address is on any more.
+func (l *loop) endIdleExecutors() {
+	needed := map[string]bool{}
+	for _, i := range l.instances {
+		for _, part := range i.held {
+			needed[part.device] = true
+		}
+	}
+	for device := range l.executors {
+		if !needed[device] {
+			l.endExecutor(device)
+		}
 	}
 }
 

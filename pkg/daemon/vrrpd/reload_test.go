@@ -1,9 +1,11 @@
 package vrrpd
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -29,7 +31,7 @@ func TestReload(t *testing.T) {
 	r.wait("remove 198.51.100.4/24 on eth0", "remove 198.51.100.2/24 on eth0",
 		"add 198.51.100.5/24 on eth0", "announce 198.51.100.5 on eth0", "add 198.51.100.4/24 on eth0")
 	for _, untouched := range []string{"remove 198.51.100.1/24 on eth0", "add 198.51.100.1/24 on eth0",
-		"announce 198.51.100.1 on eth0", "add 198.51.100.3/24 on eth0", "notify same STOP 255", "close eth0"} {
+		"announce 198.51.100.1 on eth0", "remove 198.51.100.3/24 on eth0", "announce 198.51.100.3 on eth0", "notify same STOP 255", "close eth0"} {
 		r.never(untouched)
 	}
 }
@@ -61,18 +63,41 @@ func TestReloadMovesAnAddress(t *testing.T) {
 		r := start(t, both[order[0]], both[order[1]])
 		r.wait("notify from MASTER 255")
 		r.wait("notify to MASTER 255")
-		r.wait("add 198.51.100.9/24 on eth0")
+		r.wait("add 198.51.100.9/24 on eth0", "announce 198.51.100.9 on eth0", "announce 198.51.100.9 on eth0")
+		r.forget()
 		after := []vrrp.Instance{
 			owner("from", 51, "198.51.100.1/24"),
 			owner("to", 52, "198.51.100.2/24", "198.51.100.9/24"),
 		}
 		r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{after[order[0]], after[order[1]]}})
-		r.wait("add 198.51.100.9/24 on eth0", "announce 198.51.100.9 on eth0")
-		r.state("to")
+		r.flush("to")
 		if got := r.holds("eth0"); !slices.Contains(got, netip.MustParsePrefix("198.51.100.9/24")) {
 			t.Errorf("order %v: the interface holds %v", order, got)
 		}
 	}
+}
+
+// What an old configuration asked for and could not be had yet is forgotten with
+// it, and so are its announcements.
+func TestReloadForgetsWhatFailed(t *testing.T) {
+	before := owner("VI_1", 51, "198.51.100.1/24", "198.51.100.2/24")
+	before.GARP.Interval = 100 * time.Millisecond
+	before.GARP.Repeat = 50
+	after := before
+	after.Addresses = before.Addresses[:1]
+	sys := newFakeSystem(t)
+	sys.refuse = errors.New("refused")
+	r := startOn(t, sys, before)
+	r.wait("add 198.51.100.2/24 on eth0")
+	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{after}})
+	r.wait("remove 198.51.100.2/24 on eth0", "add 198.51.100.1/24 on eth0")
+	r.mu.Lock()
+	r.refuse = nil
+	r.mu.Unlock()
+	// The next try, 5 s later, is of what there is now.
+	r.wait("add 198.51.100.1/24 on eth0", "announce 198.51.100.1 on eth0", "announce 198.51.100.1 on eth0")
+	r.never("add 198.51.100.2/24 on eth0")
+	r.never("announce 198.51.100.2 on eth0")
 }
 
 // An instance that only gets another name by a reload goes on under it.

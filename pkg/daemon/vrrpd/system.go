@@ -67,6 +67,8 @@ type Link struct {
 	MAC string
 	// Addrs are its addresses, in the kernel's order.
 	Addrs []netip.Prefix
+	// Lost is the address that has just been removed, if that is what happened.
+	Lost netip.Prefix
 	// Gone says that there is no such interface any more.
 	Gone bool
 	// Synced says nothing of an interface, but that all have been reported.
