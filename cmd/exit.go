@@ -15,7 +15,10 @@ const (
 )
 
 // A usageError is a command line that cannot be understood.
-type usageError struct{ error }
+type usageError struct {
+	error
+	command string // as it was called
+}
 
 func (e usageError) Unwrap() error { return e.error }
 
@@ -41,8 +44,9 @@ func exitStatus(err error, w io.Writer) int {
 		return status.status
 	}
 	fmt.Fprintln(w, "kactl:", err)
-	if errors.As(err, new(usageError)) {
-		fmt.Fprintln(w, "Run 'kactl --help' for usage.")
+	var usage usageError
+	if errors.As(err, &usage) {
+		fmt.Fprintf(w, "Run '%s --help' for usage.\n", usage.command)
 		return exitUsage
 	}
 	return exitError

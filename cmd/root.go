@@ -41,6 +41,8 @@ VRRP, balances through the kernel's IPVS and takes dead real servers out, all
 from an unchanged keepalived.conf.`,
 		Version:       buildVersion().String(),
 		SilenceUsage:  true,
+		// As far as a name may be from what was typed to be suggested.
+		SuggestionsMinimumDistance: 2,
 		SilenceErrors: true,
 		Args:          noArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -49,7 +51,7 @@ from an unchanged keepalived.conf.`,
 	c.SetOut(s.out)
 	c.SetErr(s.err)
 	c.SetVersionTemplate("{{.Version}}\n")
-	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{err, c.CommandPath()} })
 	c.AddCommand(newRun(s), newVersion(s))
 	return c
 }
@@ -60,7 +62,11 @@ func noArgs(c *cobra.Command, args []string) error {
 		return nil
 	}
 	if c.HasSubCommands() {
-		return usageError{fmt.Errorf("unknown command %q", args[0])}
+		err := fmt.Errorf("unknown command %q", args[0])
+		if like := c.SuggestionsFor(args[0]); len(like) > 0 {
+			err = fmt.Errorf("unknown command %q; did you mean %s?", args[0], like[0])
+		}
+		return usageError{err, c.CommandPath()}
 	}
-	return usageError{fmt.Errorf("%s takes no operands, but was given %q", c.CommandPath(), args[0])}
+	return usageError{fmt.Errorf("%s takes no operands, but was given %q", c.CommandPath(), args[0]), c.CommandPath()}
 }

@@ -20,6 +20,9 @@ their checks out of it. It stays in the foreground.
 Signals: TERM and INT stop it cleanly, a master resigning first; HUP reads the
 file again and changes only what differs.
 
+Exit status: 0 it was stopped, 1 it was refused or failed, 2 the file cannot be
+run, 6 there is no file to read.
+
 Every flag can be set by an environment variable as well, KACTL_USE_FILE for
 --use-file and so on, or by its name in section run of /etc/kactl/kactl.yaml.
 The command line comes first, then the environment, then that file.`,
@@ -28,7 +31,7 @@ The command line comes first, then the environment, then that file.`,
   kactl run -t -f ./keepalived.conf && systemctl reload kactl`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			v, err := readSettings(c.Name(), c.Flags())
+			v, err := readSettings(c)
 			if err != nil {
 				return err
 			}
@@ -45,7 +48,7 @@ The command line comes first, then the environment, then that file.`,
 	f.BoolP("dont-fork", "n", true, "stay in the foreground (always so; for keepalived's command lines)")
 	f.BoolP("log-console", "l", false, "log to the console instead of syslog")
 	f.BoolP("log-detail", "D", false, "log details")
-	f.BoolP("config-test", "t", false, "test the configuration and exit: 0 it is fine, 2 a parameter is missing,\n5 it has errors, 6 a script is not safe")
+	f.BoolP("config-test", "t", false, "test the configuration and exit: 0 it is fine (or not there),\n2 a keyword lacks its value, 5 other errors,\n6 scripts are run without script security")
 	f.StringP("pid", "p", daemon.DefaultPIDFile, "write the process id to this `FILE`")
 	f.BoolP("vrrp", "P", false, "run the VRRP side only")
 	f.BoolP("check", "C", false, "run the health checkers only")

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 )
@@ -19,7 +21,12 @@ const settingsFile = "/etc/kactl/kactl.yaml"
 // environment where a flag is not given, and from the settings file where
 // neither says anything. The file need not exist; KACTL_SETTINGS names another
 // one, which must.
-func readSettings(command string, flags *pflag.FlagSet) (*viper.Viper, error) {
+func readSettings(c *cobra.Command) (*viper.Viper, error) {
+	command, flags := c.Name(), c.Flags()
+	commands := map[string]bool{}
+	for _, other := range c.Root().Commands() {
+		commands[other.Name()] = true
+	}
 	v := viper.New()
 	v.SetEnvPrefix("KACTL")
 	v.SetEnvKeyReplacer(strings.NewReplacer("-", "_"))
@@ -36,10 +43,15 @@ func readSettings(command string, flags *pflag.FlagSet) (*viper.Viper, error) {
 	file.SetConfigType("yaml")
 	err := file.ReadInConfig()
 	if errors.Is(err, fs.ErrNotExist) && !named {
-		return v, nil
+		return v, checkSettings(v, flags)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the settings in %s: %w", path, err)
+	}
+	for key := range file.AllSettings() {
+		if !commands[key] {
+			return nil, fmt.Errorf("read the settings in %s: kactl has no command called %q; settings are in a section named after theirs", path, key)
+		}
 	}
 	section, ok := file.Get(command).(map[string]any)
 	if !ok && file.IsSet(command) {
@@ -53,5 +65,28 @@ func readSettings(command string, flags *pflag.FlagSet) (*viper.Viper, error) {
 	if err := v.MergeConfigMap(section); err != nil {
 		return nil, fmt.Errorf("read the settings in %s: %w", path, err)
 	}
-	return v, nil
+	return v, checkSettings(v, flags)
+}
+
+// checkSettings refuses what a setting cannot be. viper would take it for false
+// or for nothing.
+func checkSettings(v *viper.Viper, flags *pflag.FlagSet) error {
+	var errs []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		text, ok := v.Get(f.Name).(string)
+		switch f.Value.Type() {
+		case "bool":
+			if _, is := v.Get(f.Name).(bool); is {
+				return
+			}
+			if _, err := strconv.ParseBool(text); err != nil {
+				errs = append(errs, fmt.Errorf("setting %s is %v; write true or false", f.Name, v.Get(f.Name)))
+			}
+		case "string":
+			if !ok {
+				errs = append(errs, fmt.Errorf("setting %s is %v; write one word or path", f.Name, v.Get(f.Name)))
+			}
+		}
+	})
+	return errors.Join(errs...)
 }

@@ -134,7 +134,7 @@ func (d *decoder) authType(k *Keyword, s *syntax.Statement) {
 	case "AH":
 		d.instance.Auth.Type = vrrp.AuthAH
 	default:
-		d.fault("value", s.AtArg(0), "unknown authentication type %s; keepalived ignores it", clip(s.Arg(0))).Hint = "write PASS or AH, in capitals"
+		d.fault("value", s.AtArg(0), "unknown authentication type %s; keepalived ignores it", clip(s.Arg(0))).Hint = "write PASS, in capitals"
 		return
 	}
 	d.instance.hasAuth = true

@@ -96,7 +96,7 @@ func (c *checkers) start(ctx context.Context, s lvs.Settings) (*checkd.Daemon, c
 		return d, ended
 	case err := <-ended:
 		if err != nil {
-			c.log.Error(err.Error())
+			c.log.Error(fmt.Sprintf("%v; nothing is checked or balanced, VRRP goes on; a reload tries again", err))
 		}
 		return nil, nil
 	}

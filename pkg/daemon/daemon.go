@@ -144,7 +144,7 @@ func (d *daemon) handle(ctx context.Context, reload, others <-chan os.Signal) {
 			d.reload(ctx)
 		case s := <-others:
 			if s != unix.SIGPIPE { // a log whose reader has gone
-				d.log.Info(fmt.Sprintf("signal %v is not supported yet", s))
+				d.log.Info(fmt.Sprintf("signal %s is not supported yet", unix.SignalName(s.(unix.Signal))))
 			}
 		}
 	}

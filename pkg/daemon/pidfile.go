@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -33,12 +32,9 @@ func createPIDFile(path string) (*pidFile, error) {
 }
 
 func tryPIDFile(path string) (*pidFile, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("create pid file: %w", err)
-	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("create pid file: %w", err)
+		return nil, fmt.Errorf("create pid file: %w; name another one with --pid", err)
 	}
 	p := &pidFile{path: path, file: f}
 	if err := p.claim(); err != nil {

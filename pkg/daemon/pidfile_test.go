@@ -9,7 +9,7 @@ import (
 )
 
 func TestPIDFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "run", "kactl.pid")
+	path := filepath.Join(t.TempDir(), "kactl.pid")
 	first, err := createPIDFile(path)
 	if err != nil {
 		t.Fatal(err)

@@ -129,7 +129,7 @@ func (l *lexer) open(name string, from *source, at diag.Range) {
 	case errors.Is(err, errSkipped), errors.Is(err, errDirectory):
 		l.report(diag.Diagnostic{
 			Severity: diag.Warning, Rule: "file-skipped", Range: at,
-			Message: fmt.Sprintf("%s %v; keepalived skips it", name, err), Hint: "chmod 0644 " + name,
+			Message: fmt.Sprintf("%s %v; keepalived skips it", name, err), Hint: skipHint(err),
 		})
 		return
 	default:
@@ -145,4 +145,12 @@ func (l *lexer) open(name string, from *source, at diag.Range) {
 		l.files = append(l.files, name)
 	}
 	l.sources = append(l.sources, &source{parent: from, name: name, dir: path.Dir(name), text: text, from: 1})
+}
+
+// skipHint says how what was skipped becomes something that is read.
+func skipHint(err error) string {
+	if errors.Is(err, errDirectory) {
+		return "name a file in it"
+	}
+	return "put a plain file there, with a mode like 0644"
 }

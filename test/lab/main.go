@@ -137,7 +137,7 @@ var modules = strings.Fields(`ipv6 af_packet veth bridge dummy macvlan ipip tunn
 const guestLimit = 15 * time.Minute
 
 func runInGuest(args []string) (int, error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT)
 	defer stop()
 	dir, err := os.Getwd()
 	if err != nil {

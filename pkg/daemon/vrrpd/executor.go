@@ -205,10 +205,12 @@ func (x *executor) tryLater(j *job, err error) {
 // tryAgain queues what last failed for an instance.
 func (x *executor) tryAgain(owner *instance) {
 	x.mu.Lock()
-	j := x.again[owner]
+	j, ok := x.again[owner]
 	delete(x.again, owner)
 	x.mu.Unlock()
-	x.enqueue(j)
+	if ok {
+		x.enqueue(j)
+	}
 }
 
 // do carries out a change.

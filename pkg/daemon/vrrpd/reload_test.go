@@ -88,14 +88,16 @@ func TestReloadForgetsWhatFailed(t *testing.T) {
 	sys := newFakeSystem(t)
 	sys.refuse = errors.New("refused")
 	r := startOn(t, sys, before)
-	r.wait("add 198.51.100.2/24 on eth0")
-	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{after}})
-	r.wait("remove 198.51.100.2/24 on eth0", "add 198.51.100.1/24 on eth0")
+	r.wait("add 198.51.100.2/24 on eth0", "notify VI_1 MASTER 255") // refused
 	r.mu.Lock()
 	r.refuse = nil
 	r.mu.Unlock()
-	// The next try, 5 s later, is of what there is now.
-	r.wait("add 198.51.100.1/24 on eth0", "announce 198.51.100.1 on eth0", "announce 198.51.100.1 on eth0")
+	r.forget()
+	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{after}})
+	r.wait("remove 198.51.100.2/24 on eth0", "add 198.51.100.1/24 on eth0")
+	l := r.router.loop
+	l.mail.post(func() { l.executors["eth0"].tryAgain(l.instances["VI_1"]) }) // as after 5 s
+	r.flush("VI_1")
 	r.never("add 198.51.100.2/24 on eth0")
 	r.never("announce 198.51.100.2 on eth0")
 }
