@@ -39,13 +39,13 @@ func newRoot(s streams) *cobra.Command {
 		Long: `kactl is a toolkit for Linux load balancers: it holds virtual addresses by
 VRRP, balances through the kernel's IPVS and takes dead real servers out, all
 from an unchanged keepalived.conf.`,
-		Version:       buildVersion().String(),
-		SilenceUsage:  true,
+		Version:      buildVersion().String(),
+		SilenceUsage: true,
 		// As far as a name may be from what was typed to be suggested.
 		SuggestionsMinimumDistance: 2,
-		SilenceErrors: true,
-		Args:          noArgs,
-		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		SilenceErrors:              true,
+		Args:                       noArgs,
+		RunE:                       func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.SetIn(s.in)
 	c.SetOut(s.out)
