@@ -15,7 +15,7 @@ DEMO_NEEDS = linux.uml:user-mode-linux
 all: build
 
 build:
-	$(GO) build -trimpath -o bin/kactl .
+	$(GO) build -buildvcs=auto -trimpath -o bin/kactl .
 
 # KACTL_E2E=1: what is missing fails, nothing is left out. The packages with a
 # kernel_test.go need a kernel with IPVS: test/kernel runs them on one.
