@@ -107,7 +107,7 @@ func (d *decoder) vrrpVersion(k *Keyword, s *syntax.Statement) {
 	}
 }
 
-// version3 warns of what is not implemented.
+// version3 warns of what has no effect yet.
 func (d *decoder) version3(n int, s *syntax.Statement) {
 	if n == 3 {
 		d.warn("unsupported", s.AtArg(0), "VRRP version 3 is not supported yet: version 2 is used")

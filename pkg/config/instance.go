@@ -180,7 +180,7 @@ func (d *decoder) family(a netip.Addr) bool {
 	return d.instance.family == n
 }
 
-// ipv6 warns of what is not implemented.
+// ipv6 warns of what has no effect yet.
 func (d *decoder) ipv6(at diag.Range) {
 	d.warn("unsupported", at, "IPv6 addresses are not supported yet in a vrrp_instance and have no effect")
 }

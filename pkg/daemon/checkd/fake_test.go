@@ -1,0 +1,300 @@
+package checkd
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/health"
+	"github.com/kactl/kactl/pkg/lvs"
+)
+
+var equal = gocmp.Options{
+	gocmp.Comparer(func(a, b netip.Addr) bool { return a == b }),
+	gocmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }),
+	cmpopts.EquateEmpty(),
+}
+
+// fakeIPVS is a kernel's table in memory.
+type fakeIPVS struct {
+	mu      sync.Mutex // guards all following
+	table   lvs.Table
+	ops     []string // what was carried out since the last call of did
+	applies int
+	refuse  error // of Apply only
+	err     error
+	closed  bool
+}
+
+func (f *fakeIPVS) Table(context.Context) (lvs.Table, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.table.Clone(), f.err
+}
+
+func (f *fakeIPVS) Apply(_ context.Context, ops []lvs.Op) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.applies++
+	if err := cmp.Or(f.err, f.refuse); err != nil {
+		return err
+	}
+	for _, op := range ops {
+		f.table.Apply(op)
+		f.ops = append(f.ops, op.String())
+	}
+	return nil
+}
+
+func (f *fakeIPVS) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	return nil
+}
+
+// fail makes all calls fail, or work again.
+func (f *fakeIPVS) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = err
+}
+
+// meddle changes the table behind the daemon's back.
+func (f *fakeIPVS) meddle(op lvs.Op) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.table.Apply(op)
+}
+
+// did returns the operations since the last call.
+func (f *fakeIPVS) did() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ops := f.ops
+	f.ops = nil
+	return ops
+}
+
+// content returns a copy of the table.
+func (f *fakeIPVS) content() lvs.Table {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.table.Clone()
+}
+
+// fakeProber fails the targets in bad, and counts.
+type fakeProber struct {
+	mu    sync.Mutex // guards all following
+	bad   map[netip.AddrPort]bool
+	at    map[netip.AddrPort][]time.Duration // of each probe, since start
+	start time.Time
+	takes time.Duration
+	now   int
+	most  int
+}
+
+func (f *fakeProber) Probe(ctx context.Context, c health.Check) error {
+	f.mu.Lock()
+	f.now++
+	f.most = max(f.most, f.now)
+	f.at[c.Target] = append(f.at[c.Target], time.Since(f.start))
+	bad, takes := f.bad[c.Target], f.takes
+	f.mu.Unlock()
+	defer func() {
+		f.mu.Lock()
+		f.now--
+		f.mu.Unlock()
+	}()
+	if takes > 0 {
+		select {
+		case <-time.After(takes):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if bad {
+		return errors.New("refused")
+	}
+	return nil
+}
+
+func (f *fakeProber) set(bad bool, targets ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, t := range targets {
+		f.bad[ap(t)] = bad
+	}
+}
+
+func (f *fakeProber) setTakes(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.takes = d
+}
+
+// probes returns when target was probed, since the start.
+func (f *fakeProber) probes(target string) []time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.at[ap(target)]
+}
+
+// fakeNotifier records what it is asked to run.
+type fakeNotifier struct {
+	mu  sync.Mutex
+	ran []string
+}
+
+func (f *fakeNotifier) NotifyServer(_ lvs.RealKey, c *command.Command) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if c != nil {
+		f.ran = append(f.ran, c.String())
+	}
+}
+
+func (f *fakeNotifier) scripts() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ran
+}
+
+func ap(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
+
+const (
+	vip1, vip2 = "198.51.100.1:80", "198.51.100.2:80"
+	rs1, rs2   = "10.0.0.1:80", "10.0.0.2:80"
+	rs3, sorry = "10.0.0.3:80", "10.0.0.9:80"
+)
+
+func key(vip string) lvs.ServiceKey { return lvs.ServiceKey{Protocol: lvs.TCP, Addr: ap(vip)} }
+
+func realServer(addr string) lvs.RealServer {
+	return lvs.RealServer{
+		Addr: ap(addr), Forward: lvs.DR, Weight: 1,
+		NotifyUp:   &command.Command{Words: []string{"up", addr}},
+		NotifyDown: &command.Command{Words: []string{"down", addr}},
+		Checks: []health.Check{{
+			Kind: health.TCP, Target: ap(addr), Interval: 10 * time.Second, RetryDelay: time.Second, Retries: 2, Warmup: 10 * time.Second,
+		}},
+	}
+}
+
+func virtual(vip string, reals ...string) lvs.VirtualServer {
+	v := lvs.VirtualServer{Key: key(vip), Scheduler: "rr"}
+	for _, r := range reals {
+		v.Reals = append(v.Reals, realServer(r))
+	}
+	return v
+}
+
+func settings(vs ...lvs.VirtualServer) lvs.Settings { return lvs.Settings{Services: vs} }
+
+// destinations are those of vip in the fake kernel, sorted, with weights.
+func (f *fakeIPVS) destinations(vip string) string {
+	s, ok := f.content()[key(vip)]
+	if !ok {
+		return "no service"
+	}
+	var out []string
+	for _, a := range []string{rs1, rs2, rs3, sorry} {
+		if d, ok := s.Destinations[ap(a)]; ok {
+			out = append(out, fmt.Sprintf("%s=%d", a, d.Weight))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// rig is a running daemon with everything around it faked.
+type rig struct {
+	*Daemon
+	t        *testing.T
+	ipvs     *fakeIPVS
+	prober   *fakeProber
+	notifier *fakeNotifier
+	log      *messages
+	stop     func() error
+}
+
+// start runs a daemon inside of a synctest bubble. Half of the warm-up passes
+// before a first probe.
+func start(t *testing.T, s lvs.Settings, table lvs.Table) *rig {
+	r := &rig{
+		t:        t,
+		ipvs:     &fakeIPVS{table: table},
+		prober:   &fakeProber{bad: map[netip.AddrPort]bool{}, at: map[netip.AddrPort][]time.Duration{}, start: time.Now()},
+		notifier: &fakeNotifier{},
+		log:      &messages{},
+	}
+	if r.ipvs.table == nil {
+		r.ipvs.table = lvs.Table{}
+	}
+	r.Daemon = New(Config{
+		Settings: s,
+		Open:     func() (IPVS, error) { return r.ipvs, nil },
+		Prober:   r.prober,
+		Notifier: r.notifier,
+		Log:      slog.New(r.log),
+		Rand:     func() float64 { return 0.5 },
+		Probes:   100,
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- r.Run(ctx) }()
+	r.stop = func() error {
+		cancel()
+		return <-done
+	}
+	synctest.Wait()
+	return r
+}
+
+func (r *rig) wait(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// messages keeps the text of each record of level Info and above.
+type messages struct {
+	slog.Handler
+	mu   sync.Mutex // guards text
+	text []string
+}
+
+func (m *messages) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelInfo }
+
+func (m *messages) Handle(_ context.Context, r slog.Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.text = append(m.text, r.Message)
+	return nil
+}
+
+// logged returns what was logged since the last call.
+func (r *rig) logged() []string {
+	r.log.mu.Lock()
+	defer r.log.mu.Unlock()
+	text := r.log.text
+	r.log.text = nil
+	return text
+}
+
+func (r *rig) expect(what string, got, want any) {
+	r.t.Helper()
+	if d := gocmp.Diff(want, got, equal); d != "" {
+		r.t.Errorf("%s: %s", what, d)
+	}
+}
