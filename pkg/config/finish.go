@@ -58,12 +58,13 @@ func (d *decoder) finishInstance(x *instance) bool {
 		return false
 	}
 	d.finishPriority(x)
+	d.finishProtocol(x)
 	d.finishPreemption(x)
 	d.finishAuth(x)
 	if x.multicast() {
 		x.Instance.Group = d.globals.group
-		if x.unicast != nil {
-			d.fault("no-unicast-peer", x.unicast.Range(), "%s without unicast_peer addresses; keepalived sends by multicast", x.unicast.Name())
+		if x.unicast != "" {
+			d.fault("no-unicast-peer", d.result.At("vrrp_instance", x.Name, x.unicast), "%s without unicast_peer addresses; keepalived sends by multicast", x.unicast)
 		}
 	}
 	for _, list := range [][]vrrp.Address{x.Addresses, x.Excluded} {
@@ -135,6 +136,10 @@ func (d *decoder) finishPreemption(x *instance) {
 }
 
 func (d *decoder) finishAuth(x *instance) {
+	if x.Version == 3 && x.hasAuth {
+		d.fault("auth-version", x.authAt, "version 3 has no authentication; keepalived ignores it").Hint = "remove the block, or write version 2"
+		x.Auth, x.hasAuth = vrrp.Auth{}, false
+	}
 	if x.hasAuth && x.Auth.Key == [8]byte{} {
 		d.fault("auth-pass", x.authAt, "authentication without a password; keepalived uses none").Hint = "write auth_pass PASSWORD"
 		x.Auth.Type = vrrp.AuthNone

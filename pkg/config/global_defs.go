@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/kactl/kactl/pkg/diag"
@@ -17,13 +18,13 @@ type globals struct {
 	garpInterval     time.Duration
 	group            netip.Addr
 	skipAddressCheck bool
-	version          int
+	protocol         protocol
 	userAt           diag.Range // of script_user
 	userBad          bool
 }
 
 func newGlobals() globals {
-	return globals{group: netip.AddrFrom4([4]byte{224, 0, 0, 18}), version: 2}
+	return globals{group: netip.AddrFrom4([4]byte{224, 0, 0, 18})}
 }
 
 func globalKeywords() []Keyword {
@@ -36,8 +37,6 @@ func globalKeywords() []Keyword {
 			Doc: "run no script as root that another user could replace"},
 		{Name: "default_interface", Args: "INTERFACE", Default: "eth0", Support: Supported, decode: (*decoder).defaultInterface,
 			Doc: "interface of static addresses that name none"},
-		{Name: "vrrp_version", Args: "2|3", Need: 1, Default: "2", Limits: whole(2, 3), Support: Supported, decode: (*decoder).vrrpVersion,
-			Doc: "VRRP version of instances that name none"},
 		{Name: "vrrp_mcast_group4", Args: "ADDRESS", Need: 1, Default: "224.0.0.18", Support: Supported, decode: (*decoder).mcastGroup4,
 			Doc: "multicast group of IPv4 adverts"},
 		{Name: "vrrp_skip_check_adv_addr", Support: Supported, decode: (*decoder).globalSkipCheck,
@@ -63,7 +62,7 @@ func globalKeywords() []Keyword {
 		{Name: "vrrp_iptables", Args: "[CHAIN [CHAIN]]", decode: (*decoder).iptables},
 		{Name: "vrrp_min_garp", Args: "[BOOL]", Default: "off", Support: Supported, decode: (*decoder).minGARP,
 			Doc: "announce each address once, and not again"},
-	}, append(mailKeywords(), otherGlobals()...)...)
+	}, slices.Concat(protocolKeywords("vrrp_", func(d *decoder) *protocol { return &d.globals.protocol }), mailKeywords(), otherGlobals())...)
 }
 
 func (d *decoder) globalDefs(k *Keyword, s *syntax.Statement) { d.inside(k, s, k.Name) }
@@ -98,20 +97,6 @@ func (d *decoder) defaultInterface(k *Keyword, s *syntax.Statement) {
 		return
 	}
 	d.config.Global.DefaultInterface = s.Arg(0)
-}
-
-func (d *decoder) vrrpVersion(k *Keyword, s *syntax.Statement) {
-	if n, ok := d.integer(k, s, "ignores it"); ok {
-		d.globals.version = n
-		d.version3(n, s)
-	}
-}
-
-// version3 warns of what has no effect yet.
-func (d *decoder) version3(n int, s *syntax.Statement) {
-	if n == 3 {
-		d.warn("unsupported", s.AtArg(0), "VRRP version 3 is not supported yet: version 2 is used")
-	}
 }
 
 func (d *decoder) mcastGroup4(k *Keyword, s *syntax.Statement) {

@@ -17,12 +17,16 @@ type instance struct {
 	garp      garp
 	group     *group
 	skipCheck *bool
+	protocol  protocol
+	state     bool // is set
+	accept    *bool
+	ttl       *uint8
 
 	priority     *syntax.Statement // nil if it is not set
 	interfaceBad bool
 	hasAuth      bool // an authentication block with a type
 	authAt       diag.Range
-	unicast      *syntax.Statement // a unicast keyword
+	unicast      string // a unicast keyword
 	tracks       []track
 	family       int // 4 or 6, of the first address; 0 is none yet
 	addressed    bool
@@ -51,6 +55,7 @@ func (d *decoder) alreadyDefined(k *Keyword, s, first *syntax.Statement) {
 }
 
 func (d *decoder) state(k *Keyword, s *syntax.Statement) {
+	d.instance.state = true
 	switch s.Arg(0) {
 	case "MASTER":
 		d.instance.InitialState = vrrp.Master
@@ -102,15 +107,9 @@ func (d *decoder) priority(k *Keyword, s *syntax.Statement) {
 }
 
 func (d *decoder) advertInterval(k *Keyword, s *syntax.Statement) {
-	t, ok := d.seconds(k, s, "ignores it")
-	if !ok {
-		return
+	if t, ok := d.seconds(k, s, "ignores it"); ok {
+		d.instance.AdvertInterval = t
 	}
-	if whole := max(t.Round(time.Second), time.Second); whole != t {
-		d.fault("advert-interval", s.AtArg(0), "version 2 puts whole seconds on the wire; keepalived uses %s", whole).Hint = "write a whole number of seconds"
-		t = whole
-	}
-	d.instance.AdvertInterval = t
 }
 
 func (d *decoder) noPreempt(*Keyword, *syntax.Statement) { d.instance.NoPreempt = true }
@@ -164,7 +163,7 @@ func (d *decoder) source(k *Keyword, s *syntax.Statement) {
 }
 
 func (d *decoder) unicastSource(k *Keyword, s *syntax.Statement) {
-	d.instance.unicast = s
+	d.instance.unicast = k.Name
 	d.source(k, s)
 }
 
@@ -186,10 +185,17 @@ func (d *decoder) ipv6(at diag.Range) {
 }
 
 func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
-	d.instance.unicast = s
+	d.instance.unicast = k.Name
 	for _, l := range s.Body() {
 		at, text := l.AtName(), l.Name()
 		a, ok := address(text)
+		p := vrrp.Peer{Addr: a, MaxTTL: 255}
+		if ok {
+			d.peerOptions(l, &p)
+		}
+		if p.MinTTL > p.MaxTTL {
+			d.fault("ttl", at, "min_ttl %d is greater than max_ttl %d: every advert of %s is refused", p.MinTTL, p.MaxTTL, a)
+		}
 		switch {
 		case !ok:
 			d.fault("address", at, "%s is not an IP address; keepalived skips it", clip(text))
@@ -199,40 +205,38 @@ func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
 			d.ipv6(at)
 		default:
 			d.place(at, k.Name, text)
-			d.instance.Peers = append(d.instance.Peers, a)
-		}
-		if len(l.Args()) > 0 && ok {
-			d.peerOptions(l)
+			d.instance.Peers = append(d.instance.Peers, p)
 		}
 	}
 }
 
 // peerOptions reads the words behind a peer: pairs of min_ttl or max_ttl and a
-// number. keepalived takes any other word for them too.
-func (d *decoder) peerOptions(l *syntax.Statement) {
-	ttl := whole(0, 255)
+// number, which also turn check_unicast_src on. keepalived takes any other word
+// for them too.
+func (d *decoder) peerOptions(l *syntax.Statement, p *vrrp.Peer) {
 	for i := 0; i < len(l.Args()); i += 2 {
+		field := &p.MinTTL
 		switch name := l.Arg(i); name {
-		case "min_ttl", "max_ttl":
-			d.numberAt(ttl, l.AtArg(i+1), name, l.Arg(i+1), "ignores it")
-			d.warn("unsupported", l.AtArg(i), "%s is not supported yet and has no effect", name)
+		case "max_ttl":
+			field = &p.MaxTTL
+			fallthrough
+		case "min_ttl":
+			if n, ok := d.numberAt(ttls, l.AtArg(i+1), name, l.Arg(i+1), "ignores it"); ok {
+				*field, d.instance.PeersOnly = uint8(n), true
+			}
 		default:
 			d.fault("extra-words", l.AtArg(i), "unknown word %q behind the peer", clip(name)).Hint = "write a comment behind #"
 		}
 	}
 }
 
+var ttls = whole(0, 255)
+
 func (d *decoder) dontTrackPrimary(*Keyword, *syntax.Statement) { d.instance.DontTrackPrimary = true }
 
 func (d *decoder) skipCheck(k *Keyword, s *syntax.Statement) {
 	if b, ok := d.boolean(k, s); ok {
 		d.instance.skipCheck = &b
-	}
-}
-
-func (d *decoder) instanceVersion(k *Keyword, s *syntax.Statement) {
-	if n, ok := d.integer(k, s, "ignores it"); ok {
-		d.version3(n, s)
 	}
 }
 
@@ -245,5 +249,7 @@ func (x *instance) shares(y *instance) bool {
 	if x.multicast() != y.multicast() {
 		return false
 	}
-	return x.multicast() || slices.ContainsFunc(x.Peers, func(a netip.Addr) bool { return slices.Contains(y.Peers, a) })
+	return x.multicast() || slices.ContainsFunc(x.Peers, func(p vrrp.Peer) bool {
+		return slices.ContainsFunc(y.Peers, func(q vrrp.Peer) bool { return p.Addr == q.Addr })
+	})
 }

@@ -106,7 +106,7 @@ func TestDiagnostics(t *testing.T) {
 		{name: "delay and nopreempt", text: vi("A", "nopreempt\npreempt_delay 5"), want: "8:1 preempt-delay", status: 5},
 		{name: "long password", text: vi("A", "authentication {\nauth_type PASS\nauth_pass 123456789\n}"), want: "9:11 auth-pass", status: 5},
 		{name: "no password", text: vi("A", "authentication {\nauth_type PASS\n}"), want: "7:1 auth-pass", status: 5},
-		{name: "version 3", text: vi("A", "version 3"), want: "7:9 ~unsupported"},
+		{name: "version 3", text: vi("A", "version 3\nadvert_int 0.015\nauthentication {\nauth_type PASS\nauth_pass x\n}"), want: "8:1 advert-interval, 9:1 auth-version", status: 5},
 		{name: "IPv6", text: "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n2001:db8::1\n10.0.0.1\n}\n}", want: "5:1 ~unsupported, 6:1 address-family", status: 5},
 		{name: "address", text: vi("A", "virtual_ipaddress {\n1.2.3\n10.0.0.6/33\n10.0.0.7/\n}"), want: "8:1 address, 9:1 number, 10:1 ~mask", status: 5},
 		{name: "AH", text: vi("A", "authentication {\nauth_type AH\nauth_pass secret\n}"), want: "7:1 ~unsupported"},

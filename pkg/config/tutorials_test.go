@@ -61,7 +61,7 @@ func words(user string, w ...string) *command.Command { return &command.Command{
 func instance(change func(*vrrp.Instance)) vrrp.Instance {
 	x := vrrp.Instance{
 		Name: "VI_1", Interface: "ens33", VRID: 51, InitialState: vrrp.Master, Priority: 100,
-		AdvertInterval: time.Second, Auth: password("1111"), Group: netip.MustParseAddr("224.0.0.18"), GARP: defaultGARP,
+		Version: 2, AdvertInterval: time.Second, DownAdverts: 3, Accept: true, TTL: 255, Auth: password("1111"), Group: netip.MustParseAddr("224.0.0.18"), GARP: defaultGARP,
 	}
 	change(&x)
 	return x
@@ -77,7 +77,7 @@ func notified() vrrp.Notify {
 func unicast(x *vrrp.Instance) {
 	x.Group = netip.Addr{}
 	x.Source = netip.MustParseAddr("192.168.10.137")
-	x.Peers = []netip.Addr{netip.MustParseAddr("192.168.10.150")}
+	x.Peers = []vrrp.Peer{{Addr: netip.MustParseAddr("192.168.10.150"), MaxTTL: 255}}
 }
 
 func TestTutorialInstances(t *testing.T) {
@@ -119,7 +119,7 @@ func TestTutorialInstances(t *testing.T) {
 		}},
 		{"unicast-comments.conf", []vrrp.Instance{instance(func(x *vrrp.Instance) {
 			unicast(x)
-			x.Peers = append(x.Peers, netip.MustParseAddr("192.168.10.151"))
+			x.Peers = append(x.Peers, vrrp.Peer{Addr: netip.MustParseAddr("192.168.10.151"), MaxTTL: 255})
 			x.Addresses = vips("ens33", "192.168.200.16/24", "192.168.200.17/24", "192.168.200.18/24")
 		})}},
 		{"down-file.conf", []vrrp.Instance{instance(func(x *vrrp.Instance) {

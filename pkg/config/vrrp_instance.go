@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/kactl/kactl/pkg/syntax"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -16,7 +18,7 @@ func instanceKeywords() []Keyword {
 		{Name: "priority", Args: "NUMBER", Need: 1, Default: "100, or 255 with state MASTER", Limits: whole(1, 255), Support: Supported, decode: (*decoder).priority,
 			Doc: "the highest one becomes master; 255 is the owner of the addresses"},
 		{Name: "advert_int", Args: "SECONDS", Need: 1, Default: "1", Unit: "s", Limits: decimal(0.01, 255), Support: Supported, decode: (*decoder).advertInterval,
-			Doc: "time between adverts; whole seconds in version 2"},
+			Doc: "time between adverts: whole seconds in version 2, hundredths up to 40.95 s in version 3"},
 		{Name: "nopreempt", Support: Supported, decode: (*decoder).noPreempt,
 			Doc: "do not take over from a master of lower priority"},
 		{Name: "preempt", Support: Supported, decode: (*decoder).preempt,
@@ -48,8 +50,17 @@ func instanceKeywords() []Keyword {
 			Doc: "go on when the interface is down"},
 		{Name: "skip_check_adv_addr", Args: "[BOOL]", Default: "vrrp_skip_check_adv_addr", Support: Supported, decode: (*decoder).skipCheck,
 			Doc: "do not compare the addresses in an advert of the master known already"},
-		{Name: "version", Args: "2|3", Need: 1, Default: "vrrp_version", Limits: whole(2, 3), Support: Supported, decode: (*decoder).instanceVersion,
-			Doc: "VRRP version"},
+		{Name: "unicast_ttl", Args: "NUMBER", Need: 1, Default: "255", Limits: ttls, Support: Supported, decode: (*decoder).unicastTTL,
+			Doc: "TTL that unicast adverts are sent with"},
+		{Name: "accept", Support: Supported, decode: (*decoder).accept,
+			Doc: "take packets to addresses that are not the router's own; the default"},
+		{Name: "no_accept", Support: Accepted, decode: (*decoder).noAccept,
+			Doc: "drop packets to addresses that are not the router's own"},
+		{Name: "notify_master_rx_lower_pri", Args: commandArgs, Need: 1, Support: Supported, repeats: true,
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
+				d.program(k, s, &d.instance.Notify.MasterHeardLower)
+			},
+			Doc: "program to run when a master hears an advert of lower priority"},
 		{Name: "garp_master_delay", Args: "SECONDS", Need: 1, Default: "vrrp_garp_master_delay", Unit: "s", Limits: whole(0, 4294), Support: Supported, decode: instanceGARP((*garp).setDelay),
 			Doc: "time from becoming master to the second announcement; 0 for none"},
 		{Name: "garp_master_repeat", Args: "NUMBER", Need: 1, Default: "vrrp_garp_master_repeat", Limits: whole(0, 4294967295), Support: Supported, decode: instanceGARP((*garp).setRepeat),
@@ -67,7 +78,10 @@ func instanceKeywords() []Keyword {
 		{Name: "lvs_sync_daemon_interface", Args: "INTERFACE", Need: 1, decode: (*decoder).syncDaemon},
 		{Name: "debug", Args: "LEVEL", Need: 1, Limits: whole(0, 4), Support: Accepted, decode: (*decoder).debug,
 			Doc: "has no effect"},
-	}, append(notifyKeywords(func(d *decoder) *vrrp.Notify { return &d.instance.Notify }), otherInstance()...)...)
+	}, slices.Concat(
+		protocolKeywords("", func(d *decoder) *protocol { return &d.instance.protocol }),
+		notifyKeywords(func(d *decoder) *vrrp.Notify { return &d.instance.Notify }),
+		otherInstance())...)
 }
 
 func (d *decoder) syncDaemon(_ *Keyword, s *syntax.Statement) {

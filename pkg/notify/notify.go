@@ -85,6 +85,12 @@ func (q *Queue) Notify(i *vrrp.Instance, state string, priority uint8) {
 	q.add(s, i.Notify.Any, s.kind, s.name, state, strconv.Itoa(int(priority)))
 }
 
+// NotifyLower runs the program that is told when an instance, as master, hears
+// an advert of lower priority.
+func (q *Queue) NotifyLower(i *vrrp.Instance) {
+	q.add(subject{"INSTANCE", i.Name}, i.Notify.MasterHeardLower)
+}
+
 // NotifyServer runs the program, which may be nil, that is told of a real server.
 func (q *Queue) NotifyServer(key lvs.RealKey, c *command.Command) {
 	q.add(subject{"real server", key.String() + " of VS " + key.Service.String()}, c)

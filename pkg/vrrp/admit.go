@@ -8,23 +8,88 @@ import (
 	"time"
 )
 
-// RejectReason says which check an advert failed (RFC 3768 section 7.1).
+// RejectReason says which check a message failed (RFC 9568 section 7.1, RFC
+// 3768 section 7.1).
 type RejectReason uint8
 
-// The checks.
+// The checks, those of the decoder first.
 const (
 	Accepted RejectReason = iota
+	RejectShort
+	RejectLong
+	RejectVersion
+	RejectType
+	RejectChecksum
+	// RejectChecksumKind: it is right by the other kind of checksum.
+	RejectChecksumKind
 	RejectTTL
+	// RejectSource: the sender is none of the unicast peers.
+	RejectSource
 	RejectAuthType
 	RejectPassword
 	RejectInterval
 	RejectAddressCount
 	RejectAddress
+
+	// RejectReasons is how many there are, Accepted included.
+	RejectReasons
 )
 
-// A Reject is the result of the checks of an advert. Got and Want are what was
-// received and expected, in the unit of the field; Addr is the address that
-// was missed.
+// String names the check that failed.
+func (r RejectReason) String() string {
+	switch r {
+	case Accepted:
+		return "none"
+	case RejectShort:
+		return "too short"
+	case RejectLong:
+		return "too long"
+	case RejectVersion:
+		return "version"
+	case RejectType:
+		return "type"
+	case RejectChecksum:
+		return "checksum"
+	case RejectChecksumKind:
+		return "kind of checksum"
+	case RejectTTL:
+		return "TTL"
+	case RejectSource:
+		return "not a unicast peer"
+	case RejectAuthType:
+		return "authentication type"
+	case RejectPassword:
+		return "password"
+	case RejectInterval:
+		return "advert interval"
+	case RejectAddressCount:
+		return "number of addresses"
+	case RejectAddress:
+		return "addresses"
+	}
+	return fmt.Sprintf("check(%d)", uint8(r))
+}
+
+// Malformed returns the reason that stands for an error of DecodeFromBytes.
+func Malformed(err error) RejectReason {
+	switch err {
+	case ErrShort:
+		return RejectShort
+	case ErrLong:
+		return RejectLong
+	case ErrVersion:
+		return RejectVersion
+	case ErrType:
+		return RejectType
+	case ErrChecksum:
+		return RejectChecksum
+	}
+	return Accepted
+}
+
+// A Reject is the result of the checks of a message. Got and Want are what was
+// received and expected, in the unit of the field; Addr is the address that was
+// missed.
 type Reject struct {
 	Reason    RejectReason
 	Got, Want int
@@ -32,18 +97,37 @@ type Reject struct {
 	VRID      uint8
 }
 
-// String words the result as keepalived's log does. It shows no password.
+// String words the result as keepalived's log does, where it has words for it.
+// It shows no password.
 func (r Reject) String() string {
 	switch r.Reason {
 	case Accepted:
 		return "accepted"
+	case RejectShort:
+		return ErrShort.Error()
+	case RejectLong:
+		return ErrLong.Error()
+	case RejectVersion:
+		return fmt.Sprintf("wrong version. Received %d and expect %d", r.Got, r.Want)
+	case RejectType:
+		return ErrType.Error()
+	case RejectChecksum:
+		return fmt.Sprintf("Invalid VRRPv%d checksum", r.Got)
+	case RejectChecksumKind:
+		return fmt.Sprintf("Invalid VRRPv3 checksum: it is one %v, ours is one %v; %s v3_checksum_as_v2 here, or change the sender",
+			Checksum(r.Got), Checksum(r.Want), map[bool]string{true: "remove", false: "add"}[Checksum(r.Want) == ChecksumMessage])
 	case RejectTTL:
 		return fmt.Sprintf("invalid TTL/HL. Received %d and expect %d", r.Got, r.Want)
+	case RejectSource:
+		return "unicast source address not a unicast peer"
 	case RejectAuthType:
 		return fmt.Sprintf("received a %d auth, expecting %d!", r.Got, r.Want)
 	case RejectPassword:
 		return "received an invalid passwd!"
 	case RejectInterval:
+		if r.Want == 0 {
+			return "received an advert interval of 0"
+		}
 		return fmt.Sprintf("advertisement interval mismatch mine=%d sec rcv'd=%d sec", r.Want, r.Got)
 	case RejectAddressCount:
 		return fmt.Sprintf("received an unexpected ip number count %d, expected %d!", r.Got, r.Want)
@@ -53,16 +137,29 @@ func (r Reject) String() string {
 	return "rejected"
 }
 
-// wantTTL is what every advert must arrive with: it has crossed no router.
-const wantTTL = 255
+// multicastTTL is what an advert must arrive with: it has crossed no router.
+const multicastTTL = 255
 
-// admit checks an advert in the order that keepalived does. The version and
-// the checksum were the decoder's business.
-func (m *Machine) admit(ev Event) Reject {
+// admit checks a message. What the decoder found goes before all else.
+func (m *Machine) admit(ev *Event) Reject {
 	a := ev.Advert
-	// By unicast an advert may have crossed routers.
-	if len(m.cfg.Peers) == 0 && ev.TTL != wantTTL {
-		return Reject{Reason: RejectTTL, Got: int(ev.TTL), Want: wantTTL}
+	version := Reject{Reason: RejectVersion, Got: int(a.Version), Want: int(m.cfg.Version)}
+	switch {
+	case ev.Malformed == RejectChecksum:
+		return Reject{Reason: RejectChecksum, Got: int(a.Version)}
+	case ev.Malformed == RejectVersion:
+		return version
+	case ev.Malformed != Accepted:
+		return Reject{Reason: ev.Malformed}
+	}
+	if r := m.admitSender(ev); r.Reason != Accepted {
+		return r
+	}
+	if a.Version != m.cfg.Version {
+		return version
+	}
+	if want := m.cfg.checksum(); a.Checksum&want == 0 {
+		return Reject{Reason: RejectChecksumKind, Got: int(a.Checksum), Want: int(want)}
 	}
 	// A repeated advert of the master that was checked before is waved through.
 	if !m.cfg.SkipAddressCheck || ev.From != m.master {
@@ -70,14 +167,36 @@ func (m *Machine) admit(ev Event) Reject {
 			return r
 		}
 	}
-	if a.AuthType != m.cfg.Auth.Type {
-		return Reject{Reason: RejectAuthType, Got: int(a.AuthType), Want: int(m.cfg.Auth.Type)}
+	switch {
+	case a.Version == 2:
+		return m.admitVersion2(a)
+	case a.Interval == 0:
+		return Reject{Reason: RejectInterval} // nobody can wait for that
 	}
-	if a.AuthType == AuthPassword && subtle.ConstantTimeCompare(a.Key[:], m.cfg.Auth.Key[:]) == 0 {
-		return Reject{Reason: RejectPassword}
+	return Reject{}
+}
+
+// admitSender checks where an advert comes from and how far.
+func (m *Machine) admitSender(ev *Event) Reject {
+	if len(m.cfg.Peers) == 0 {
+		if ev.TTL != multicastTTL {
+			return Reject{Reason: RejectTTL, Got: int(ev.TTL), Want: multicastTTL}
+		}
+		return Reject{}
 	}
-	if a.Interval != m.cfg.AdvertInterval {
-		return Reject{Reason: RejectInterval, Got: int(a.Interval / time.Second), Want: int(m.cfg.AdvertInterval / time.Second)}
+	// By unicast it may have crossed routers.
+	n := slices.IndexFunc(m.cfg.Peers, func(p Peer) bool { return p.Addr == ev.From })
+	if n < 0 {
+		if m.cfg.PeersOnly {
+			return Reject{Reason: RejectSource}
+		}
+		return Reject{}
+	}
+	switch p := m.cfg.Peers[n]; {
+	case ev.TTL < p.MinTTL:
+		return Reject{Reason: RejectTTL, Got: int(ev.TTL), Want: int(p.MinTTL)}
+	case ev.TTL > p.MaxTTL:
+		return Reject{Reason: RejectTTL, Got: int(ev.TTL), Want: int(p.MaxTTL)}
 	}
 	return Reject{}
 }
@@ -86,10 +205,25 @@ func (m *Machine) admitAddresses(a *Advert) Reject {
 	if got, want := len(a.Addresses), len(m.cfg.Addresses); got != want {
 		return Reject{Reason: RejectAddressCount, Got: got, Want: want}
 	}
-	for _, vip := range m.cfg.Addresses {
-		if !slices.Contains(a.Addresses, vip.Prefix.Addr()) {
-			return Reject{Reason: RejectAddress, Addr: vip.Prefix.Addr(), VRID: m.cfg.VRID}
+	for i := range m.cfg.Addresses {
+		want := m.cfg.Addresses[i].Prefix.Addr()
+		// Routers mostly list them in one order.
+		if a.Addresses[i] != want && !slices.Contains(a.Addresses, want) {
+			return Reject{Reason: RejectAddress, Addr: want, VRID: m.cfg.VRID}
 		}
+	}
+	return Reject{}
+}
+
+// admitVersion2 checks what version 3 has not.
+func (m *Machine) admitVersion2(a *Advert) Reject {
+	switch {
+	case a.AuthType != m.cfg.Auth.Type:
+		return Reject{Reason: RejectAuthType, Got: int(a.AuthType), Want: int(m.cfg.Auth.Type)}
+	case a.AuthType == AuthPassword && subtle.ConstantTimeCompare(a.Key[:], m.cfg.Auth.Key[:]) == 0:
+		return Reject{Reason: RejectPassword}
+	case a.Interval != m.cfg.AdvertInterval:
+		return Reject{Reason: RejectInterval, Got: int(a.Interval / time.Second), Want: int(m.cfg.AdvertInterval / time.Second)}
 	}
 	return Reject{}
 }

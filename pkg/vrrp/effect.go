@@ -1,6 +1,9 @@
 package vrrp
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // EffectKind names what an instance wants done.
 type EffectKind uint8
@@ -17,7 +20,8 @@ const (
 	Announce
 	// Transition tells the log and the notify scripts that the state is now
 	// To, and why: From, To, Priority (the effective one), Reason, and for
-	// some reasons Peer, PeerPriority and Track.
+	// some reasons Peer, PeerPriority and Track. If a timer decided, For is how
+	// long no advert had been accepted, and Late by how much it fired late.
 	Transition
 	// Stopped tells them that the instance has ended: From, Priority.
 	Stopped
@@ -29,13 +33,20 @@ const (
 // A Reason says why a machine did something.
 type Reason uint8
 
-// The reasons, of transitions first and of notes then.
+// The reasons, of transitions first (two are of notes too) and of notes then.
 const (
 	_ Reason = iota
 	// ReasonStartup: the instance began.
 	ReasonStartup
-	// ReasonTimer: the master down timer ran out.
+	// ReasonTimer: the master down timer ran out. Peer is whom it waited for,
+	// if that is known.
 	ReasonTimer
+	// ReasonResigned: Peer sent priority 0. Of a transition: and the skew time
+	// is over.
+	ReasonResigned
+	// ReasonLowerPriority: Peer announced PeerPriority, which we preempt. Of a
+	// transition: and the master down timer ran out meanwhile.
+	ReasonLowerPriority
 	// ReasonOwner: the address owner begins as master.
 	ReasonOwner
 	// ReasonHigherPriority: Peer announced PeerPriority, which beats ours.
@@ -53,16 +64,21 @@ const (
 
 	// ReasonPriority: the effective priority went from OldPriority to Priority.
 	ReasonPriority
-	// ReasonLowerPriority: as backup, heard a master that we will preempt.
-	ReasonLowerPriority
 	// ReasonNewElection: as master, heard one that we beat.
 	ReasonNewElection
-	// ReasonResigned: Peer sent priority 0.
-	ReasonResigned
+	// ReasonOneMaster: a master that we beat has fallen silent. For is the time
+	// from its first advert to its last, Count how many there were.
+	ReasonOneMaster
+	// ReasonInterval: the master announces another advert interval, For, and
+	// its silence is measured by that from now on, no longer by Old.
+	ReasonInterval
 	// ReasonPreemptDelay: the wait before a preemption began.
 	ReasonPreemptDelay
 	// ReasonRejected: an advert was not accepted; see Reject.
 	ReasonRejected
+
+	// Reasons is how many there are.
+	Reasons
 )
 
 // An Effect is one thing that an instance wants done, or told.
@@ -76,5 +92,8 @@ type Effect struct {
 	Peer         netip.Addr
 	Repeat       int
 	Track        int
+	Count        int
+	For, Late    time.Duration
+	Old          time.Duration
 	Reject       Reject
 }

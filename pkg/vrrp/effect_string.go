@@ -1,6 +1,9 @@
 package vrrp
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // String describes the effect in one line, for tests and debugging.
 func (e Effect) String() string {
@@ -14,7 +17,11 @@ func (e Effect) String() string {
 	case Announce:
 		return fmt.Sprintf("announce addresses, %d times", e.Repeat)
 	case Transition:
-		return fmt.Sprintf("%v -> %v at priority %d: %s", e.From, e.To, e.Priority, e.because())
+		text := fmt.Sprintf("%v -> %v at priority %d: %s", e.From, e.To, e.Priority, e.because())
+		if e.Late > 0 {
+			text += fmt.Sprintf(", %v late", e.Late)
+		}
+		return text
 	case Stopped:
 		return fmt.Sprintf("stopped in %v at priority %d", e.From, e.Priority)
 	case Note:
@@ -29,7 +36,10 @@ func (e Effect) because() string {
 	case ReasonStartup:
 		return "startup"
 	case ReasonTimer:
-		return "master down timer"
+		if e.Peer.IsValid() {
+			return fmt.Sprintf("no advert from %v for %v", e.Peer, e.For.Round(time.Millisecond))
+		}
+		return fmt.Sprintf("no advert for %v", e.For.Round(time.Millisecond))
 	case ReasonOwner:
 		return "address owner"
 	case ReasonHigherPriority:
@@ -52,6 +62,10 @@ func (e Effect) because() string {
 		return fmt.Sprintf("beat priority %d from %v", e.PeerPriority, e.Peer)
 	case ReasonResigned:
 		return fmt.Sprintf("%v resigned", e.Peer)
+	case ReasonOneMaster:
+		return fmt.Sprintf("%v, priority %d, was master beside us for %v, %d adverts", e.Peer, e.PeerPriority, e.For, e.Count)
+	case ReasonInterval:
+		return fmt.Sprintf("%v announces an advert every %v, was %v", e.Peer, e.For, e.Old)
 	case ReasonPreemptDelay:
 		return fmt.Sprintf("preemption delay for priority %d from %v", e.PeerPriority, e.Peer)
 	case ReasonRejected:

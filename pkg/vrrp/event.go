@@ -13,7 +13,7 @@ const (
 	// Timer says that the time of Deadline may have come. One that comes too
 	// early does nothing.
 	Timer
-	// Received is a decoded advert for this VRID: Advert, From, TTL, Unicast.
+	// Received is a message for this VRID: Advert, Malformed, From, TTL.
 	Received
 	// InterfaceChanged says that the instance's own interface went up or down: Up.
 	InterfaceChanged
@@ -30,7 +30,9 @@ const (
 type Event struct {
 	Kind   EventKind
 	Advert *Advert
-	From   netip.Addr
+	// Malformed is why Advert could not be decoded, Accepted if it could.
+	Malformed RejectReason
+	From      netip.Addr
 	// TTL is that of the IP header of an advert.
 	TTL   uint8
 	Up    bool

@@ -5,12 +5,9 @@ import (
 	"time"
 )
 
-// downAdverts is how many advert intervals a master may be silent.
-const downAdverts = 3
-
-// A Machine is the state machine of one instance: RFC 9568 section 6.4 with
-// VRRPv2's timers, and keepalived's FAULT state, preemption delay, tracking and
-// repeated announcements.
+// A Machine is the state machine of one instance: RFC 9568 section 6.4, with
+// version 2's timers for version 2, and keepalived's FAULT state, preemption
+// delay, tracking and repeated announcements.
 //
 // It is pure: it reads no clock, does no input or output, starts no goroutine
 // and, once made, allocates nothing but room in the slice that it is given.
@@ -27,25 +24,24 @@ type Machine struct {
 
 	// master is who was last accepted as master, if it was not we.
 	master netip.Addr
+	// interval is the advert interval that a master's silence is measured by:
+	// our own, or the one that it announces, which is learned.
+	interval time.Duration
+	learned  bool
 
-	// downSince is when the master down timer was last set: a change of
-	// priority moves its end, for the skew changes, but not its beginning.
-	// downFor is the part of it that is not skew.
-	downSince Time
-	downFor   time.Duration
-
-	advert   timer // master: the next advert
-	down     timer // backup: the master down timer
-	preempt  timer // backup: end of the preemption delay
-	announce timer // master: the second announcement
-	refresh  timer // master: the next periodic announcement
-	lower    timer // master: the announcement after a lower advert
+	advert   timer   // master: the next advert
+	down     silence // backup: the master down timer
+	preempt  timer   // backup: end of the preemption delay
+	announce timer   // master: the second announcement
+	refresh  timer   // master: the next periodic announcement
+	lower    timer   // master: the announcement after a lower advert
+	rival    rival   // master: another one, of lower priority
 }
 
 // NewMachine returns a machine in state Init. It keeps cfg, which must not be
 // changed while the machine uses it.
 func NewMachine(cfg *Instance) *Machine {
-	return &Machine{cfg: cfg, priority: cfg.Priority, tracks: make([]trackState, len(cfg.Tracks))}
+	return &Machine{cfg: cfg, priority: cfg.Priority, interval: cfg.AdvertInterval, tracks: make([]trackState, len(cfg.Tracks))}
 }
 
 // State returns the current state.
@@ -56,13 +52,6 @@ func (m *Machine) Priority() uint8 { return m.priority }
 
 // Source returns the address that adverts are sent from; the zero Addr is none.
 func (m *Machine) Source() netip.Addr { return m.source }
-
-// Deadline returns when the machine next wants a Timer event. ok is false if it
-// waits for nothing but other events.
-func (m *Machine) Deadline() (at Time, ok bool) {
-	t := earliest(m.advert, m.down, m.announce, m.refresh, m.lower)
-	return t.at, t.set
-}
 
 // Step lets one event happen at the time now, which never goes back, and
 // appends to out what is to be done about it.
@@ -79,7 +68,7 @@ func (m *Machine) Step(now Time, ev Event, out []Effect) []Effect {
 	case Timer:
 		return m.timeout(now, out)
 	case Received:
-		return m.receive(now, ev, out)
+		return m.receive(now, &ev, out)
 	case InterfaceChanged:
 		m.interfaceUp = ev.Up
 	case SourceChanged:
@@ -114,28 +103,20 @@ func (m *Machine) Reconfigure(now Time, cfg *Instance, out []Effect) []Effect {
 	if m.advert.set && cfg.AdvertInterval != m.cfg.AdvertInterval {
 		m.advert.start(now)
 	}
-	if m.down.set && m.downFor > 0 {
-		m.downFor = downAdverts * cfg.AdvertInterval
-		m.down.start(m.downSince.Add(m.downFor + skew(m.priority)))
+	if !m.learned || cfg.Version != m.cfg.Version {
+		m.forget(cfg)
 	}
 	if m.state == Master {
 		m.refresh = rebase(m.refresh, now, m.cfg.GARP.Refresh, cfg.GARP.Refresh)
 	}
 	m.cfg, m.tracks = cfg, tracks
+	if m.down.set && m.down.adverts > 0 {
+		m.down.adverts = cfg.DownAdverts
+		m.setDown()
+	}
 	m.master = netip.Addr{} // check its next advert in full
 	out = m.reprioritize(out)
 	return m.reconsider(now, out)
-}
-
-// rebase returns a periodic timer after a change of its period; 0 is none.
-func rebase(t timer, now Time, old, period time.Duration) timer {
-	if old != period {
-		t.stop()
-		if period > 0 {
-			t.start(now.Add(period))
-		}
-	}
-	return t
 }
 
 // reconsider moves the machine into FAULT or out of it, after something that
@@ -158,10 +139,11 @@ func (m *Machine) reconsider(now Time, out []Effect) []Effect {
 	case m.state != Init && m.state != Fault, m.undecided():
 		return out
 	case m.state == Init && m.cfg.InitialState == Master && m.priority == PriorityOwner:
-		return m.becomeMaster(now, ReasonOwner, out)
+		return m.becomeMaster(now, Effect{Reason: ReasonOwner}, out)
 	case m.state == Init:
 		why = ReasonStartup
 	}
+	m.forget(m.cfg)
 	return m.becomeBackup(now, Effect{Reason: why}, out)
 }
 
@@ -173,121 +155,19 @@ func (m *Machine) reprioritize(out []Effect) []Effect {
 		return out
 	}
 	if m.down.set {
-		m.down.start(m.downSince.Add(m.downFor + skew(m.priority)))
+		m.setDown()
 	}
 	return append(out, Effect{Kind: Note, Reason: ReasonPriority, OldPriority: old, Priority: m.priority})
 }
 
-// timeout does what the timers that have run out ask for.
-func (m *Machine) timeout(now Time, out []Effect) []Effect {
-	if m.down.due(now) {
-		return m.becomeMaster(now, ReasonTimer, out)
-	}
-	if m.advert.due(now) {
-		out = append(out, Effect{Kind: SendAdvert, Priority: m.priority})
-		// From when it was due, so that late wake-ups do not add up; but a
-		// machine that slept through several does not send them all now.
-		next := m.advert.at.Add(m.cfg.AdvertInterval)
-		if next <= now {
-			next = now.Add(m.cfg.AdvertInterval)
-		}
-		m.advert.start(next)
-	}
-	g := &m.cfg.GARP
-	if m.announce.due(now) {
-		m.announce.stop()
-		out = append(out, Effect{Kind: Announce, Repeat: g.Repeat})
-	}
-	if m.lower.due(now) {
-		m.lower.stop()
-		out = append(out, Effect{Kind: Announce, Repeat: g.LowerPriorityRepeat})
-	}
-	if m.refresh.due(now) {
-		m.refresh.start(now.Add(g.Refresh))
-		out = append(out, Effect{Kind: Announce, Repeat: g.RefreshRepeat})
-	}
-	return out
-}
-
-// receive handles an advert.
-func (m *Machine) receive(now Time, ev Event, out []Effect) []Effect {
-	if m.state != Backup && m.state != Master {
-		return out
-	}
-	if ev.From == m.source {
-		return out // our own, come back
-	}
-	if r := m.admit(ev); r.Reason != Accepted {
-		return append(out, Effect{Kind: Note, Reason: ReasonRejected, Peer: ev.From, Reject: r})
-	}
-	if m.state == Master {
-		return m.receiveAsMaster(now, ev, out)
-	}
-	return m.receiveAsBackup(now, ev, out)
-}
-
-func (m *Machine) receiveAsBackup(now Time, ev Event, out []Effect) []Effect {
-	theirs := ev.Advert.Priority
-	note := Effect{Kind: Note, Peer: ev.From, PeerPriority: theirs, Priority: m.priority}
-	switch {
-	case theirs == PriorityResign:
-		note.Reason = ReasonResigned
-		m.startDown(now, 0)
-		return append(out, note)
-	case theirs >= m.priority:
-		m.preempt.stop()
-	case m.cfg.NoPreempt:
-	case m.cfg.PreemptDelay > 0 && !m.preempt.set:
-		m.preempt.start(now.Add(m.cfg.PreemptDelay))
-		note.Reason = ReasonPreemptDelay
-		out = append(out, note)
-	case m.cfg.PreemptDelay > 0 && !m.preempt.due(now.Add(m.cfg.AdvertInterval/10)):
-		// Adverts come at even intervals and the delay is a multiple of those
-		// more often than not: without some slack jitter would decide whether
-		// the last one falls within the delay, and with it a whole interval.
-	default:
-		// Not heard: the master down timer runs on, and at its end we take over.
-		note.Reason = ReasonLowerPriority
-		return append(out, note)
-	}
-	m.master = ev.From
-	m.startDown(now, downAdverts*m.cfg.AdvertInterval)
-	return out
-}
-
-func (m *Machine) receiveAsMaster(now Time, ev Event, out []Effect) []Effect {
-	theirs := ev.Advert.Priority
-	about := Effect{Peer: ev.From, PeerPriority: theirs, Priority: m.priority}
-	switch {
-	case theirs == PriorityResign:
-		about.Kind, about.Reason = Note, ReasonResigned
-		m.advert.start(now.Add(m.cfg.AdvertInterval))
-		return append(out, about, Effect{Kind: SendAdvert, Priority: m.priority})
-	case theirs > m.priority:
-		about.Reason = ReasonHigherPriority
-	case theirs == m.priority && m.source.Less(ev.From):
-		about.Reason = ReasonHigherAddress
-	default:
-		about.Kind, about.Reason = Note, ReasonNewElection
-		m.advert.start(now.Add(m.cfg.AdvertInterval))
-		if d := m.cfg.GARP.LowerPriorityDelay; d > 0 && !m.lower.set {
-			m.lower.start(now.Add(d))
-		}
-		out = append(out, about, Effect{Kind: SendAdvert, Priority: m.priority})
-		return append(out, Effect{Kind: Announce, Repeat: m.cfg.GARP.LowerPriorityRepeat})
-	}
-	m.master = ev.From
-	out = append(out, Effect{Kind: RemoveAddresses})
-	return m.becomeBackup(now, about, out)
-}
-
-// becomeMaster enters Master and takes the addresses over.
-func (m *Machine) becomeMaster(now Time, why Reason, out []Effect) []Effect {
+// becomeMaster enters Master and takes the addresses over; about says why.
+func (m *Machine) becomeMaster(now Time, about Effect, out []Effect) []Effect {
 	out = append(out,
 		Effect{Kind: SendAdvert, Priority: m.priority},
 		Effect{Kind: AddAddresses},
 		Effect{Kind: Announce, Repeat: m.cfg.GARP.Repeat})
-	out = m.enter(Master, Effect{Reason: why}, out)
+	out = m.enter(Master, about, out)
+	m.forget(m.cfg)
 	m.master = netip.Addr{}
 	m.advert.start(now.Add(m.cfg.AdvertInterval))
 	if d := m.cfg.GARP.Delay; d > 0 {
@@ -302,7 +182,7 @@ func (m *Machine) becomeMaster(now Time, why Reason, out []Effect) []Effect {
 // becomeBackup enters Backup; about says why.
 func (m *Machine) becomeBackup(now Time, about Effect, out []Effect) []Effect {
 	out = m.enter(Backup, about, out)
-	m.startDown(now, downAdverts*m.cfg.AdvertInterval)
+	m.startDown(now, m.cfg.DownAdverts, Effect{Reason: ReasonTimer, Peer: about.Peer})
 	return out
 }
 
@@ -327,16 +207,4 @@ func (m *Machine) shutdown(out []Effect) []Effect {
 	m.state, m.running = Init, false
 	m.stopTimers()
 	return out
-}
-
-func (m *Machine) stopTimers() {
-	for _, t := range []*timer{&m.advert, &m.down, &m.preempt, &m.announce, &m.refresh, &m.lower} {
-		t.stop()
-	}
-}
-
-// startDown sets the master down timer to d and the skew from now.
-func (m *Machine) startDown(now Time, d time.Duration) {
-	m.downSince, m.downFor = now, d
-	m.down.start(now.Add(d + skew(m.priority)))
 }

@@ -1,7 +1,5 @@
 package vrrp
 
-import "time"
-
 // Priorities that mean something else than a rank (RFC 9568 section 5.2.4).
 const (
 	// PriorityResign in an advert says that the master gives up.
@@ -9,12 +7,6 @@ const (
 	// PriorityOwner is that of the router whose own address it is.
 	PriorityOwner = 255
 )
-
-// skew is VRRPv2's skew time: it shares one second out by priority, whatever
-// the advert interval is (RFC 3768 section 6.1).
-func skew(priority uint8) time.Duration {
-	return time.Duration(256-int(priority)) * time.Second / 256
-}
 
 // trackState is what is known of a tracked thing.
 type trackState uint8

@@ -112,7 +112,16 @@ func parseInstance(t *testing.T, d *datadriven.TestData) Instance {
 		cfg.GARP.Refresh = duration(t, d, "refresh")
 	}
 	if d.HasArg("unicast") {
-		cfg.Peers = []netip.Addr{netip.MustParseAddr("192.0.2.2")}
+		cfg.Peers = []Peer{{Addr: netip.MustParseAddr("192.0.2.2"), MinTTL: uint8(number(t, d, "min-ttl", 0)), MaxTTL: uint8(number(t, d, "max-ttl", 255))}}
+	}
+	cfg.PeersOnly = d.HasArg("peers-only")
+	cfg.LowerPriorityNoAdvert = d.HasArg("lower-prio-no-advert")
+	cfg.HigherPrioritySendAdvert = d.HasArg("higher-prio-send-advert")
+	cfg.ChecksumAsV2 = d.HasArg("checksum-as-v2")
+	cfg.DownAdverts = number(t, d, "down-adverts", cfg.DownAdverts)
+	cfg.GARP.LowerPriorityRepeat = number(t, d, "lower-repeat", cfg.GARP.LowerPriorityRepeat)
+	if cfg.Version = uint8(number(t, d, "version", 2)); cfg.Version == 3 {
+		cfg.Auth = Auth{}
 	}
 	for _, arg := range d.CmdArgs {
 		if arg.Key != "track" {
@@ -137,8 +146,8 @@ func parseInstance(t *testing.T, d *datadriven.TestData) Instance {
 func testInstance(priority uint8) Instance {
 	return Instance{
 		Name: "VI_1", Interface: "eth0", VRID: 51, InitialState: Backup, Priority: priority,
-		AdvertInterval: time.Second,
-		Auth:           Auth{Type: AuthPassword, Key: [8]byte{'1', '1', '1', '1'}},
+		Version: 2, AdvertInterval: time.Second, DownAdverts: 3, TTL: 255,
+		Auth: Auth{Type: AuthPassword, Key: [8]byte{'1', '1', '1', '1'}},
 		Addresses: []Address{
 			{Prefix: netip.MustParsePrefix("198.51.100.1/24"), Device: "eth0"},
 			{Prefix: netip.MustParsePrefix("198.51.100.2/32"), Device: "eth0"},

@@ -20,20 +20,39 @@ type Instance struct {
 	Name      string
 	Interface string
 	VRID      uint8
+	// Version of the protocol: 2 or 3.
+	Version uint8
 	// InitialState is Master or Backup, as the keyword state has it. Master
 	// makes a difference with priority 255 only.
 	InitialState State
 	// Priority is the base priority, 1 to 255; 255 is the address owner.
 	Priority uint8
-	// AdvertInterval is the time between two adverts of a master. VRRPv2 puts
-	// whole seconds on the wire.
+	// AdvertInterval is the time between two adverts of a master. Version 2
+	// puts whole seconds on the wire, version 3 hundredths.
 	AdvertInterval time.Duration
+	// DownAdverts is how many advert intervals a master may be silent, before
+	// the skew.
+	DownAdverts int
 	// NoPreempt lets a master of lower priority stay.
 	NoPreempt bool
 	// PreemptDelay is how long a master of lower priority is left alone after
 	// it was first heard. 0 preempts it as the RFC does.
 	PreemptDelay time.Duration
-	Auth         Auth
+	// LowerPriorityNoAdvert keeps a master that hears one of lower priority
+	// from answering with an advert at once.
+	LowerPriorityNoAdvert bool
+	// HigherPrioritySendAdvert makes a master that gives way to a higher
+	// priority send a last advert, upon which the other announces again.
+	HigherPrioritySendAdvert bool
+	// Accept says that the addresses take packets even where they are not the
+	// router's own (RFC 9568 section 6.1, Accept_Mode).
+	Accept bool
+
+	// Auth is for version 2 alone.
+	Auth Auth
+	// ChecksumAsV2 leaves the pseudo-header out of version 3's checksum over
+	// IPv4.
+	ChecksumAsV2 bool
 
 	// Source is the source address of adverts. The zero Addr is the first
 	// primary address of the interface.
@@ -41,7 +60,11 @@ type Instance struct {
 	// Group is the multicast group of adverts, unless there are Peers.
 	Group netip.Addr
 	// Peers are the routers that adverts are sent to by unicast.
-	Peers []netip.Addr
+	Peers []Peer
+	// PeersOnly refuses unicast adverts from anybody who is not one of Peers.
+	PeersOnly bool
+	// TTL is what adverts are sent with: 255 by multicast.
+	TTL uint8
 
 	// Addresses are in the adverts; Excluded are held alike but not announced
 	// in them. Both carry the device that they belong on.
@@ -57,6 +80,21 @@ type Instance struct {
 	Tracks []Track
 
 	Notify Notify
+}
+
+// checksum is what the checksum of the instance's adverts covers.
+func (i *Instance) checksum() Checksum {
+	if i.Version == 2 || i.ChecksumAsV2 {
+		return ChecksumMessage
+	}
+	return ChecksumPseudoHeader
+}
+
+// A Peer is a router that adverts are exchanged with by unicast. Its own may
+// arrive with a TTL from MinTTL to MaxTTL.
+type Peer struct {
+	Addr           netip.Addr
+	MinTTL, MaxTTL uint8
 }
 
 // AuthType is the authentication type field of a VRRPv2 advert (RFC 2338
@@ -165,6 +203,8 @@ type Notify struct {
 	// Any is told of every transition, with keepalived's four arguments
 	// appended: INSTANCE or GROUP, the name, the state, the priority.
 	Any *command.Command
+	// MasterHeardLower is told when a master hears an advert of lower priority.
+	MasterHeardLower *command.Command
 }
 
 // A SyncGroup is a set of instances that change state together.

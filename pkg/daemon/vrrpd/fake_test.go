@@ -186,7 +186,7 @@ func (s *fakeSocket) Receive(p *netio.Packet) error {
 
 func (s *fakeSocket) Send(src, dst netip.Addr, _ uint8, payload []byte) error {
 	var a vrrp.Advert
-	if err := a.DecodeFromBytes(payload); err != nil {
+	if err := a.DecodeFromBytes(payload, src, dst); err != nil {
 		s.sys.t.Errorf("sent %x: %v", payload, err)
 	}
 	s.sys.note("advert %v to %v vrid %d priority %d", src, dst, a.VRID, a.Priority)
@@ -286,6 +286,10 @@ type fakeNotifier struct{ sys *fakeSystem }
 
 func (f fakeNotifier) Notify(cfg *vrrp.Instance, state string, priority uint8) {
 	f.sys.note("notify %s %s %d", cfg.Name, state, priority)
+}
+
+func (f fakeNotifier) NotifyLower(cfg *vrrp.Instance) {
+	f.sys.note("notify %s lower priority", cfg.Name)
 }
 
 // testLog writes to the test's own log.

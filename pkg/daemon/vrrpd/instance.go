@@ -18,9 +18,11 @@ type instance struct {
 	port    *port
 	log     *slog.Logger
 
-	// advert is what is sent, encoded into packet.
-	advert vrrp.Advert
-	packet [vrrp.MaxLen]byte
+	// advert is what is sent. message is it, encoded for the route that it last
+	// went: most adverts are the one before once more.
+	advert  vrrp.Advert
+	message []byte
+	route   route
 	// held are all addresses of the configuration, by interface.
 	held []deviceAddresses
 
@@ -31,10 +33,16 @@ type instance struct {
 	// compare it with that of a job, and drop a job that was overtaken.
 	generation atomic.Uint64
 
-	limits      [vrrp.ReasonRejected + 1]limiter
-	rejects     [vrrp.RejectAddress + 1]limiter
-	undecodable limiter
-	unsendable  limiter
+	limits     [vrrp.Reasons]limiter
+	rejects    [vrrp.RejectReasons]limiter
+	refused    [vrrp.RejectReasons]uint64 // how many, by reason
+	unsendable limiter
+}
+
+// A route is all of an advert that is not in the settings.
+type route struct {
+	priority uint8
+	src, dst netip.Addr
 }
 
 func newInstance(cfg *vrrp.Instance, log *slog.Logger) *instance {
@@ -46,7 +54,7 @@ func newInstance(cfg *vrrp.Instance, log *slog.Logger) *instance {
 // configure takes the parts that are made from the settings.
 func (i *instance) configure(cfg *vrrp.Instance) {
 	i.cfg = cfg
-	i.advert = vrrp.NewAdvert(cfg)
+	i.advert, i.route = vrrp.NewAdvert(cfg), route{}
 	i.held = byDevice(addresses(cfg))
 }
 
@@ -56,19 +64,14 @@ func (i *instance) send(now vrrp.Time, priority uint8, source netip.Addr) (sent 
 	if i.port == nil || i.port.socket == nil || !source.IsValid() {
 		return false
 	}
-	i.advert.Priority = priority
-	msg, err := i.advert.Append(i.packet[:0])
-	if err != nil {
-		i.limited(now, &i.unsendable, slog.LevelError, err.Error)
-		return false
-	}
+	var err error
 	if len(i.cfg.Peers) == 0 {
-		err = i.port.socket.Send(source, i.cfg.Group, ttl, msg)
+		err = i.sendTo(route{priority, source, i.cfg.Group})
 		sent = err == nil
 	}
-	for _, peer := range i.cfg.Peers {
+	for n := range i.cfg.Peers {
 		// One peer that cannot be reached must not cost the others theirs.
-		if e := i.port.socket.Send(source, peer, ttl, msg); e != nil {
+		if e := i.sendTo(route{priority, source, i.cfg.Peers[n].Addr}); e != nil {
 			err = e
 		} else {
 			sent = true
@@ -80,8 +83,18 @@ func (i *instance) send(now vrrp.Time, priority uint8, source netip.Addr) (sent 
 	return sent
 }
 
-// ttl is what adverts are sent with (RFC 3768 section 5.2.3).
-const ttl = 255
+func (i *instance) sendTo(r route) error {
+	if i.route != r {
+		i.advert.Priority = r.priority
+		msg, err := i.advert.Append(i.message[:0], r.src, r.dst)
+		if err != nil {
+			i.route = route{}
+			return err
+		}
+		i.message, i.route = msg, r
+	}
+	return i.port.socket.Send(r.src, r.dst, i.cfg.TTL, i.message)
+}
 
 // listensTo says whether a message can be for the instance. Several instances
 // may have one VRID on an interface if what they listen to is not the same.
@@ -89,7 +102,11 @@ func (i *instance) listensTo(src, dst netip.Addr, alone bool) bool {
 	if len(i.cfg.Peers) == 0 {
 		return dst == i.cfg.Group
 	}
-	return !dst.IsMulticast() && (alone || slices.Contains(i.cfg.Peers, src))
+	return !dst.IsMulticast() && (alone || i.hasPeer(src))
+}
+
+func (i *instance) hasPeer(a netip.Addr) bool {
+	return slices.ContainsFunc(i.cfg.Peers, func(p vrrp.Peer) bool { return p.Addr == a })
 }
 
 // addresses returns all that an instance holds as master.

@@ -7,13 +7,18 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// logEvery is how often a thing that comes with packets may be logged.
-const logEvery = 10 * time.Second
+// A thing that comes with packets is logged once in logEvery, and where it goes
+// on and on ever more rarely, down to once in logAtLeast.
+const (
+	logEvery   = 10 * time.Second
+	logAtLeast = 10 * time.Minute
+)
 
 // A limiter keeps what a peer can cause from flooding the log. The zero
 // limiter is ready.
 type limiter struct {
 	until   vrrp.Time
+	pause   time.Duration
 	dropped int
 }
 
@@ -24,7 +29,12 @@ func (l *limiter) allow(now vrrp.Time) (dropped int, ok bool) {
 		l.dropped++
 		return 0, false
 	}
-	l.until = now.Add(logEvery)
+	if l.dropped == 0 {
+		l.pause = logEvery
+	} else {
+		l.pause = min(2*l.pause, logAtLeast)
+	}
+	l.until = now.Add(l.pause)
 	dropped, l.dropped = l.dropped, 0
 	return dropped, true
 }

@@ -171,17 +171,10 @@ func (l *loop) receive(p *port, packet *netio.Packet) {
 
 // hear decodes a message and lets the instance step.
 func (l *loop) hear(i *instance, packet *netio.Packet) {
-	if err := l.advert.DecodeFromBytes(packet.Payload()); err != nil {
-		src := packet.Src
-		i.limited(monotonic(), &i.undecodable, slog.LevelWarn, func() string {
-			if errors.Is(err, vrrp.ErrChecksum) {
-				return "Invalid VRRPv2 checksum"
-			}
-			return fmt.Sprintf("discarded message from %v: %v", src, err)
-		})
-		return
-	}
-	l.step(i, vrrp.Event{Kind: vrrp.Received, Advert: &l.advert, From: packet.Src, TTL: packet.TTL})
+	err := l.advert.DecodeFromBytes(packet.Payload(), packet.Src, packet.Dst)
+	l.step(i, vrrp.Event{
+		Kind: vrrp.Received, Advert: &l.advert, Malformed: vrrp.Malformed(err), From: packet.Src, TTL: packet.TTL,
+	})
 }
 
 // step lets an event happen to an instance and does what follows from it.
@@ -228,9 +221,13 @@ func (l *loop) perform(now vrrp.Time, i *instance, effects []vrrp.Effect) {
 		case vrrp.Transition:
 			l.notify(i, e.To.String(), e.Priority)
 		case vrrp.Stopped:
+			i.account()
 			l.notify(i, stateStop, e.Priority)
 		case vrrp.Note:
 			i.remark(now, e)
+			if e.Reason == vrrp.ReasonNewElection {
+				l.notifier.NotifyLower(i.cfg)
+			}
 		}
 	}
 }

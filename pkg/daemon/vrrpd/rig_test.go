@@ -87,7 +87,7 @@ func (r *rig) hear(cfg vrrp.Instance, priority uint8) {
 	r.t.Helper()
 	a := vrrp.NewAdvert(&cfg)
 	a.Priority = priority
-	msg, err := a.Append(nil)
+	msg, err := a.Append(nil, theirs, group)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func (r *rig) flush(name string) {
 func owner(name string, vrid uint8, vips ...string) vrrp.Instance {
 	i := vrrp.Instance{
 		Name: name, Interface: "eth0", VRID: vrid, InitialState: vrrp.Master, Priority: vrrp.PriorityOwner,
-		AdvertInterval: time.Second, Group: group,
+		Version: 2, AdvertInterval: time.Second, DownAdverts: 3, TTL: 255, Group: group,
 		GARP: vrrp.GARP{Repeat: 2, LowerPriorityRepeat: 1},
 	}
 	for _, v := range vips {

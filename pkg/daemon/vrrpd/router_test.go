@@ -42,7 +42,7 @@ func TestTakeOver(t *testing.T) {
 
 func TestUnicast(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
-	cfg.Peers = []netip.Addr{theirs, netip.MustParseAddr("192.0.2.3")}
+	cfg.Peers = []vrrp.Peer{{Addr: theirs}, {Addr: netip.MustParseAddr("192.0.2.3")}}
 	cfg.Source = netip.MustParseAddr("192.0.2.77")
 	r := start(t, cfg)
 	r.wait("advert 192.0.2.77 to 192.0.2.2 vrid 51 priority 255", "advert 192.0.2.77 to 192.0.2.3 vrid 51 priority 255")
@@ -62,7 +62,7 @@ func TestStrangeMessages(t *testing.T) {
 		a := vrrp.NewAdvert(&cfg)
 		a.Priority = 201
 		edit(&a)
-		msg, err := a.Append(nil)
+		msg, err := a.Append(nil, theirs, group)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,12 +142,12 @@ func TestRefusedAddress(t *testing.T) {
 func TestOneVRIDTwice(t *testing.T) {
 	a, b := owner("a", 51, "198.51.100.1/24"), owner("b", 51, "198.51.100.2/24")
 	a.Priority, b.Priority = 200, 200
-	b.Peers = []netip.Addr{theirs}
+	b.Peers = []vrrp.Peer{{Addr: theirs, MaxTTL: 255}}
 	r := start(t, a, b)
 	r.wait("notify a BACKUP 200")
 	r.wait("notify b BACKUP 200")
 	resign := vrrp.NewAdvert(&b)
-	msg, err := resign.Append(nil)
+	msg, err := resign.Append(nil, theirs, group)
 	if err != nil {
 		t.Fatal(err)
 	}

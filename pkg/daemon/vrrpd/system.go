@@ -80,4 +80,7 @@ type Notifier interface {
 	// Notify tells the scripts of an instance that it is in a state now:
 	// keepalived's word for it, and the effective priority.
 	Notify(cfg *vrrp.Instance, state string, priority uint8)
+	// NotifyLower tells the script of an instance that it heard, as master, an
+	// advert of lower priority.
+	NotifyLower(cfg *vrrp.Instance)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -24,12 +25,12 @@ func (i *instance) explain(e vrrp.Effect) {
 
 func (i *instance) why(e vrrp.Effect) string {
 	switch e.Reason {
-	case vrrp.ReasonTimer:
-		return "Receive advertisement timeout"
+	case vrrp.ReasonTimer, vrrp.ReasonResigned, vrrp.ReasonLowerPriority:
+		return "Receive advertisement timeout: " + timedOut(e)
 	case vrrp.ReasonHigherPriority:
 		return fmt.Sprintf("Master received advert from %v with higher priority %d, ours %d", e.Peer, e.PeerPriority, e.Priority)
 	case vrrp.ReasonHigherAddress:
-		return fmt.Sprintf("Master received advert from %v with same priority %d but higher IP address than ours", e.Peer, e.PeerPriority)
+		return fmt.Sprintf("Master received advert from %v with same priority %d but higher IP address than ours%s", e.Peer, e.PeerPriority, twoOwners(e))
 	case vrrp.ReasonInterface:
 		if i.port != nil && i.port.failing {
 			return fmt.Sprintf("entering FAULT state (no socket on interface %s)", i.cfg.Interface)
@@ -47,6 +48,33 @@ func (i *instance) why(e vrrp.Effect) string {
 	return ""
 }
 
+// twoOwners says so where a mistake is sure.
+func twoOwners(e vrrp.Effect) string {
+	if e.Priority != vrrp.PriorityOwner || e.PeerPriority != vrrp.PriorityOwner {
+		return ""
+	}
+	return ". CONFIGURATION ERROR: both are configured as address owner, with priority 255"
+}
+
+// timedOut says what the timer that decided had been waiting for, and how late it
+// fired: whether it was the network that was silent, or this machine that was
+// slow, is what everybody asks first.
+func timedOut(e vrrp.Effect) string {
+	silent := e.For.Round(time.Microsecond)
+	var why string
+	switch {
+	case e.Reason == vrrp.ReasonResigned:
+		why = fmt.Sprintf("%v gave up with priority 0, %v ago", e.Peer, silent)
+	case e.Reason == vrrp.ReasonLowerPriority:
+		why = fmt.Sprintf("priority %d of %v is lower than ours, %d", e.PeerPriority, e.Peer, e.Priority)
+	case e.Peer.IsValid():
+		why = fmt.Sprintf("no advert from %v for %v", e.Peer, silent)
+	default:
+		why = fmt.Sprintf("no advert for %v", silent)
+	}
+	return fmt.Sprintf("%s (timer late by %v)", why, e.Late.Round(time.Microsecond))
+}
+
 // remark logs a note.
 func (i *instance) remark(now vrrp.Time, e vrrp.Effect) {
 	name := i.cfg.Name
@@ -56,7 +84,8 @@ func (i *instance) remark(now vrrp.Time, e vrrp.Effect) {
 	case vrrp.ReasonPreemptDelay:
 		i.log.Info(fmt.Sprintf("(%s) start preempt delay (%.6f)", name, i.cfg.PreemptDelay.Seconds()))
 	case vrrp.ReasonRejected:
-		i.limited(now, &i.rejects[e.Reject.Reason], slog.LevelWarn, e.Reject.String)
+		i.refused[e.Reject.Reason]++
+		i.limited(now, &i.rejects[e.Reject.Reason], slog.LevelWarn, func() string { return e.Reject.String() + fmt.Sprintf(" (from %v)", e.Peer) })
 	default:
 		i.limited(now, &i.limits[e.Reason], slog.LevelInfo, func() string { return i.heard(e) })
 	}
@@ -68,14 +97,28 @@ func (i *instance) heard(e vrrp.Effect) string {
 	case vrrp.ReasonLowerPriority:
 		return fmt.Sprintf("received lower priority (%d) advert from %v - discarding", e.PeerPriority, e.Peer)
 	case vrrp.ReasonNewElection:
-		return fmt.Sprintf("Received advert from %v with lower priority %d, ours %d, forcing new election", e.Peer, e.PeerPriority, e.Priority)
+		return fmt.Sprintf("Received advert from %v with lower priority %d, ours %d, forcing new election%s", e.Peer, e.PeerPriority, e.Priority, twoOwners(e))
 	case vrrp.ReasonResigned:
 		if i.machine.State() == vrrp.Master {
 			return "Master received priority 0 message"
 		}
 		return "Backup received priority 0 advertisement"
+	case vrrp.ReasonOneMaster:
+		return fmt.Sprintf("%v, priority %d, was master beside us for %v (%d adverts) and is silent now: announcing again",
+			e.Peer, e.PeerPriority, e.For.Round(time.Millisecond), e.Count)
+	case vrrp.ReasonInterval:
+		return fmt.Sprintf("advertisement interval updated from %dms to %dms by master %v", e.Old.Milliseconds(), e.For.Milliseconds(), e.Peer)
 	}
 	return e.String()
+}
+
+// account says at the end how many messages were refused, and why.
+func (i *instance) account() {
+	for reason, n := range i.refused {
+		if n > 0 {
+			i.log.Info(fmt.Sprintf("(%s) refused %d messages: %v", i.cfg.Name, n, vrrp.RejectReason(reason)))
+		}
+	}
 }
 
 // limited logs what text returns, unless the same kind was logged a moment ago:

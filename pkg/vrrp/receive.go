@@ -1,0 +1,114 @@
+package vrrp
+
+// receive handles a message.
+func (m *Machine) receive(now Time, ev *Event, out []Effect) []Effect {
+	if m.state != Backup && m.state != Master {
+		return out
+	}
+	if ev.From == m.source {
+		return out // our own, come back
+	}
+	if r := m.admit(ev); r.Reason != Accepted {
+		return append(out, Effect{Kind: Note, Reason: ReasonRejected, Peer: ev.From, Reject: r})
+	}
+	if m.state == Master {
+		return m.receiveAsMaster(now, ev, out)
+	}
+	return m.receiveAsBackup(now, ev, out)
+}
+
+func (m *Machine) receiveAsBackup(now Time, ev *Event, out []Effect) []Effect {
+	theirs := ev.Advert.Priority
+	note := Effect{Kind: Note, Peer: ev.From, PeerPriority: theirs, Priority: m.priority}
+	switch {
+	case theirs == PriorityResign:
+		note.Reason = ReasonResigned
+		m.startDown(now, 0, note)
+		return append(out, note)
+	case theirs >= m.priority:
+		m.preempt.stop()
+	case m.cfg.NoPreempt:
+	case m.cfg.PreemptDelay > 0 && !m.preempt.set:
+		m.preempt.start(now.Add(m.cfg.PreemptDelay))
+		note.Reason = ReasonPreemptDelay
+		out = append(out, note)
+	case m.cfg.PreemptDelay > 0 && !m.preempt.due(now.Add(m.interval/10)):
+		// Adverts come at even intervals and the delay is a multiple of those
+		// more often than not: without some slack jitter would decide whether
+		// the last one falls within the delay, and with it a whole interval.
+	default:
+		// Not heard: the master down timer runs on, and at its end we take over.
+		note.Reason = ReasonLowerPriority
+		m.down.why = note
+		return append(out, note)
+	}
+	m.master = ev.From
+	out = m.learn(ev, out)
+	m.startDown(now, m.cfg.DownAdverts, Effect{Reason: ReasonTimer, Peer: ev.From})
+	return out
+}
+
+func (m *Machine) receiveAsMaster(now Time, ev *Event, out []Effect) []Effect {
+	theirs := ev.Advert.Priority
+	about := Effect{Peer: ev.From, PeerPriority: theirs, Priority: m.priority}
+	switch {
+	case theirs == PriorityResign:
+		about.Kind, about.Reason = Note, ReasonResigned
+		out = m.advertNow(now, append(out, about))
+		if m.rival.set {
+			out = m.rivalGone(now, out)
+		}
+		return out
+	case theirs > m.priority:
+		about.Reason = ReasonHigherPriority
+	case theirs == m.priority && m.source.Less(ev.From):
+		about.Reason = ReasonHigherAddress
+	default:
+		return m.beat(now, ev, out)
+	}
+	if m.cfg.HigherPrioritySendAdvert {
+		out = append(out, Effect{Kind: SendAdvert, Priority: m.priority})
+	}
+	m.master = ev.From
+	out = m.learn(ev, append(out, Effect{Kind: RemoveAddresses}))
+	return m.becomeBackup(now, about, out)
+}
+
+// beat answers another master's advert that ours beats: it is told, and so are
+// those who may have heard its announcements.
+func (m *Machine) beat(now Time, ev *Event, out []Effect) []Effect {
+	theirs := ev.Advert.Priority
+	out = append(out, Effect{Kind: Note, Reason: ReasonNewElection, Peer: ev.From, PeerPriority: theirs, Priority: m.priority})
+	if !m.cfg.LowerPriorityNoAdvert {
+		out = m.advertNow(now, out)
+	}
+	g := &m.cfg.GARP
+	if g.LowerPriorityDelay > 0 && !m.lower.set {
+		m.lower.start(now.Add(g.LowerPriorityDelay))
+	}
+	r := &m.rival
+	if !r.set {
+		*r = rival{first: now}
+	}
+	r.last, r.addr, r.priority = now, ev.From, theirs
+	r.adverts++
+	// Half an interval after its next advert would have come.
+	r.start(now.Add(ev.Advert.Interval * 3 / 2))
+	return append(out, Effect{Kind: Announce, Repeat: g.LowerPriorityRepeat})
+}
+
+// rivalGone ends a time with two masters. What the other announced last may
+// have been heard after what we announced: it is said once more.
+func (m *Machine) rivalGone(now Time, out []Effect) []Effect {
+	r := &m.rival
+	r.stop()
+	out = append(out, Effect{Kind: Note, Reason: ReasonOneMaster, Peer: r.addr, PeerPriority: r.priority, For: r.last.Sub(r.first), Count: r.adverts})
+	out = m.advertNow(now, out)
+	return append(out, Effect{Kind: Announce, Repeat: m.cfg.GARP.LowerPriorityRepeat})
+}
+
+// advertNow sends an advert out of turn; the next follows an interval later.
+func (m *Machine) advertNow(now Time, out []Effect) []Effect {
+	m.advert.start(now.Add(m.cfg.AdvertInterval))
+	return append(out, Effect{Kind: SendAdvert, Priority: m.priority})
+}

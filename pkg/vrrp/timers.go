@@ -1,0 +1,130 @@
+package vrrp
+
+import (
+	"net/netip"
+	"time"
+)
+
+// A silence is the wait of a backup for the next advert: the master down timer
+// (RFC 9568 section 6.1, Active_Down_Timer).
+type silence struct {
+	timer
+	// since is when it began: a change of the skew moves its end alone.
+	since Time
+	// adverts is how many intervals it lasts beside the skew.
+	adverts int
+	// why is what the transition at its end has for a reason.
+	why Effect
+}
+
+// A rival is a master of lower priority, beside us.
+type rival struct {
+	timer       // when it is taken to have given way
+	first, last Time
+	addr        netip.Addr
+	priority    uint8
+	adverts     int
+}
+
+// Deadline returns when the machine next wants a Timer event. ok is false if it
+// waits for nothing but other events.
+func (m *Machine) Deadline() (at Time, ok bool) {
+	t := earliest(m.advert, m.down.timer, m.announce, m.refresh, m.lower, m.rival.timer)
+	return t.at, t.set
+}
+
+// timeout does what the timers that have run out ask for.
+func (m *Machine) timeout(now Time, out []Effect) []Effect {
+	if m.down.due(now) {
+		about := m.down.why
+		about.For, about.Late = now.Sub(m.down.since), now.Sub(m.down.at)
+		return m.becomeMaster(now, about, out)
+	}
+	if m.rival.due(now) {
+		out = m.rivalGone(now, out)
+	}
+	if m.advert.due(now) {
+		out = append(out, Effect{Kind: SendAdvert, Priority: m.priority})
+		// From when it was due, so that late wake-ups do not add up; but a
+		// machine that slept through several does not send them all now.
+		next := m.advert.at.Add(m.cfg.AdvertInterval)
+		if next <= now {
+			next = now.Add(m.cfg.AdvertInterval)
+		}
+		m.advert.start(next)
+	}
+	g := &m.cfg.GARP
+	if m.announce.due(now) {
+		m.announce.stop()
+		out = append(out, Effect{Kind: Announce, Repeat: g.Repeat})
+	}
+	if m.lower.due(now) {
+		m.lower.stop()
+		out = append(out, Effect{Kind: Announce, Repeat: g.LowerPriorityRepeat})
+	}
+	if m.refresh.due(now) {
+		m.refresh.start(now.Add(g.Refresh))
+		out = append(out, Effect{Kind: Announce, Repeat: g.RefreshRepeat})
+	}
+	return out
+}
+
+func (m *Machine) stopTimers() {
+	for _, t := range []*timer{&m.advert, &m.down.timer, &m.preempt, &m.announce, &m.refresh, &m.lower, &m.rival.timer} {
+		t.stop()
+	}
+}
+
+// startDown sets the master down timer to so many intervals and the skew, from
+// now.
+func (m *Machine) startDown(now Time, adverts int, why Effect) {
+	m.down.since, m.down.adverts, m.down.why = now, adverts, why
+	m.setDown()
+}
+
+// setDown sets its end.
+func (m *Machine) setDown() {
+	d := time.Duration(m.down.adverts)*m.interval + m.skew()
+	m.down.start(m.down.since.Add(d))
+}
+
+// skew is the skew time: by priority it shares out one advert interval of the
+// master in version 3 (RFC 9568 section 6.1), one second in version 2 (RFC 3768
+// section 6.1).
+func (m *Machine) skew() time.Duration {
+	unit := time.Second
+	if m.cfg.Version == 3 {
+		unit = m.interval
+	}
+	return time.Duration(256-int(m.priority)) * unit / 256
+}
+
+// learn takes over the advert interval of the master. Version 2 demands that all
+// have one.
+func (m *Machine) learn(ev *Event, out []Effect) []Effect {
+	if m.cfg.Version == 2 {
+		return out
+	}
+	old := m.interval
+	m.interval, m.learned = ev.Advert.Interval, true
+	if old == m.interval {
+		return out
+	}
+	return append(out, Effect{Kind: Note, Reason: ReasonInterval, Peer: ev.From, For: m.interval, Old: old})
+}
+
+// forget goes back to our own advert interval.
+func (m *Machine) forget(cfg *Instance) {
+	m.interval, m.learned = cfg.AdvertInterval, false
+}
+
+// rebase returns a periodic timer after a change of its period; 0 is none.
+func rebase(t timer, now Time, old, period time.Duration) timer {
+	if old != period {
+		t.stop()
+		if period > 0 {
+			t.start(now.Add(period))
+		}
+	}
+	return t
+}
