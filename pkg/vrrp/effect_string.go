@@ -43,9 +43,9 @@ func (e Effect) because() string {
 	case ReasonOwner:
 		return "address owner"
 	case ReasonHigherPriority:
-		return fmt.Sprintf("higher priority %d from %v", e.PeerPriority, e.Peer)
+		return fmt.Sprintf("higher priority %d from %v, after %v", e.PeerPriority, e.Peer, e.For.Round(time.Millisecond))
 	case ReasonHigherAddress:
-		return fmt.Sprintf("same priority and higher address %v", e.Peer)
+		return fmt.Sprintf("same priority and higher address %v, after %v", e.Peer, e.For.Round(time.Millisecond))
 	case ReasonInterface:
 		return "interface down"
 	case ReasonNoSource:

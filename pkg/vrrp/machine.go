@@ -15,6 +15,7 @@ type Machine struct {
 	cfg *Instance
 
 	state    State
+	since    Time // when it began
 	running  bool
 	priority uint8 // effective
 
@@ -62,7 +63,6 @@ func (m *Machine) Step(now Time, ev Event, out []Effect) []Effect {
 			return out
 		}
 		m.running = true
-		m.priority = m.effectivePriority()
 		out = append(out, Effect{Kind: RemoveAddresses})
 		return m.reconsider(now, out)
 	case Timer:
@@ -132,7 +132,7 @@ func (m *Machine) reconsider(now Time, out []Effect) []Effect {
 		if m.state == Master {
 			out = append(out, Effect{Kind: SendAdvert, Priority: PriorityResign}, Effect{Kind: RemoveAddresses})
 		}
-		return m.enter(Fault, Effect{Reason: r, Track: track}, out)
+		return m.enter(now, Fault, Effect{Reason: r, Track: track}, out)
 	}
 	why := ReasonRecovered
 	switch {
@@ -166,8 +166,7 @@ func (m *Machine) becomeMaster(now Time, about Effect, out []Effect) []Effect {
 		Effect{Kind: SendAdvert, Priority: m.priority},
 		Effect{Kind: AddAddresses},
 		Effect{Kind: Announce, Repeat: m.cfg.GARP.Repeat})
-	out = m.enter(Master, about, out)
-	m.forget(m.cfg)
+	out = m.enter(now, Master, about, out)
 	m.master = netip.Addr{}
 	m.advert.start(now.Add(m.cfg.AdvertInterval))
 	if d := m.cfg.GARP.Delay; d > 0 {
@@ -181,15 +180,15 @@ func (m *Machine) becomeMaster(now Time, about Effect, out []Effect) []Effect {
 
 // becomeBackup enters Backup; about says why.
 func (m *Machine) becomeBackup(now Time, about Effect, out []Effect) []Effect {
-	out = m.enter(Backup, about, out)
+	out = m.enter(now, Backup, about, out)
 	m.startDown(now, m.cfg.DownAdverts, Effect{Reason: ReasonTimer, Peer: about.Peer})
 	return out
 }
 
 // enter changes the state, stops every timer of the old one and tells.
-func (m *Machine) enter(s State, about Effect, out []Effect) []Effect {
+func (m *Machine) enter(now Time, s State, about Effect, out []Effect) []Effect {
 	about.Kind, about.From, about.To, about.Priority = Transition, m.state, s, m.priority
-	m.state = s
+	m.state, m.since = s, now
 	m.stopTimers()
 	return append(out, about)
 }

@@ -54,11 +54,11 @@ func (m *Machine) receiveAsMaster(now Time, ev *Event, out []Effect) []Effect {
 	switch {
 	case theirs == PriorityResign:
 		about.Kind, about.Reason = Note, ReasonResigned
-		out = m.advertNow(now, append(out, about))
+		out = append(out, about)
 		if m.rival.set {
-			out = m.rivalGone(now, out)
+			return m.rivalGone(now, out)
 		}
-		return out
+		return m.advertNow(now, out)
 	case theirs > m.priority:
 		about.Reason = ReasonHigherPriority
 	case theirs == m.priority && m.source.Less(ev.From):
@@ -69,6 +69,7 @@ func (m *Machine) receiveAsMaster(now Time, ev *Event, out []Effect) []Effect {
 	if m.cfg.HigherPrioritySendAdvert {
 		out = append(out, Effect{Kind: SendAdvert, Priority: m.priority})
 	}
+	about.For = now.Sub(m.since)
 	m.master = ev.From
 	out = m.learn(ev, append(out, Effect{Kind: RemoveAddresses}))
 	return m.becomeBackup(now, about, out)
@@ -94,7 +95,7 @@ func (m *Machine) beat(now Time, ev *Event, out []Effect) []Effect {
 	r.adverts++
 	// Half an interval after its next advert would have come.
 	r.start(now.Add(ev.Advert.Interval * 3 / 2))
-	return append(out, Effect{Kind: Announce, Repeat: g.LowerPriorityRepeat})
+	return announce(g.LowerPriorityRepeat, out)
 }
 
 // rivalGone ends a time with two masters. What the other announced last may
@@ -104,7 +105,15 @@ func (m *Machine) rivalGone(now Time, out []Effect) []Effect {
 	r.stop()
 	out = append(out, Effect{Kind: Note, Reason: ReasonOneMaster, Peer: r.addr, PeerPriority: r.priority, For: r.last.Sub(r.first), Count: r.adverts})
 	out = m.advertNow(now, out)
-	return append(out, Effect{Kind: Announce, Repeat: m.cfg.GARP.LowerPriorityRepeat})
+	return announce(m.cfg.GARP.LowerPriorityRepeat, out)
+}
+
+// announce announces the addresses, if it is to be done at all.
+func announce(repeat int, out []Effect) []Effect {
+	if repeat == 0 {
+		return out
+	}
+	return append(out, Effect{Kind: Announce, Repeat: repeat})
 }
 
 // advertNow sends an advert out of turn; the next follows an interval later.

@@ -11,11 +11,14 @@ import (
 )
 
 // TestScenarios runs the files of testdata/scenario. A file is the life of one
-// instance: each command is something that happens to it, and what is expected
-// below the line is what it does, with the time since the beginning.
-func TestScenarios(t *testing.T) {
+// instance after another: each command is something that happens to it, and what
+// is expected below the line is what it does, with the time since its beginning.
+func TestScenarios(t *testing.T) { runScenarios(t, func(State, string) {}) }
+
+// runScenarios tells record of every event and of the state that it met.
+func runScenarios(t *testing.T, record func(State, string)) {
 	datadriven.Walk(t, "testdata/scenario", func(t *testing.T, path string) {
-		var s scenario
+		s := scenario{record: record}
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			s.out.Reset()
 			s.run(t, d)
@@ -26,10 +29,12 @@ func TestScenarios(t *testing.T) {
 
 // A scenario is one instance under test and the time that it lives in.
 type scenario struct {
-	m   *Machine
-	cfg Instance
-	now Time
-	out strings.Builder
+	m      *Machine
+	cfg    Instance
+	began  Time
+	now    Time
+	out    strings.Builder
+	record func(State, string)
 }
 
 // run handles one command. Every command takes after=DURATION: the time that
@@ -39,23 +44,34 @@ func (s *scenario) run(t *testing.T, d *datadriven.TestData) {
 		s.pass(duration(t, d, "after"))
 	}
 	switch d.Cmd {
-	case "instance": // a new instance in state Init, its interface up
+	case "instance": // a new one, its interface up: in=init | backup | master | fault | stopped
 		s.cfg = parseInstance(t, d)
 		s.m, s.now = NewMachine(&s.cfg), Time(time.Hour)
 		s.step(Event{Kind: InterfaceChanged, Up: !d.HasArg("link-down")})
 		if !d.HasArg("no-source") {
 			s.step(Event{Kind: SourceChanged, From: netip.MustParseAddr("192.0.2.1")})
 		}
+		s.bring(t, d)
+		s.began = s.now
 	case "reconfigure":
 		cfg := parseInstance(t, d)
+		s.record(s.m.State(), "reconfiguration")
 		s.show(s.m.Reconfigure(s.now, &cfg, nil))
 	case "startup":
 		s.step(Event{Kind: Startup})
 	case "shutdown":
 		s.step(Event{Kind: Shutdown})
 	case "pass": // nothing but time
-	case "advert": // from=ADDR priority=N [ttl= interval= password= vips=A,B auth=N]
-		s.step(Event{Kind: Received, Advert: parseAdvert(t, d, &s.cfg), From: addr(t, d, "from"), TTL: uint8(number(t, d, "ttl", 255))})
+	case "late": // by=DURATION: time with a wake-up at its end alone
+		s.now = s.now.Add(duration(t, d, "by"))
+		s.step(Event{Kind: Timer})
+	case "advert": // from=ADDR priority=N [ttl= version= interval= checksum= password= vips=A,B auth=N malformed=N]
+		s.step(Event{
+			Kind: Received, Advert: parseAdvert(t, d, &s.cfg), Malformed: RejectReason(number(t, d, "malformed", 0)),
+			From: addr(t, d, "from"), TTL: uint8(number(t, d, "ttl", 255)),
+		})
+	case "timer": // a wake-up for nothing
+		s.step(Event{Kind: Timer})
 	case "link": // up | down
 		s.step(Event{Kind: InterfaceChanged, Up: d.HasArg("up")})
 	case "source": // [addr=ADDR]
@@ -71,25 +87,58 @@ func (s *scenario) run(t *testing.T, d *datadriven.TestData) {
 	}
 }
 
+// bring takes a new instance to the state that it is wanted in, without a word.
+func (s *scenario) bring(t *testing.T, d *datadriven.TestData) {
+	if !d.HasArg("in") {
+		return
+	}
+	var in string
+	d.ScanArgs(t, "in", &in)
+	if in != "init" {
+		for n := range s.cfg.Tracks {
+			s.step(Event{Kind: TrackChanged, Track: n, Up: true})
+		}
+		s.step(Event{Kind: Startup})
+	}
+	switch in {
+	case "init", "backup":
+	case "master":
+		a := NewAdvert(&s.cfg)
+		s.step(Event{Kind: Received, Advert: &a, From: netip.MustParseAddr("192.0.2.2"), TTL: 255})
+		s.pass(s.m.skew())
+	case "fault":
+		s.step(Event{Kind: InterfaceChanged})
+	case "stopped":
+		s.step(Event{Kind: Shutdown})
+	default:
+		d.Fatalf(t, "no state %q", in)
+	}
+	s.out.Reset()
+}
+
 // pass lets time go by, from one deadline to the next.
 func (s *scenario) pass(by time.Duration) {
 	end := s.now.Add(by)
-	for {
+	for range 1000 {
 		at, ok := s.m.Deadline()
 		if !ok || at > end {
-			break
+			s.now = end
+			return
 		}
 		s.now = max(s.now, at)
 		s.step(Event{Kind: Timer})
 	}
-	s.now = end
+	s.out.WriteString("its deadlines never end\n")
 }
 
-func (s *scenario) step(ev Event) { s.show(s.m.Step(s.now, ev, nil)) }
+func (s *scenario) step(ev Event) {
+	s.record(s.m.State(), s.m.nameOf(s.now, ev))
+	s.show(s.m.Step(s.now, ev, nil))
+}
 
 func (s *scenario) show(effects []Effect) {
 	for _, e := range effects {
-		since := s.now.Sub(Time(time.Hour)).Round(time.Millisecond)
+		since := s.now.Sub(s.began).Round(time.Millisecond)
 		fmt.Fprintf(&s.out, "%6.3fs %v\n", since.Seconds(), e)
 	}
 }
@@ -110,6 +159,12 @@ func parseInstance(t *testing.T, d *datadriven.TestData) Instance {
 	}
 	if d.HasArg("refresh") {
 		cfg.GARP.Refresh = duration(t, d, "refresh")
+	}
+	if d.HasArg("garp-delay") {
+		cfg.GARP.Delay = duration(t, d, "garp-delay")
+	}
+	if d.HasArg("lower-delay") {
+		cfg.GARP.LowerPriorityDelay = duration(t, d, "lower-delay")
 	}
 	if d.HasArg("unicast") {
 		cfg.Peers = []Peer{{Addr: netip.MustParseAddr("192.0.2.2"), MinTTL: uint8(number(t, d, "min-ttl", 0)), MaxTTL: uint8(number(t, d, "max-ttl", 255))}}
@@ -160,6 +215,8 @@ func parseAdvert(t *testing.T, d *datadriven.TestData, cfg *Instance) *Advert {
 	a := NewAdvert(cfg)
 	a.Priority = uint8(number(t, d, "priority", 100))
 	a.AuthType = AuthType(number(t, d, "auth", int(a.AuthType)))
+	a.Version = uint8(number(t, d, "version", int(a.Version)))
+	a.Checksum = Checksum(number(t, d, "checksum", int(a.Checksum)))
 	if d.HasArg("interval") {
 		a.Interval = duration(t, d, "interval")
 	}

@@ -56,15 +56,15 @@ func (m *Machine) timeout(now Time, out []Effect) []Effect {
 	g := &m.cfg.GARP
 	if m.announce.due(now) {
 		m.announce.stop()
-		out = append(out, Effect{Kind: Announce, Repeat: g.Repeat})
+		out = announce(g.Repeat, out)
 	}
 	if m.lower.due(now) {
 		m.lower.stop()
-		out = append(out, Effect{Kind: Announce, Repeat: g.LowerPriorityRepeat})
+		out = announce(g.LowerPriorityRepeat, out)
 	}
 	if m.refresh.due(now) {
 		m.refresh.start(now.Add(g.Refresh))
-		out = append(out, Effect{Kind: Announce, Repeat: g.RefreshRepeat})
+		out = announce(g.RefreshRepeat, out)
 	}
 	return out
 }

@@ -28,9 +28,9 @@ func (i *instance) why(e vrrp.Effect) string {
 	case vrrp.ReasonTimer, vrrp.ReasonResigned, vrrp.ReasonLowerPriority:
 		return "Receive advertisement timeout: " + timedOut(e)
 	case vrrp.ReasonHigherPriority:
-		return fmt.Sprintf("Master received advert from %v with higher priority %d, ours %d", e.Peer, e.PeerPriority, e.Priority)
+		return fmt.Sprintf("Master received advert from %v with higher priority %d, ours %d (was master for %v)", e.Peer, e.PeerPriority, e.Priority, e.For.Round(time.Millisecond))
 	case vrrp.ReasonHigherAddress:
-		return fmt.Sprintf("Master received advert from %v with same priority %d but higher IP address than ours%s", e.Peer, e.PeerPriority, twoOwners(e))
+		return fmt.Sprintf("Master received advert from %v with same priority %d but higher IP address than ours (was master for %v)%s", e.Peer, e.PeerPriority, e.For.Round(time.Millisecond), twoOwners(e))
 	case vrrp.ReasonInterface:
 		if i.port != nil && i.port.failing {
 			return fmt.Sprintf("entering FAULT state (no socket on interface %s)", i.cfg.Interface)
