@@ -31,6 +31,8 @@ type Global struct {
 	// ScriptSecurity refuses scripts that a user other than root can replace
 	// (enable_script_security).
 	ScriptSecurity bool
+	// VRRPProcess is how the kernel treats VRRP.
+	VRRPProcess Process
 	// Mail is who is told of state changes, and through which server.
 	Mail Mail
 }
@@ -62,6 +64,8 @@ type Host interface {
 	InterfaceExists(name string) bool
 	// IsLoopback reports whether the interface of that name is a loopback.
 	IsLoopback(name string) bool
+	// CPUs is how many processors there are.
+	CPUs() int
 	// UserExists reports whether there is a user of that name and, unless group
 	// is empty, such a group. Both may be numbers.
 	UserExists(user, group string) bool

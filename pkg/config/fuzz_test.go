@@ -18,6 +18,7 @@ import (
 type absurd struct{}
 
 func (absurd) InterfaceExists(name string) bool { return strings.HasPrefix(name, "e") }
+func (absurd) CPUs() int                        { return -1 }
 func (absurd) IsLoopback(name string) bool      { return strings.HasSuffix(name, "o") }
 func (absurd) UserExists(user, _ string) bool   { return strings.HasPrefix(user, "r") }
 func (absurd) CheckScript(c command.Command, _ bool) error {

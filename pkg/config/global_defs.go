@@ -62,7 +62,7 @@ func globalKeywords() []Keyword {
 		{Name: "vrrp_iptables", Args: "[CHAIN [CHAIN]]", decode: (*decoder).iptables},
 		{Name: "vrrp_min_garp", Args: "[BOOL]", Default: "off", Support: Supported, decode: (*decoder).minGARP,
 			Doc: "announce each address once, and not again"},
-	}, slices.Concat(protocolKeywords("vrrp_", func(d *decoder) *protocol { return &d.globals.protocol }), mailKeywords(), otherGlobals())...)
+	}, slices.Concat(protocolKeywords("vrrp_", func(d *decoder) *protocol { return &d.globals.protocol }), processKeywords(), mailKeywords(), otherGlobals())...)
 }
 
 func (d *decoder) globalDefs(k *Keyword, s *syntax.Statement) { d.inside(k, s, k.Name) }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ type oracleHost struct{}
 
 func (oracleHost) InterfaceExists(name string) bool { return slices.Contains(links, name) }
 
+func (oracleHost) CPUs() int                   { return runtime.NumCPU() }
 func (oracleHost) IsLoopback(name string) bool { return name == "lo" }
 
 func (oracleHost) UserExists(name, group string) bool {

@@ -26,6 +26,7 @@ type fakeHost struct{}
 func (fakeHost) InterfaceExists(name string) bool {
 	return name == "eth0" || name == "eth1" || name == "lo"
 }
+func (fakeHost) CPUs() int                   { return 2 }
 func (fakeHost) IsLoopback(name string) bool { return name == "lo" }
 func (fakeHost) UserExists(user, group string) bool {
 	return (user == "root" || user == "nobody") && (group == "" || group == "nogroup")

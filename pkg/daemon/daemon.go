@@ -7,11 +7,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"reflect"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
+	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/daemon/vrrpd"
 	"github.com/kactl/kactl/pkg/notify"
 	"github.com/kactl/kactl/pkg/script"
@@ -53,6 +55,7 @@ type daemon struct {
 	Options
 	log, vrrpLog, lvsLog *slog.Logger
 
+	process  config.Process // as applied
 	router   *vrrpd.Router
 	checkers *checkers
 }
@@ -86,6 +89,7 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 
+	d.schedule(cfg.Global.VRRPProcess)
 	g, ctx := errgroup.WithContext(ctx)
 	runner := &script.Runner{}
 	scripts := notify.New(runner, notifyAtMost, d.log)
@@ -112,6 +116,18 @@ func (d *daemon) run(ctx context.Context) error {
 	<-ctx.Done()
 	d.log.Info("Stopping")
 	return g.Wait()
+}
+
+// schedule applies the keywords of VRRP's scheduling where VRRP runs, if they
+// have changed. Without the right to it the daemon runs all the same.
+func (d *daemon) schedule(p config.Process) {
+	if !d.VRRP || reflect.DeepEqual(p, d.process) {
+		return
+	}
+	if err := schedule(d.process, p); err != nil {
+		d.log.Warn(err.Error())
+	}
+	d.process = p
 }
 
 const (
@@ -162,6 +178,7 @@ func (d *daemon) reload(ctx context.Context) {
 		d.log.Error(fmt.Sprintf("%v; the configuration that was running stays in force", err))
 		return
 	}
+	d.schedule(cfg.Global.VRRPProcess)
 	if d.router != nil {
 		d.router.Reload(cfg.VRRP)
 	}

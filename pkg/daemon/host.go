@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net"
 	"os/user"
+	"runtime"
 	"strconv"
 
 	"github.com/kactl/kactl/pkg/command"
@@ -24,6 +25,8 @@ func (host) IsLoopback(name string) bool {
 	i, err := net.InterfaceByName(name)
 	return err == nil && i.Flags&net.FlagLoopback != 0
 }
+
+func (host) CPUs() int { return runtime.NumCPU() }
 
 func (host) UserExists(name, group string) bool {
 	if _, err := user.Lookup(name); err != nil && !isNumber(name) {
