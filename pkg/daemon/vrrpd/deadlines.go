@@ -1,6 +1,10 @@
 package vrrpd
 
-import "container/heap"
+import (
+	"container/heap"
+
+	"github.com/kactl/kactl/pkg/vrrp"
+)
 
 // deadlines is a heap of the instances that wait for a time, the earliest
 // first.
@@ -31,7 +35,9 @@ func (d *deadlines) Pop() any {
 
 const notInHeap = -1
 
-// update puts the instance where its machine's deadline belongs.
+// update puts the instance where its machine's deadline belongs. One that has
+// moved on stays where it is until its old place is at the front, see first: with
+// every advert that a backup hears its deadline moves on, and hardly ever comes.
 func (d *deadlines) update(i *instance) {
 	at, ok := i.machine.Deadline()
 	switch {
@@ -41,10 +47,25 @@ func (d *deadlines) update(i *instance) {
 	case i.heapIndex == notInHeap:
 		i.deadline = at
 		heap.Push(d, i)
-	case i.deadline != at:
+	case at < i.deadline:
 		i.deadline = at
 		heap.Fix(d, i.heapIndex)
 	}
+}
+
+// first returns the instance with the earliest deadline, nil if none waits. Its
+// deadline is what its machine says, or earlier if that is not yet due at now.
+func (d *deadlines) first(now vrrp.Time) *instance {
+	for len(*d) > 0 {
+		i := (*d)[0]
+		at, _ := i.machine.Deadline()
+		if i.deadline > now || at <= i.deadline {
+			return i
+		}
+		i.deadline = at
+		heap.Fix(d, 0)
+	}
+	return nil
 }
 
 // remove forgets the instance.

@@ -39,6 +39,7 @@ type loop struct {
 	ending    []*executor // those that finish what they were told
 	due       deadlines
 
+	traffic  traffic
 	settings vrrp.Settings
 	synced   bool // all interfaces that there are have been reported
 	stopping bool
@@ -81,7 +82,7 @@ func (l *loop) run() error {
 		if err := l.arm(); err != nil {
 			return err
 		}
-		if err := l.poll.wait(forever, l.drain); err != nil {
+		if err := l.poll.wait(l.traffic.patience(monotonic()), l.drain); err != nil {
 			return err
 		}
 		if err := l.fire(); err != nil {
@@ -104,26 +105,29 @@ func (l *loop) run() error {
 
 // arm sets the timer to the earliest deadline.
 func (l *loop) arm() error {
-	if len(l.due) == 0 {
-		return l.poll.arm(-1)
+	if first := l.due.first(monotonic()); first != nil {
+		return l.poll.arm(first.deadline)
 	}
-	return l.poll.arm(max(0, l.due[0].deadline.Sub(monotonic())))
+	return nil
 }
 
 // fire gives every instance whose time has come its Timer event. What arrived
 // up to that time is read first, so that being late is never taken for silence.
 func (l *loop) fire() error {
 	now := monotonic()
-	if len(l.due) == 0 || l.due[0].deadline > now {
+	if first := l.due.first(now); first == nil || first.deadline > now {
 		return nil
 	}
-	if err := l.poll.wait(0, l.drain); err != nil {
+	if err := l.poll.poll(l.drain); err != nil {
 		return err
 	}
-	for len(l.due) > 0 && l.due[0].deadline <= now {
-		l.step(l.due[0], vrrp.Event{Kind: vrrp.Timer})
+	for {
+		first := l.due.first(now)
+		if first == nil || first.deadline > now {
+			return nil
+		}
+		l.step(first, vrrp.Event{Kind: vrrp.Timer})
 	}
-	return nil
 }
 
 // drain reads what has come on a socket.
@@ -136,6 +140,7 @@ func (l *loop) drain(fd int) {
 		err := p.socket.Receive(&l.packet)
 		switch {
 		case err == nil:
+			l.traffic.count++
 			l.receive(p, &l.packet)
 		case errors.Is(err, unix.EAGAIN):
 			return

@@ -15,6 +15,7 @@ func (l *loop) apply(s vrrp.Settings) {
 	if !l.synced {
 		return // an interface that is not known yet would look like a fault
 	}
+	l.traffic.slack = slackFor(s.Instances)
 	wanted := map[string]*vrrp.Instance{}
 	l.virtual = map[netip.Addr]bool{}
 	for n := range s.Instances {
