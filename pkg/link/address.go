@@ -24,7 +24,7 @@ func (c *Conn) AddAddresses(ctx context.Context, list []vrrp.Address, ack Ack) e
 	b := batch{conn: c, verb: "add", list: list, done: unix.EEXIST, ack: ack}
 	indices := map[string]int{}
 	for i, a := range list {
-		index, err := b.find(ctx, indices, a)
+		index, err := b.find(indices, a)
 		switch {
 		case err == nil:
 			b.append(i, addRequest(a, index))
@@ -51,7 +51,7 @@ func (c *Conn) RemoveAddresses(ctx context.Context, list []vrrp.Address, ack Ack
 	perIndex := map[int][]int{} // by index of the interface
 	var order []int
 	for i, a := range list {
-		index, err := b.find(ctx, indices, a)
+		index, err := b.find(indices, a)
 		switch {
 		case errors.Is(err, unix.ENODEV):
 			b.report(i, unix.EADDRNOTAVAIL) // it went with its interface
@@ -100,7 +100,7 @@ type batch struct {
 }
 
 // find returns the index of the interface of a. It remembers in known.
-func (b *batch) find(ctx context.Context, known map[string]int, a vrrp.Address) (int, error) {
+func (b *batch) find(known map[string]int, a vrrp.Address) (int, error) {
 	if !a.Prefix.Addr().Is4() {
 		return 0, fmt.Errorf("not an IPv4 address: %w", unix.EAFNOSUPPORT)
 	}
@@ -110,7 +110,7 @@ func (b *batch) find(ctx context.Context, known map[string]int, a vrrp.Address) 
 		}
 		return index, nil
 	}
-	index, err := b.conn.indexOf(ctx, a.Device)
+	index, err := b.conn.indexOf(a.Device)
 	if err == nil || errors.Is(err, unix.ENODEV) {
 		known[a.Device] = index
 	}
@@ -150,10 +150,10 @@ func (b *batch) report(i int, err error) {
 func (b *batch) send(ctx context.Context) error { return b.sendPart(ctx, 0, len(b.reqs)) }
 
 // sendGrowing sends a few requests first. The kernel answers a send when it is
-// done with all of it, and who waits for the first address, to announce it,
-// should not wait for a hundred.
+// done with all of it, and who waits for an address, to announce it, should not
+// wait for all of them.
 func (b *batch) sendGrowing(ctx context.Context) error {
-	for start, size := 0, 1; start < len(b.reqs); size *= 4 {
+	for start, size := 0, 1; start < len(b.reqs); size = min(8*size, 64) {
 		end := min(start+size, len(b.reqs))
 		if err := b.sendPart(ctx, start, end); err != nil {
 			return err

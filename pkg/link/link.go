@@ -8,9 +8,11 @@ package link
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -36,7 +38,8 @@ type Interface struct {
 // A Conn reads and changes interfaces. Its methods may be called from several
 // goroutines, but take turns: give each that must not wait its own.
 type Conn struct {
-	nl *nlconn.Conn
+	nl   *nlconn.Conn
+	ctrl *os.File // for ioctl(2)
 }
 
 // Open opens a connection to the kernel.
@@ -45,11 +48,16 @@ func Open() (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{nl: c}, nil
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		c.Close()
+		return nil, fmt.Errorf("open a socket to find interfaces: %w", err)
+	}
+	return &Conn{nl: c, ctrl: os.NewFile(uintptr(fd), "control")}, nil
 }
 
 // Close closes the connection; what is under way fails.
-func (c *Conn) Close() error { return c.nl.Close() }
+func (c *Conn) Close() error { return errors.Join(c.nl.Close(), c.ctrl.Close()) }
 
 // Interfaces returns all interfaces, in the order of their indices.
 func (c *Conn) Interfaces(ctx context.Context) ([]Interface, error) {
@@ -127,19 +135,38 @@ func (c *Conn) dumpAddresses(ctx context.Context, index int) ([]address, error) 
 	return list, nil
 }
 
-// indexOf returns the index of the interface that has the name now.
-func (c *Conn) indexOf(ctx context.Context, name string) (int, error) {
-	req := nl.NewNetlinkRequest(unix.RTM_GETLINK, 0)
-	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
-	req.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(name)))
-	answer, err := c.nl.Query(ctx, req)
+// indexOf returns the index of the interface that has the name now. It asks by
+// ioctl, which takes a tenth of the time that netlink does: a new master's first
+// address waits for it.
+func (c *Conn) indexOf(name string) (int, error) {
+	req, err := unix.NewIfreq(name)
+	if err == nil {
+		err = unix.IoctlIfreq(int(c.ctrl.Fd()), unix.SIOCGIFINDEX, req)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("find interface %s: %w", name, err)
 	}
+	return int(req.Uint32()), nil
+}
+
+// Find returns the interface that has the name now, without its addresses.
+func Find(ctx context.Context, name string) (Interface, error) {
+	c, err := nlconn.Dial(unix.NETLINK_ROUTE)
+	if err != nil {
+		return Interface{}, err
+	}
+	defer c.Close()
+	req := nl.NewNetlinkRequest(unix.RTM_GETLINK, 0)
+	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+	req.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(name)))
+	answer, err := c.Query(ctx, req)
+	if err != nil {
+		return Interface{}, fmt.Errorf("find interface %s: %w", name, err)
+	}
 	for _, b := range answer {
 		if l, ok := parseLink(b); ok {
-			return l.index, nil
+			return l.exported(), nil
 		}
 	}
-	return 0, fmt.Errorf("find interface %s: %w", name, unix.ENODEV)
+	return Interface{}, fmt.Errorf("find interface %s: %w", name, unix.ENODEV)
 }

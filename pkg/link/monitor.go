@@ -24,7 +24,7 @@ const (
 	LinkUp              // Interface.Up is true now
 	LinkDown            // Interface.Up is false now
 	LinkChanged         // another hardware address
-	AddressAdded        // Event.Addr
+	AddressAdded        // Event.Addr; of several at once the last
 	AddressRemoved      // Event.Addr
 )
 
@@ -133,24 +133,56 @@ func (m *Monitor) Run(ctx context.Context, emit func(Event)) error {
 	}
 }
 
-// step waits for the next changes and applies them.
+// step waits for the next changes and applies them, with all that have come by
+// then: of several addresses that were added to an interface the last is told of.
 func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
-	b, err := m.receive(true)
-	if errors.Is(err, unix.ENOBUFS) {
-		return m.resync(ctx, emit)
+	added := map[int]change{} // by interface
+	for wait := true; ; wait = false {
+		b, err := m.receive(wait)
+		switch {
+		case errors.Is(err, unix.ENOBUFS):
+			return m.resync(ctx, emit)
+		case errors.Is(err, unix.EAGAIN):
+			return m.settle(ctx, added, emit)
+		case err != nil:
+			return err
+		}
+		msgs, err := syscall.ParseNetlinkMessage(b)
+		if err != nil {
+			return err
+		}
+		for _, msg := range msgs {
+			m.known.apply(msg, func(c change) {
+				if c.kind == AddressAdded {
+					added[c.node.index] = c
+				} else {
+					emit(c.event())
+				}
+			})
+		}
 	}
-	if err != nil {
-		return err
+}
+
+// settle tells of addresses that were added, and then lets more come: somebody
+// adds them by the hundred, we mostly, and should not have to share the processor
+// with us after each.
+func (m *Monitor) settle(ctx context.Context, added map[int]change, emit func(Event)) error {
+	for index, c := range added {
+		if m.known[index] == c.node { // or it is gone by now
+			emit(c.event())
+		}
 	}
-	msgs, err := syscall.ParseNetlinkMessage(b)
-	if err != nil {
-		return err
-	}
-	for _, msg := range msgs {
-		m.known.apply(msg, emit)
+	if len(added) > 0 {
+		select {
+		case <-time.After(settlePause):
+		case <-ctx.Done():
+		}
 	}
 	return nil
 }
+
+// settlePause is for how long nothing is heard after an address was added.
+const settlePause = 2 * time.Millisecond
 
 // resync forgets what is still queued, for it ends in a gap: its last word on an
 // interface may not have been the last. What comes after that is newer than the
@@ -168,7 +200,7 @@ func (m *Monitor) resync(ctx context.Context, emit func(Event)) error {
 	for {
 		now, err := m.conn.snapshot(ctx)
 		if err == nil {
-			m.known.become(now, emit)
+			m.known.become(now, func(c change) { emit(c.event()) })
 			return nil
 		}
 		// Changes that interrupt every dump, or an answer that got lost, are no

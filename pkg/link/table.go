@@ -2,6 +2,7 @@ package link
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"syscall"
 
@@ -19,10 +20,23 @@ type node struct {
 
 func (n *node) exported() Interface {
 	i := n.linkInfo.exported()
+	i.Addrs = make([]netip.Prefix, 0, len(n.addrs))
 	for _, a := range n.addrs {
 		i.Addrs = append(i.Addrs, a.prefix)
 	}
 	return i
+}
+
+// A change is what an Event is made of. It holds only until the table changes
+// again, and costs nothing if nobody wants the event.
+type change struct {
+	kind Kind
+	node *node
+	addr netip.Prefix
+}
+
+func (c change) event() Event {
+	return Event{Kind: c.kind, Interface: c.node.exported(), Addr: c.addr}
 }
 
 func (t table) sorted() []*node {
@@ -42,7 +56,7 @@ func (t table) interfaces() []Interface {
 }
 
 // apply takes in one message of the monitor.
-func (t table) apply(msg syscall.NetlinkMessage, emit func(Event)) {
+func (t table) apply(msg syscall.NetlinkMessage, emit func(change)) {
 	switch msg.Header.Type {
 	case unix.RTM_NEWLINK:
 		if l, ok := parseLink(msg.Data); ok {
@@ -64,42 +78,42 @@ func (t table) apply(msg syscall.NetlinkMessage, emit func(Event)) {
 }
 
 // setLink applies what is now true of an interface.
-func (t table) setLink(l linkInfo, emit func(Event)) {
+func (t table) setLink(l linkInfo, emit func(change)) {
 	n := t[l.index]
 	if n == nil {
 		n = &node{linkInfo: l}
 		t[l.index] = n
-		emit(Event{Kind: LinkAdded, Interface: n.exported()})
+		emit(change{kind: LinkAdded, node: n})
 		return
 	}
 	old := n.linkInfo
 	if old.name != l.name {
-		emit(Event{Kind: LinkRemoved, Interface: n.exported()})
+		emit(change{kind: LinkRemoved, node: n})
 		n.linkInfo = l
-		emit(Event{Kind: LinkAdded, Interface: n.exported()})
+		emit(change{kind: LinkAdded, node: n})
 		return
 	}
 	n.linkInfo = l
 	if old.mac != l.mac {
-		emit(Event{Kind: LinkChanged, Interface: n.exported()})
+		emit(change{kind: LinkChanged, node: n})
 	}
 	switch {
 	case l.up && !old.up:
-		emit(Event{Kind: LinkUp, Interface: n.exported()})
+		emit(change{kind: LinkUp, node: n})
 	case !l.up && old.up:
-		emit(Event{Kind: LinkDown, Interface: n.exported()})
+		emit(change{kind: LinkDown, node: n})
 	}
 }
 
-func (t table) dropLink(index int, emit func(Event)) {
+func (t table) dropLink(index int, emit func(change)) {
 	if n := t[index]; n != nil {
 		delete(t, index)
-		emit(Event{Kind: LinkRemoved, Interface: n.exported()})
+		emit(change{kind: LinkRemoved, node: n})
 	}
 }
 
 // setAddress applies that an address is there.
-func (t table) setAddress(a address, emit func(Event)) {
+func (t table) setAddress(a address, emit func(change)) {
 	n := t[a.index]
 	if n == nil {
 		return
@@ -114,18 +128,18 @@ func (t table) setAddress(a address, emit func(Event)) {
 	}
 	n.addrs = slices.Insert(n.addrs, n.place(a), a)
 	if k < 0 {
-		emit(Event{Kind: AddressAdded, Interface: n.exported(), Addr: a.prefix})
+		emit(change{AddressAdded, n, a.prefix})
 	}
 }
 
-func (t table) dropAddress(a address, emit func(Event)) {
+func (t table) dropAddress(a address, emit func(change)) {
 	n := t[a.index]
 	if n == nil {
 		return
 	}
 	if k := n.find(a); k >= 0 {
 		n.addrs = slices.Delete(n.addrs, k, k+1)
-		emit(Event{Kind: AddressRemoved, Interface: n.exported(), Addr: a.prefix})
+		emit(change{AddressRemoved, n, a.prefix})
 	}
 }
 
@@ -152,7 +166,7 @@ func (n *node) place(a address) int {
 }
 
 // become makes t equal to now and emits the differences: what is gone first.
-func (t table) become(now table, emit func(Event)) {
+func (t table) become(now table, emit func(change)) {
 	for _, n := range t.sorted() {
 		if now[n.index] == nil {
 			t.dropLink(n.index, emit)
@@ -167,7 +181,7 @@ func (t table) become(now table, emit func(Event)) {
 	for _, n := range now.sorted() {
 		if t[n.index] == nil {
 			t[n.index] = n
-			emit(Event{Kind: LinkAdded, Interface: n.exported()})
+			emit(change{kind: LinkAdded, node: n})
 			continue
 		}
 		t.setLink(n.linkInfo, emit)

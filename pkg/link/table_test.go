@@ -69,9 +69,9 @@ func TestPlanRemoval(t *testing.T) {
 	}
 }
 
-func collect(f func(emit func(Event))) []string {
+func collect(f func(emit func(change))) []string {
 	var got []string
-	f(func(e Event) { got = append(got, words(e)) })
+	f(func(c change) { got = append(got, words(c.event())) })
 	return got
 }
 
@@ -83,24 +83,24 @@ func TestTable(t *testing.T) {
 
 	steps := []struct {
 		name string
-		do   func(emit func(Event))
+		do   func(emit func(change))
 		want []string
 	}{
-		{"address of an unknown link", func(e func(Event)) { tab.setAddress(addr(7, "203.0.113.1/24", false), e) }, nil},
-		{"no address of an unknown link", func(e func(Event)) { tab.dropAddress(addr(7, "203.0.113.1/24", false), e) }, nil},
-		{"unknown link goes", func(e func(Event)) { tab.dropLink(7, e) }, nil},
-		{"link", func(e func(Event)) { tab.setLink(up, e) }, []string{"link added eth0"}},
-		{"same", func(e func(Event)) { tab.setLink(up, e) }, nil},
-		{"down", func(e func(Event)) { tab.setLink(down, e) }, []string{"link down eth0"}},
-		{"up and moved", func(e func(Event)) { tab.setLink(moved, e) }, []string{"link changed eth0", "link up eth0"}},
-		{"address", func(e func(Event)) { tab.setAddress(addr(7, "203.0.113.1/24", false), e) }, []string{"address added eth0 203.0.113.1/24"}},
-		{"another", func(e func(Event)) { tab.setAddress(addr(7, "198.51.100.1/24", false), e) }, []string{"address added eth0 198.51.100.1/24"}},
-		{"its secondary", func(e func(Event)) { tab.setAddress(addr(7, "198.51.100.2/24", true), e) }, []string{"address added eth0 198.51.100.2/24"}},
-		{"secondary", func(e func(Event)) { tab.setAddress(addr(7, "203.0.113.2/24", true), e) }, []string{"address added eth0 203.0.113.2/24"}},
-		{"address again", func(e func(Event)) { tab.setAddress(addr(7, "203.0.113.1/24", false), e) }, nil},
-		{"primary goes", func(e func(Event)) { tab.dropAddress(addr(7, "203.0.113.1/24", false), e) }, []string{"address removed eth0 203.0.113.1/24"}},
-		{"secondary takes its place", func(e func(Event)) { tab.setAddress(addr(7, "203.0.113.2/24", false), e) }, nil},
-		{"renamed", func(e func(Event)) { tab.setLink(renamed, e) }, []string{"link removed eth0", "link added wan"}},
+		{"address of an unknown link", func(e func(change)) { tab.setAddress(addr(7, "203.0.113.1/24", false), e) }, nil},
+		{"no address of an unknown link", func(e func(change)) { tab.dropAddress(addr(7, "203.0.113.1/24", false), e) }, nil},
+		{"unknown link goes", func(e func(change)) { tab.dropLink(7, e) }, nil},
+		{"link", func(e func(change)) { tab.setLink(up, e) }, []string{"link added eth0"}},
+		{"same", func(e func(change)) { tab.setLink(up, e) }, nil},
+		{"down", func(e func(change)) { tab.setLink(down, e) }, []string{"link down eth0"}},
+		{"up and moved", func(e func(change)) { tab.setLink(moved, e) }, []string{"link changed eth0", "link up eth0"}},
+		{"address", func(e func(change)) { tab.setAddress(addr(7, "203.0.113.1/24", false), e) }, []string{"address added eth0 203.0.113.1/24"}},
+		{"another", func(e func(change)) { tab.setAddress(addr(7, "198.51.100.1/24", false), e) }, []string{"address added eth0 198.51.100.1/24"}},
+		{"its secondary", func(e func(change)) { tab.setAddress(addr(7, "198.51.100.2/24", true), e) }, []string{"address added eth0 198.51.100.2/24"}},
+		{"secondary", func(e func(change)) { tab.setAddress(addr(7, "203.0.113.2/24", true), e) }, []string{"address added eth0 203.0.113.2/24"}},
+		{"address again", func(e func(change)) { tab.setAddress(addr(7, "203.0.113.1/24", false), e) }, nil},
+		{"primary goes", func(e func(change)) { tab.dropAddress(addr(7, "203.0.113.1/24", false), e) }, []string{"address removed eth0 203.0.113.1/24"}},
+		{"secondary takes its place", func(e func(change)) { tab.setAddress(addr(7, "203.0.113.2/24", false), e) }, nil},
+		{"renamed", func(e func(change)) { tab.setLink(renamed, e) }, []string{"link removed eth0", "link added wan"}},
 	}
 	for _, s := range steps {
 		if diff := cmp.Diff(s.want, collect(s.do)); diff != "" {
@@ -177,7 +177,8 @@ func TestBecome(t *testing.T) {
 		for _, i := range from.interfaces() {
 			mirror[i.Name] = i
 		}
-		from.become(to, func(e Event) {
+		from.become(to, func(c change) {
+			e := c.event()
 			i := mirror[e.Interface.Name]
 			switch e.Kind {
 			case LinkAdded:
@@ -220,7 +221,7 @@ func FuzzApply(f *testing.F) {
 	f.Add(uint16(unix.RTM_DELADDR), deleteRequest(vip("203.0.113.1/24"), 1).Serialize()[unix.SizeofNlMsghdr:])
 	f.Fuzz(func(t *testing.T, kind uint16, b []byte) {
 		tab := table{1: &node{linkInfo: linkInfo{index: 1, name: "eth0"}}}
-		tab.apply(syscall.NetlinkMessage{Header: syscall.NlMsghdr{Type: kind}, Data: b}, func(Event) {})
+		tab.apply(syscall.NetlinkMessage{Header: syscall.NlMsghdr{Type: kind}, Data: b}, func(change) {})
 		tab.interfaces()
 	})
 }

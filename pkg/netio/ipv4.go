@@ -3,6 +3,7 @@ package netio
 import (
 	"encoding/binary"
 	"net/netip"
+	"time"
 )
 
 const (
@@ -40,6 +41,9 @@ type Packet struct {
 	TTL      uint8
 	// IfIndex is the interface that the packet came in on.
 	IfIndex int
+	// Age is how long before it was read the kernel had taken it in, at most
+	// maxAge: the clock that tells may have been set in between.
+	Age time.Duration
 
 	buf        [maxPacket]byte
 	start, end int // of the payload in buf
@@ -48,6 +52,9 @@ type Packet struct {
 // maxPacket holds any advert: 255 addresses, authentication and header options
 // make less than half of it. Of a longer packet the rest is lost.
 const maxPacket = 4096
+
+// maxAge bounds Packet.Age.
+const maxAge = time.Second
 
 // Payload is what follows the IP header and its options. It is part of p.
 func (p *Packet) Payload() []byte { return p.buf[p.start:p.end] }

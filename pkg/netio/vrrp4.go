@@ -3,6 +3,8 @@ package netio
 import (
 	"fmt"
 	"net/netip"
+	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,6 +24,12 @@ type VRRP4 struct {
 	id  uint16
 	to  unix.SockaddrInet4
 	buf [maxPacket]byte
+
+	// What recvmsg is called with; kept, for what is passed to the kernel by
+	// pointer would be allocated for each call.
+	msg  unix.Msghdr
+	iov  unix.Iovec
+	ctrl [64]byte
 }
 
 // OpenVRRP4 opens VRRP sockets on the interface. It receives unicast adverts
@@ -56,6 +64,7 @@ func (v *VRRP4) open() (err error) {
 	}{
 		// Without this the socket gets what any socket of the host joined.
 		{"IP_MULTICAST_ALL", v.receive, unix.IPPROTO_IP, unix.IP_MULTICAST_ALL, 0},
+		{"SO_TIMESTAMPNS", v.receive, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1},
 		{"IP_MULTICAST_LOOP", v.send, unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, 0},
 		// This is in our header already; here it gives the packet its place
 		// in the queues of the interface.
@@ -125,20 +134,43 @@ func (v *VRRP4) membership(option int, group netip.Addr) error {
 // is none.
 func (v *VRRP4) Receive(p *Packet) error {
 	for {
-		n, err := unix.Read(v.receive, p.buf[:])
+		n, errno := v.recvmsg(p)
 		switch {
-		case err == unix.EAGAIN:
-			return err
-		case err == unix.EINTR:
+		case errno == unix.EAGAIN:
+			return unix.EAGAIN
+		case errno == unix.EINTR:
 			continue
-		case err != nil:
-			return fmt.Errorf("receive VRRP on %s: %w", v.ifname, err)
+		case errno != 0:
+			return fmt.Errorf("receive VRRP on %s: %w", v.ifname, errno)
 		}
 		if p.parse(n) {
-			p.IfIndex = v.ifindex
+			p.IfIndex, p.Age = v.ifindex, v.age()
 			return nil
 		}
 	}
+}
+
+// recvmsg is recvmsg(2). It never blocks, and so it need not tell the scheduler
+// that it might.
+func (v *VRRP4) recvmsg(p *Packet) (int, unix.Errno) {
+	v.iov.Base = &p.buf[0]
+	v.iov.SetLen(len(p.buf))
+	v.msg.Iov, v.msg.Control = &v.iov, &v.ctrl[0]
+	v.msg.SetIovlen(1)
+	v.msg.SetControllen(len(v.ctrl))
+	n, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(v.receive), uintptr(unsafe.Pointer(&v.msg)), 0)
+	return int(n), errno
+}
+
+// age is Packet.Age of what was just received, by the time stamp that came with
+// it; without one it is 0.
+func (v *VRRP4) age() time.Duration {
+	h := (*unix.Cmsghdr)(unsafe.Pointer(&v.ctrl[0]))
+	at := (*unix.Timespec)(unsafe.Pointer(&v.ctrl[unix.CmsgLen(0)]))
+	if v.msg.Controllen < unix.SizeofCmsghdr || h.Level != unix.SOL_SOCKET || h.Type != unix.SO_TIMESTAMPNS {
+		return 0
+	}
+	return min(max(time.Since(time.Unix(at.Unix())), 0), maxAge)
 }
 
 // Send sends payload, a whole VRRP message, to dst: a group or a unicast peer.

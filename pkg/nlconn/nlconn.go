@@ -6,6 +6,7 @@ package nlconn
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -22,13 +23,15 @@ import (
 var ErrInterrupted = errors.New("netlink dump interrupted by changes")
 
 const (
-	// A send carries at most this much, so that its acknowledgements, about
-	// 800 bytes each in the kernel's account, fit in the receive buffer.
+	// A send carries at most this much, so that its answers, if all are errors
+	// about 800 bytes each in the kernel's account, fit in the receive buffer.
 	batchMessages = 128
 	batchBytes    = 64 << 10
 
 	receiveBuffer = 1 << 20
 	dumpTries     = 5
+
+	flagsOffset = 6 // in a netlink header
 
 	// defaultTimeout bounds an exchange whose context has no deadline.
 	defaultTimeout = 10 * time.Second
@@ -83,8 +86,9 @@ func Dial(family int) (*Conn, error) {
 func (c *Conn) Close() error { return c.file.Close() }
 
 // Do sends reqs in order, several in one send, and calls ack with the index of
-// each as the kernel answers it: nil, or the kernel's syscall.Errno. A refused
-// request does not keep the later ones from being tried. ack may be nil.
+// each in order, as soon as it is known how the kernel answered it: nil, or the
+// kernel's syscall.Errno. A refused request does not keep the later ones from
+// being tried. ack may be nil.
 //
 // Do itself fails when the connection does: ctx ended, nothing came in time,
 // an answer was lost. What was not acknowledged by then may or may not have
@@ -100,27 +104,33 @@ func (c *Conn) Do(ctx context.Context, reqs []*nl.NetlinkRequest, ack func(i int
 	for start := 0; start < len(reqs); {
 		first := c.seq + 1
 		c.wbuf = c.wbuf[:0]
-		end := start
+		end, last := start, 0
 		for end < len(reqs) && end-start < batchMessages {
 			req := reqs[end]
 			c.seq++
 			req.Seq, req.Pid = c.seq, c.port
-			req.Flags |= unix.NLM_F_REQUEST | unix.NLM_F_ACK
+			req.Flags |= unix.NLM_F_REQUEST
 			msg := req.Serialize()
 			if end > start && len(c.wbuf)+len(msg) > batchBytes {
 				c.seq--
 				break
 			}
+			last = len(c.wbuf)
 			c.wbuf = append(c.wbuf, msg...)
 			for len(c.wbuf)%unix.NLMSG_ALIGNTO != 0 {
 				c.wbuf = append(c.wbuf, 0)
 			}
 			end++
 		}
+		// The last one alone asks for an answer if it succeeds. The kernel has
+		// done with all of a send before an answer can be read, and answers in
+		// order: what is passed over has succeeded.
+		flags := c.wbuf[last+flagsOffset:]
+		binary.NativeEndian.PutUint16(flags, binary.NativeEndian.Uint16(flags)|unix.NLM_F_ACK)
 		if err := c.send(c.wbuf); err != nil {
 			return c.fail(ctx, "send", err)
 		}
-		for pending := end - start; pending > 0; {
+		for next := start; next < end; {
 			msgs, err := c.receive()
 			if err != nil {
 				return c.fail(ctx, "receive", err)
@@ -132,9 +142,14 @@ func (c *Conn) Do(ctx context.Context, reqs []*nl.NetlinkRequest, ack func(i int
 				if i < 0 || i >= end-start || m.Header.Type != unix.NLMSG_ERROR {
 					continue
 				}
-				pending--
-				if ack != nil {
-					ack(start+i, errnoOf(m.Data))
+				for ; next <= start+i; next++ {
+					var err error
+					if next == start+i {
+						err = errnoOf(m.Data)
+					}
+					if ack != nil {
+						ack(next, err)
+					}
 				}
 			}
 		}
