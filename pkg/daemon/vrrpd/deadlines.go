@@ -53,13 +53,14 @@ func (d *deadlines) update(i *instance) {
 	}
 }
 
-// first returns the instance with the earliest deadline, nil if none waits. Its
-// deadline is what its machine says, or earlier if that is not yet due at now.
-func (d *deadlines) first(now vrrp.Time) *instance {
+// first returns the instance with the earliest deadline, nil if none waits. The
+// places of all that are before until are put right: the deadline of what is
+// returned is its machine's if it is earlier than that.
+func (d *deadlines) first(until vrrp.Time) *instance {
 	for len(*d) > 0 {
 		i := (*d)[0]
 		at, _ := i.machine.Deadline()
-		if i.deadline > now || at <= i.deadline {
+		if i.deadline > until || at <= i.deadline {
 			return i
 		}
 		i.deadline = at

@@ -14,49 +14,9 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// A job is one thing to be done, in its turn, on one interface.
-type job struct {
-	kind  jobKind
-	owner *instance
-	name  string // the owner's; its settings belong to the loop
-	// generation is that of the owner when the job was made. A job that is not
-	// of the owner's newest is dropped: what came after it replaces it. always
-	// is never dropped.
-	generation uint64
-	addrs      []vrrp.Address
-	// repeat is how often each address is announced, and pause the time
-	// between two announcements on the interface.
-	repeat int
-	pause  time.Duration
-	// done is called when the job is through, or was dropped.
-	done func()
-}
-
-// A jobKind is what an executor can do.
-type jobKind uint8
-
-const (
-	add jobKind = iota + 1
-	remove
-	announce
-	ensure  // as add, but only what was not there is announced
-	restore // as ensure, for what somebody has taken away
-	tell    // nothing: to call done after all that came before
-)
-
-// always is the generation of jobs that nothing overtakes.
-const always = 0
-
-// stale says that the job was overtaken by a later decision.
-func (j *job) stale() bool {
-	return j.generation != always && j.generation != j.owner.generation.Load()
-}
-
-// An executor does what takes time on one interface, addresses and gratuitous
-// ARP. It has a goroutine of its own: five hundred addresses on one interface
-// must not delay an advert on another. Changes of addresses come in the order in
-// which they were asked for, and before announcements, which wait for their
-// pace.
+// An executor changes the addresses of one interface, in the order in which that
+// was asked for, and lets a crier announce them. It has a goroutine of its own:
+// five hundred addresses on one interface must not delay an advert on another.
 type executor struct {
 	device string
 	sys    System
@@ -66,47 +26,52 @@ type executor struct {
 	done   chan struct{}
 	wake   chan struct{} // holds one when there may be something to do
 
-	// reopen asks for a new announcer: the interface has changed.
-	reopen atomic.Bool
+	voice voice
+	crier *crier
+
+	// alert asks the goroutine to be awake when the next job comes, and waiting
+	// says that there are jobs.
+	alert, waiting atomic.Bool
 
 	mu     sync.Mutex
 	jobs   []job             // guarded by mu: changes, in order
-	calls  calls             // guarded by mu: announcements
 	again  map[*instance]job // guarded by mu: what failed and waits to be tried again
 	closed bool              // guarded by mu
 
 	// These belong to the goroutine.
 	addresses Addresses
-	announcer Announcer
-	failures  limiter   // of announcements, for the log
-	restored  limiter   // for the log
-	refused   limiter   // for the log
-	quietTill vrrp.Time // no announcement before
+	restored  limiter // for the log
+	refused   limiter // for the log
 }
 
 func newExecutor(device string, sys System, log *slog.Logger) *executor {
-	x := &executor{device: device, sys: sys, log: log, done: make(chan struct{}), wake: make(chan struct{}, 1), again: map[*instance]job{}}
+	x := &executor{
+		device: device, sys: sys, log: log, voice: voice{device: device, sys: sys, log: log},
+		done: make(chan struct{}), wake: make(chan struct{}, 1), again: map[*instance]job{},
+	}
+	x.crier = newCrier(&x.voice)
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	return x
 }
 
 // enqueue adds a job. It never blocks.
 func (x *executor) enqueue(j job) {
-	x.mu.Lock()
 	if j.kind == announce {
-		x.calls.add(j)
-	} else {
-		x.jobs = append(x.jobs, j)
+		x.crier.call(j)
+		return
 	}
+	x.mu.Lock()
+	x.jobs = append(x.jobs, j)
 	x.mu.Unlock()
-	x.poke()
+	x.waiting.Store(true)
+	poke(x.wake)
 }
 
-func (x *executor) poke() {
-	select {
-	case x.wake <- struct{}{}:
-	default:
-	}
+// standBy lets the executor be awake for a moment, because a job is about to
+// come: to wake a thread takes longer than to add an address.
+func (x *executor) standBy() {
+	x.alert.Store(true)
+	poke(x.wake)
 }
 
 // end lets the executor do what changes are queued, and no more.
@@ -114,7 +79,7 @@ func (x *executor) end() {
 	x.mu.Lock()
 	x.closed = true
 	x.mu.Unlock()
-	x.poke()
+	poke(x.wake)
 }
 
 // ended says that the executor has come to its end.
@@ -140,49 +105,61 @@ func (x *executor) wait(ctx context.Context) error {
 
 func (x *executor) run() {
 	defer close(x.done)
-	defer x.close()
-	pace := time.NewTimer(0)
-	defer pace.Stop()
+	ctx, cancel := context.WithCancel(x.ctx)
+	var crier sync.WaitGroup
+	crier.Go(func() { x.crier.run(ctx) })
+	defer func() {
+		cancel()
+		crier.Wait()
+		x.close()
+	}()
+	x.voice.warm()
 	for {
-		j, more := x.next()
+		jobs, more := x.next()
 		switch {
 		case x.ctx.Err() != nil || !more:
 			return
-		case j != nil:
-			if err := x.do(j); err != nil && x.ctx.Err() == nil {
-				x.tryLater(j, err)
-			}
+		case len(jobs) > 0:
+			x.do(jobs)
 			continue
-		}
-		if wait := x.announceNext(); wait >= 0 {
-			pace.Reset(wait)
-		} else {
-			pace.Stop()
 		}
 		select {
 		case <-x.wake:
-		case <-pace.C:
+			x.watch()
 		case <-x.ctx.Done():
 		}
 	}
 }
 
-// next takes the next change, or nil if there is none. more is false when there
-// will be none either; announcements that still wait are not worth waiting for.
-func (x *executor) next() (j *job, more bool) {
+// watch stays awake for a moment, if that was asked for, until there are jobs.
+func (x *executor) watch() {
+	if !x.alert.Swap(false) {
+		return
+	}
+	for end := monotonic().Add(2 * lead); monotonic() < end && !x.waiting.Load(); {
+	}
+}
+
+// next takes the next jobs that can be done together, or none if there are none.
+// more is false when there will be none either.
+func (x *executor) next() (jobs []job, more bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	n := runOf(x.jobs)
+	jobs, x.jobs = x.jobs[:n:n], x.jobs[n:]
 	if len(x.jobs) == 0 {
-		return nil, !x.closed
+		x.jobs = nil
+		x.waiting.Store(false)
 	}
-	j = &x.jobs[0]
-	x.jobs = x.jobs[1:]
-	return j, true
+	return jobs, n > 0 || !x.closed
 }
 
 // tryLater makes a change that failed come again, until it succeeds or is
 // overtaken.
 func (x *executor) tryLater(j *job, err error) {
+	if x.ctx.Err() != nil {
+		return
+	}
 	if dropped, ok := x.refused.allow(monotonic()); ok {
 		x.log.Error(fmt.Sprintf("(%s) %v; trying again every %v%s", j.name, err, retryAfter, andMore(dropped)))
 	}
@@ -213,52 +190,45 @@ func (x *executor) tryAgain(owner *instance) {
 	}
 }
 
-// do carries out a change.
-func (x *executor) do(j *job) error {
-	if j.done != nil {
-		defer j.done()
+// do carries out jobs that can be done together.
+func (x *executor) do(jobs []job) {
+	tasks := make([]task, 0, len(jobs))
+	for n := range jobs {
+		if j := &jobs[n]; j.kind != tell && !j.stale() && len(j.addrs) > 0 {
+			tasks = append(tasks, task{job: j})
+		}
 	}
-	switch {
-	case j.kind == tell, j.stale(), len(j.addrs) == 0:
-		return nil
-	case j.kind == remove:
-		return x.change(j, nil)
+	if len(tasks) > 0 {
+		err := x.change(tasks)
+		for n := range tasks {
+			tasks[n].finish(x, err)
+		}
+		x.crier.flush()
 	}
-	return x.add(j)
+	for n := range jobs {
+		if done := jobs[n].done; done != nil {
+			done()
+		}
+	}
 }
 
-// add adds the addresses of a job and announces them.
-func (x *executor) add(j *job) error {
-	if j.kind == add {
-		x.logAnnouncement(j)
-	}
-	// Each address is announced as soon as it is there; the repetitions wait
-	// until all are, and where a pace is set so does the first time: the
-	// kernel's answers are not to be kept waiting.
-	rounds := *j
-	rounds.kind, rounds.addrs, rounds.done = announce, nil, nil
-	if j.pause == 0 && j.repeat > 0 {
-		rounds.repeat--
-	}
-	err := x.change(j, func(a vrrp.Address, changed bool) {
-		if j.kind != add && !changed {
-			return
-		}
-		if j.kind == restore {
-			x.logRestored(j.name, a)
-		}
-		rounds.addrs = append(rounds.addrs, a)
-		if j.pause == 0 && j.repeat > 0 && !j.stale() {
-			x.sendARP(j.name, a)
-		}
-	})
-	x.enqueue(rounds)
-	return err
+// A task is a job under way.
+type task struct {
+	*job
+	announced []vrrp.Address // those to be announced
+	errs      []error        // of single addresses
 }
 
-// change adds or removes the addresses of a job, and calls done for each that
-// is now as it should be.
-func (x *executor) change(j *job, done func(a vrrp.Address, changed bool)) error {
+// change adds or removes the addresses of all tasks in one go. The error says
+// that it could not be done at all, or not to the end.
+func (x *executor) change(tasks []task) error {
+	var addrs []vrrp.Address
+	var of []*task // by address
+	for n := range tasks {
+		for _, a := range tasks[n].addrs {
+			addrs, of = append(addrs, a), append(of, &tasks[n])
+		}
+	}
 	if x.addresses == nil {
 		conn, err := x.sys.OpenAddresses()
 		if err != nil {
@@ -266,19 +236,21 @@ func (x *executor) change(j *job, done func(a vrrp.Address, changed bool)) error
 		}
 		x.addresses = conn
 	}
-	apply := x.addresses.AddAddresses
-	if j.kind == remove {
+	apply, removal := x.addresses.AddAddresses, tasks[0].kind == remove
+	if removal {
 		apply = x.addresses.RemoveAddresses
 	}
-	var errs []error
-	err := apply(x.ctx, j.addrs, func(n int, changed bool, err error) {
+	first := true
+	err := apply(x.ctx, addrs, func(n int, changed bool, err error) {
+		t := of[n]
 		switch {
-		case err != nil && j.kind == remove && errors.Is(err, unix.ENODEV):
+		case err != nil && removal && errors.Is(err, unix.ENODEV):
 			// Gone with its interface.
 		case err != nil:
-			errs = append(errs, err)
-		case done != nil:
-			done(j.addrs[n], changed)
+			t.errs = append(t.errs, err)
+		case !removal && (t.kind == add || changed):
+			x.added(t, addrs[n], first)
+			first = false
 		}
 	})
 	if err != nil {
@@ -286,82 +258,50 @@ func (x *executor) change(j *job, done func(a vrrp.Address, changed bool)) error
 		x.addresses.Close()
 		x.addresses = nil
 	}
-	return errors.Join(append(errs, err)...)
-}
-
-// burst is how many announcements without a pause are sent before the changes
-// get their turn.
-const burst = 64
-
-// announceNext sends what announcements are due and returns the time until the
-// next one; a negative one is never.
-func (x *executor) announceNext() time.Duration {
-	if wait := x.quietTill.Sub(monotonic()); wait > 0 {
-		return wait
-	}
-	for range burst {
-		x.mu.Lock()
-		j, addr, ok := x.calls.next()
-		x.mu.Unlock()
-		if !ok {
-			return -1
-		}
-		x.sendARP(j.name, addr)
-		if j.pause > 0 {
-			x.quietTill = monotonic().Add(j.pause)
-			return j.pause
-		}
-	}
-	return 0
-}
-
-// sendARP announces one address. An interface that was made anew needs a new
-// socket, so a failure closes the old one and tries once more.
-func (x *executor) sendARP(name string, a vrrp.Address) {
-	err := x.tryARP(a)
-	if err != nil {
-		err = x.tryARP(a)
-	}
-	if err == nil {
-		return
-	}
-	if dropped, ok := x.failures.allow(monotonic()); ok {
-		x.log.Warn(fmt.Sprintf("(%s) announce %v on %s: %v%s", name, a.Prefix.Addr(), x.device, err, andMore(dropped)))
-	}
-}
-
-func (x *executor) tryARP(a vrrp.Address) error {
-	if x.reopen.Swap(false) {
-		x.closeAnnouncer()
-	}
-	if x.announcer == nil {
-		announcer, err := x.sys.OpenAnnouncer(x.device)
-		if err != nil {
-			return err
-		}
-		x.announcer = announcer
-	}
-	err := x.announcer.Announce(a.Prefix.Addr())
-	if err != nil {
-		x.closeAnnouncer()
-	}
 	return err
 }
 
-func (x *executor) closeAnnouncer() {
-	if x.announcer != nil {
-		x.announcer.Close()
-		x.announcer = nil
+// added announces an address as soon as it is there: the first one here and now,
+// for the crier would have to be woken up. Where a pace is set the repetitions
+// are all that there is, for the kernel's answers are not to be kept waiting.
+func (x *executor) added(t *task, a vrrp.Address, first bool) {
+	if t.kind == restore {
+		x.logRestored(t.name, a)
+	}
+	t.announced = append(t.announced, a)
+	switch {
+	case t.pause > 0 || t.repeat == 0 || t.stale():
+	case first:
+		x.voice.announce(t.name, a)
+	default:
+		x.crier.first(t.job, a)
 	}
 }
 
-// logAnnouncement says in keepalived's words what is about to be announced.
-func (x *executor) logAnnouncement(j *job) {
-	if j.repeat == 0 || !x.log.Enabled(x.ctx, slog.LevelDebug) {
+// finish queues what is left to announce of a task, and what has failed for
+// another time.
+func (t *task) finish(x *executor, err error) {
+	if t.kind != remove {
+		x.logAnnouncement(t)
+		rounds := *t.job
+		rounds.kind, rounds.addrs, rounds.done = announce, t.announced, nil
+		if t.pause == 0 && t.repeat > 0 {
+			rounds.repeat--
+		}
+		x.enqueue(rounds)
+	}
+	if err := errors.Join(append(t.errs, err)...); err != nil {
+		x.tryLater(t.job, err)
+	}
+}
+
+// logAnnouncement says in keepalived's words what is being announced.
+func (x *executor) logAnnouncement(t *task) {
+	if t.kind != add || t.repeat == 0 || !x.log.Enabled(x.ctx, slog.LevelDebug) {
 		return
 	}
-	for _, a := range j.addrs {
-		x.log.Debug(fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %v", j.name, x.device, a.Prefix.Addr()))
+	for _, a := range t.announced {
+		x.log.Debug(fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %v", t.name, x.device, a.Prefix.Addr()))
 	}
 }
 
@@ -374,7 +314,7 @@ func (x *executor) logRestored(name string, a vrrp.Address) {
 }
 
 func (x *executor) close() {
-	x.closeAnnouncer()
+	x.voice.close()
 	if x.addresses != nil {
 		x.addresses.Close()
 	}

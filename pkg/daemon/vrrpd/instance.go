@@ -26,6 +26,7 @@ type instance struct {
 	// held are all addresses of the configuration, by interface.
 	held []deviceAddresses
 
+	now       vrrp.Time // of the last event
 	deadline  vrrp.Time
 	heapIndex int
 
@@ -60,7 +61,7 @@ func (i *instance) configure(cfg *vrrp.Instance) {
 
 // send sends an advert to the group, or to every peer, and says whether any
 // went out.
-func (i *instance) send(now vrrp.Time, priority uint8, source netip.Addr) (sent bool) {
+func (i *instance) send(priority uint8, source netip.Addr) (sent bool) {
 	if i.port == nil || i.port.socket == nil || !source.IsValid() {
 		return false
 	}
@@ -78,7 +79,7 @@ func (i *instance) send(now vrrp.Time, priority uint8, source netip.Addr) (sent 
 		}
 	}
 	if err != nil {
-		i.limited(now, &i.unsendable, slog.LevelWarn, func() string { return fmt.Sprintf("advert not sent: %v", err) })
+		i.limited(&i.unsendable, slog.LevelWarn, func() string { return fmt.Sprintf("advert not sent: %v", err) })
 	}
 	return sent
 }

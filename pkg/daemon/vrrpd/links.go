@@ -69,7 +69,7 @@ func (l *loop) repair(name string, old, now linkState) {
 		return
 	}
 	if x := l.executors[name]; x != nil {
-		x.reopen.Store(true)
+		x.voice.reopen.Store(true)
 	}
 	kind := announce
 	if renewed {

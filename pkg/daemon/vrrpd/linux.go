@@ -3,7 +3,6 @@ package vrrpd
 import (
 	"context"
 	"fmt"
-	"net"
 
 	"github.com/kactl/kactl/pkg/link"
 	"github.com/kactl/kactl/pkg/netio"
@@ -25,11 +24,11 @@ func (Linux) OpenSocket(ifname string, ifindex int) (Socket, error) {
 
 // OpenAnnouncer implements System.
 func (Linux) OpenAnnouncer(ifname string) (Announcer, error) {
-	i, err := net.InterfaceByName(ifname)
+	i, err := link.Find(context.Background(), ifname)
 	if err != nil {
 		return nil, fmt.Errorf("open %s for gratuitous ARP: %w", ifname, err)
 	}
-	a, err := netio.OpenARP(i.Name, i.Index, i.HardwareAddr)
+	a, err := netio.OpenARP(i.Name, i.Index, i.MAC)
 	if err != nil {
 		return nil, err
 	}

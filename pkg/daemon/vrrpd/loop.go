@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -39,7 +40,10 @@ type loop struct {
 	ending    []*executor // those that finish what they were told
 	due       deadlines
 
-	traffic  traffic
+	traffic traffic
+	// spare says that there is a processor for somebody else to be awake on.
+	spare bool
+
 	settings vrrp.Settings
 	synced   bool // all interfaces that there are have been reported
 	stopping bool
@@ -64,6 +68,7 @@ func newLoop(sys System, notifier Notifier, log *slog.Logger) (*loop, error) {
 		dropped:   map[int]string{},
 		scripts:   map[string]bool{},
 		executors: map[string]*executor{},
+		spare:     runtime.NumCPU() > 1,
 	}
 	l.mail.wake = p.wake
 	return l, nil
@@ -85,6 +90,9 @@ func (l *loop) run() error {
 		if err := l.poll.wait(l.traffic.patience(monotonic()), l.drain); err != nil {
 			return err
 		}
+		if err := l.await(); err != nil {
+			return err
+		}
 		if err := l.fire(); err != nil {
 			return err
 		}
@@ -103,12 +111,47 @@ func (l *loop) run() error {
 	return nil
 }
 
+// ahead is how far ahead deadlines that have moved on are put right.
+const ahead = 50 * time.Millisecond
+
+// lead is the time by which the loop is awake before a backup takes over: to wake
+// up takes a good part of the time that the take-over does.
+const lead = 300 * time.Microsecond
+
 // arm sets the timer to the earliest deadline.
 func (l *loop) arm() error {
-	if first := l.due.first(monotonic()); first != nil {
-		return l.poll.arm(first.deadline)
+	first := l.due.first(monotonic().Add(ahead))
+	switch {
+	case first == nil:
+		return nil
+	case first.machine.State() == vrrp.Backup:
+		return l.poll.arm(first.deadline.Add(-lead))
 	}
-	return nil
+	return l.poll.arm(first.deadline)
+}
+
+// await spends the last moment before a take-over awake, and has whoever is to
+// add the addresses awake too. A backup mostly hears the next advert long before
+// its deadline, and then this costs nothing.
+func (l *loop) await() error {
+	var told *instance
+	for {
+		now := monotonic()
+		i := l.due.first(now.Add(ahead))
+		if i == nil || i.machine.State() != vrrp.Backup {
+			return nil
+		}
+		if left := i.deadline.Sub(now); left <= 0 || left > lead {
+			return nil
+		}
+		if told == nil && len(i.held) > 0 && l.spare {
+			told = i
+			l.executor(i.held[0].device).standBy()
+		}
+		if err := l.poll.poll(l.drain); err != nil {
+			return err
+		}
+	}
 }
 
 // fire gives every instance whose time has come its Timer event. What arrived
@@ -174,44 +217,44 @@ func (l *loop) receive(p *port, packet *netio.Packet) {
 	}
 }
 
-// hear decodes a message and lets the instance step.
+// hear decodes a message and lets the instance step, at the time at which the
+// message arrived.
 func (l *loop) hear(i *instance, packet *netio.Packet) {
 	err := l.advert.DecodeFromBytes(packet.Payload(), packet.Src, packet.Dst)
-	l.step(i, vrrp.Event{
+	l.stepAt(monotonic().Add(-packet.Age), i, vrrp.Event{
 		Kind: vrrp.Received, Advert: &l.advert, Malformed: vrrp.Malformed(err), From: packet.Src, TTL: packet.TTL,
 	})
 }
 
-// step lets an event happen to an instance and does what follows from it.
-func (l *loop) step(i *instance, ev vrrp.Event) {
-	now := monotonic()
-	l.effects = i.machine.Step(now, ev, l.effects[:0])
-	l.perform(now, i, l.effects)
+// step lets an event happen to an instance now and does what follows from it.
+func (l *loop) step(i *instance, ev vrrp.Event) { l.stepAt(monotonic(), i, ev) }
+
+// stepAt is step for an event that happened a moment ago. The time of an
+// instance never goes back.
+func (l *loop) stepAt(at vrrp.Time, i *instance, ev vrrp.Event) {
+	i.now = max(i.now, at)
+	l.effects = i.machine.Step(i.now, ev, l.effects[:0])
+	l.perform(i, l.effects)
 	l.due.update(i)
 }
 
 // perform carries out effects in their order: adverts here and now, all else by
-// somebody who may take time over it.
-func (l *loop) perform(now vrrp.Time, i *instance, effects []vrrp.Effect) {
+// somebody who may take time over it. The log comes last, for it takes time too.
+func (l *loop) perform(i *instance, effects []vrrp.Effect) {
+	resigned := false
 	for _, e := range effects {
-		if e.Kind == vrrp.Transition {
-			i.explain(e) // the log says why before it says what
+		if e.Kind == vrrp.SendAdvert && i.send(e.Priority, i.machine.Source()) && e.Priority == vrrp.PriorityResign {
+			resigned = true
 		}
 	}
 	for n, e := range effects {
 		switch e.Kind {
-		case vrrp.SendAdvert:
-			sent := i.send(now, e.Priority, i.machine.Source())
-			if sent && e.Priority == vrrp.PriorityResign {
-				i.log.Info(fmt.Sprintf("(%s) sent 0 priority", i.cfg.Name))
-			}
 		case vrrp.AddAddresses:
 			i.generation.Add(1)
 			repeat := 0
 			if n+1 < len(effects) && effects[n+1].Kind == vrrp.Announce {
 				repeat = effects[n+1].Repeat
 			}
-			i.log.Debug(fmt.Sprintf("(%s) setting VIPs.", i.cfg.Name))
 			l.execute(i, i.held, job{kind: add, generation: i.generation.Load(), repeat: repeat})
 		case vrrp.Announce:
 			// Together with the addition each address is announced as soon as
@@ -221,20 +264,18 @@ func (l *loop) perform(now vrrp.Time, i *instance, effects []vrrp.Effect) {
 			}
 		case vrrp.RemoveAddresses:
 			i.generation.Add(1)
-			i.log.Debug(fmt.Sprintf("(%s) removing VIPs.", i.cfg.Name))
 			l.execute(i, i.held, job{kind: remove, generation: i.generation.Load()})
 		case vrrp.Transition:
 			l.notify(i, e.To.String(), e.Priority)
 		case vrrp.Stopped:
-			i.account()
 			l.notify(i, stateStop, e.Priority)
 		case vrrp.Note:
-			i.remark(now, e)
 			if e.Reason == vrrp.ReasonNewElection {
 				l.notifier.NotifyLower(i.cfg)
 			}
 		}
 	}
+	i.tell(effects, resigned)
 }
 
 // stateStop is what scripts are told when an instance ends.

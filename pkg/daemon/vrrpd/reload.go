@@ -161,9 +161,9 @@ func (l *loop) changeInstance(i *instance, cfg *vrrp.Instance) {
 		l.attach(i)
 	}
 	i.configure(cfg)
-	now := monotonic()
-	l.effects = i.machine.Reconfigure(now, cfg, l.effects[:0])
-	l.perform(now, i, l.effects)
+	i.now = max(i.now, monotonic())
+	l.effects = i.machine.Reconfigure(i.now, cfg, l.effects[:0])
+	l.perform(i, l.effects)
 	l.due.update(i)
 	l.tellAll(i)
 }

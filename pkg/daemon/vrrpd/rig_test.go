@@ -102,7 +102,11 @@ func packet(msg []byte, src, dst netip.Addr) netio.Packet {
 // now.
 func (r *rig) state(name string) vrrp.State {
 	state := make(chan vrrp.State)
-	r.router.loop.mail.post(func() { state <- r.router.loop.instances[name].machine.State() })
+	l := r.router.loop
+	// The loop looks at its sockets before it takes what is posted meanwhile.
+	l.mail.post(func() {
+		l.mail.post(func() { state <- l.instances[name].machine.State() })
+	})
 	return <-state
 }
 

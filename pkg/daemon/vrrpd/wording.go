@@ -9,6 +9,31 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
+// tell logs what the effects of one event are: why something has changed before
+// what follows from it. resigned says that an advert of priority 0 was sent.
+func (i *instance) tell(effects []vrrp.Effect, resigned bool) {
+	for _, e := range effects {
+		if e.Kind == vrrp.Transition {
+			i.explain(e)
+		}
+	}
+	if resigned {
+		i.log.Info(fmt.Sprintf("(%s) sent 0 priority", i.cfg.Name))
+	}
+	for _, e := range effects {
+		switch e.Kind {
+		case vrrp.AddAddresses:
+			i.log.Debug(fmt.Sprintf("(%s) setting VIPs.", i.cfg.Name))
+		case vrrp.RemoveAddresses:
+			i.log.Debug(fmt.Sprintf("(%s) removing VIPs.", i.cfg.Name))
+		case vrrp.Stopped:
+			i.account()
+		case vrrp.Note:
+			i.remark(e)
+		}
+	}
+}
+
 // explain logs a transition in keepalived's words, which people's log rules
 // look for: first why, where keepalived says so, then what.
 func (i *instance) explain(e vrrp.Effect) {
@@ -76,7 +101,7 @@ func timedOut(e vrrp.Effect) string {
 }
 
 // remark logs a note.
-func (i *instance) remark(now vrrp.Time, e vrrp.Effect) {
+func (i *instance) remark(e vrrp.Effect) {
 	name := i.cfg.Name
 	switch e.Reason {
 	case vrrp.ReasonPriority:
@@ -85,9 +110,9 @@ func (i *instance) remark(now vrrp.Time, e vrrp.Effect) {
 		i.log.Info(fmt.Sprintf("(%s) start preempt delay (%.6f)", name, i.cfg.PreemptDelay.Seconds()))
 	case vrrp.ReasonRejected:
 		i.refused[e.Reject.Reason]++
-		i.limited(now, &i.rejects[e.Reject.Reason], slog.LevelWarn, func() string { return e.Reject.String() + fmt.Sprintf(" (from %v)", e.Peer) })
+		i.limited(&i.rejects[e.Reject.Reason], slog.LevelWarn, func() string { return e.Reject.String() + fmt.Sprintf(" (from %v)", e.Peer) })
 	default:
-		i.limited(now, &i.limits[e.Reason], slog.LevelInfo, func() string { return i.heard(e) })
+		i.limited(&i.limits[e.Reason], slog.LevelInfo, func() string { return i.heard(e) })
 	}
 }
 
@@ -123,8 +148,8 @@ func (i *instance) account() {
 
 // limited logs what text returns, unless the same kind was logged a moment ago:
 // a peer can cause it with every packet.
-func (i *instance) limited(now vrrp.Time, l *limiter, level slog.Level, text func() string) {
-	if dropped, ok := l.allow(now); ok {
+func (i *instance) limited(l *limiter, level slog.Level, text func() string) {
+	if dropped, ok := l.allow(i.now); ok {
 		i.log.Log(context.Background(), level, fmt.Sprintf("(%s) %s%s", i.cfg.Name, text(), andMore(dropped)))
 	}
 }
