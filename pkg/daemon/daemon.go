@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"reflect"
+	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -95,6 +96,10 @@ func (d *daemon) run(ctx context.Context) error {
 	scripts := notify.New(runner, notifyAtMost, d.log)
 	defer d.finishScripts(scripts)
 	if d.VRRP {
+		// Beside the loop, who adds addresses, who announces them and who hears
+		// of it must not wait for one another, or for what a busy machine keeps
+		// from running: the runtime lets no more goroutines run at a time.
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 		d.router, err = vrrpd.New(vrrpd.Config{
 			Settings: cfg.VRRP,
 			System:   vrrpd.Linux{},
@@ -112,11 +117,20 @@ func (d *daemon) run(ctx context.Context) error {
 		g.Go(func() error { return d.checkers.run(ctx) })
 		d.checkers.apply(cfg.LVS)
 	}
+	tidy()
 	go d.handle(ctx, reload, others)
 	<-ctx.Done()
 	d.log.Info("Stopping")
 	return g.Wait()
 }
+
+// tidy clears away what reading the configuration and starting has left behind,
+// when that is done. Left to itself the garbage collector would do so at the
+// next burst of work: in the middle of a take-over.
+func tidy() { time.AfterFunc(tidyAfter, runtime.GC) }
+
+// tidyAfter is the time that a start or a reload has.
+const tidyAfter = 500 * time.Millisecond
 
 // schedule applies the keywords of VRRP's scheduling where VRRP runs, if they
 // have changed. Without the right to it the daemon runs all the same.
@@ -185,6 +199,7 @@ func (d *daemon) reload(ctx context.Context) {
 	if d.checkers != nil {
 		d.checkers.apply(cfg.LVS)
 	}
+	tidy()
 	d.log.Info("Reload complete")
 }
 

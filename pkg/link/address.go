@@ -23,18 +23,27 @@ type Ack func(i int, changed bool, err error)
 func (c *Conn) AddAddresses(ctx context.Context, list []vrrp.Address, ack Ack) error {
 	b := batch{conn: c, verb: "add", list: list, done: unix.EEXIST, ack: ack}
 	indices := map[string]int{}
-	for i, a := range list {
-		index, err := b.find(indices, a)
-		switch {
-		case err == nil:
-			b.append(i, addRequest(a, index))
-		case isAnswer(err):
-			b.report(i, err)
-		default:
-			return fmt.Errorf("add addresses: %w", err)
+	// A few at first. The kernel answers a send when it is done with all of it,
+	// and who waits for an address, to announce it, should not wait for all.
+	for start, size := 0, 1; start < len(list); size = min(8*size, 64) {
+		end := min(start+size, len(list))
+		for i, a := range list[start:end] {
+			index, err := b.find(indices, a)
+			switch {
+			case err == nil:
+				b.append(start+i, addRequest(a, index))
+			case isAnswer(err):
+				b.report(start+i, err)
+			default:
+				return fmt.Errorf("add addresses: %w", err)
+			}
 		}
+		if err := b.send(ctx); err != nil {
+			return err
+		}
+		start = end
 	}
-	return b.sendGrowing(ctx)
+	return nil
 }
 
 // RemoveAddresses removes the addresses, those of an interface that is gone
@@ -145,34 +154,19 @@ func (b *batch) report(i int, err error) {
 	b.ack(i, err == nil, err)
 }
 
-// send sends the requests together: what is put back must not wait for another
-// turn.
-func (b *batch) send(ctx context.Context) error { return b.sendPart(ctx, 0, len(b.reqs)) }
-
-// sendGrowing sends a few requests first. The kernel answers a send when it is
-// done with all of it, and who waits for an address, to announce it, should not
-// wait for all of them.
-func (b *batch) sendGrowing(ctx context.Context) error {
-	for start, size := 0, 1; start < len(b.reqs); size = min(8*size, 64) {
-		end := min(start+size, len(b.reqs))
-		if err := b.sendPart(ctx, start, end); err != nil {
-			return err
-		}
-		start = end
-	}
-	return nil
-}
-
-func (b *batch) sendPart(ctx context.Context, start, end int) error {
+// send sends the requests together, what is put back included: that must not wait
+// for another turn. The batch is empty then.
+func (b *batch) send(ctx context.Context) error {
 	var lost error // of what should have been put back
-	err := b.conn.nl.Do(ctx, b.reqs[start:end], func(n int, err error) {
-		i := b.which[start+n]
+	err := b.conn.nl.Do(ctx, b.reqs, func(n int, err error) {
+		i := b.which[n]
 		if i != restored {
 			b.report(i, err)
 		} else if err != nil && !errors.Is(err, unix.EEXIST) && lost == nil {
 			lost = fmt.Errorf("put back a secondary address that went with its primary: %w", err)
 		}
 	})
+	b.reqs, b.which = b.reqs[:0], b.which[:0]
 	if err != nil {
 		return fmt.Errorf("%s addresses: %w", b.verb, err)
 	}

@@ -62,10 +62,15 @@ type Event struct {
 const monitorBuffer = 1 << 20
 
 // A Monitor hears of every change of interfaces and IPv4 addresses.
+//
+// Its socket is not left to the runtime's poller, which would be woken up by each
+// of hundreds of addresses that are added, and by that wake up the processor
+// that adds them too.
 type Monitor struct {
 	conn  *Conn
-	file  *os.File
-	raw   syscall.RawConn
+	fd    int
+	stop  *os.File // can be read when Run is to end
+	ender *os.File // makes it so when it is closed
 	buf   []byte
 	known table
 }
@@ -82,33 +87,45 @@ func openMonitor(ctx context.Context, buffer int) (*Monitor, error) {
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, buffer) != nil {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, buffer)
 	}
-	file := os.NewFile(uintptr(fd), "link monitor")
-	err = unix.Bind(fd, &unix.SockaddrNetlink{
-		Family: unix.AF_NETLINK,
-		Groups: unix.RTMGRP_LINK | unix.RTMGRP_IPV4_IFADDR,
-	})
-	if err != nil {
-		file.Close()
-		return nil, fmt.Errorf("open link monitor: %w", err)
-	}
-	m := &Monitor{file: file, buf: make([]byte, 64<<10)}
-	if m.raw, err = file.SyscallConn(); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("open link monitor: %w", err)
-	}
-	if m.conn, err = Open(); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("open link monitor: %w", err)
-	}
-	if m.known, err = m.conn.snapshot(ctx); err != nil {
+	m := &Monitor{fd: fd, buf: make([]byte, 64<<10)}
+	if err := m.open(ctx); err != nil {
 		m.Close()
 		return nil, fmt.Errorf("open link monitor: %w", err)
 	}
 	return m, nil
 }
 
-// Close closes the monitor. A Run under way fails.
-func (m *Monitor) Close() error { return errors.Join(m.file.Close(), m.conn.Close()) }
+func (m *Monitor) open(ctx context.Context) (err error) {
+	if m.stop, m.ender, err = os.Pipe(); err != nil {
+		return err
+	}
+	err = unix.Bind(m.fd, &unix.SockaddrNetlink{
+		Family: unix.AF_NETLINK,
+		Groups: unix.RTMGRP_LINK | unix.RTMGRP_IPV4_IFADDR,
+	})
+	if err != nil {
+		return err
+	}
+	if m.conn, err = Open(); err != nil {
+		return err
+	}
+	m.known, err = m.conn.snapshot(ctx)
+	return err
+}
+
+// Close closes the monitor, when Run has ended.
+func (m *Monitor) Close() error {
+	errs := []error{unix.Close(m.fd)}
+	for _, f := range []*os.File{m.stop, m.ender} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	if m.conn != nil {
+		errs = append(errs, m.conn.Close())
+	}
+	return errors.Join(errs...)
+}
 
 // Interfaces returns all interfaces, in the order of their indices, as they are
 // known to the monitor: before Run, what the first event is a change of. It is
@@ -120,7 +137,7 @@ func (m *Monitor) Interfaces() []Interface { return m.known.interfaces() }
 // kernel dropped some, it reads the tables again and emits the differences. Run
 // is called once.
 func (m *Monitor) Run(ctx context.Context, emit func(Event)) error {
-	stop := context.AfterFunc(ctx, func() { _ = m.file.SetReadDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _, _ = m.ender.Write([]byte{0}) })
 	defer stop()
 	for {
 		err := m.step(ctx, emit)
@@ -216,24 +233,34 @@ func (m *Monitor) resync(ctx context.Context, emit func(Event)) error {
 // resyncPause is the time between two tries to read the tables.
 const resyncPause = time.Second
 
+// sleep waits until there is something to receive. It fails when Run is to end.
+func (m *Monitor) sleep() error {
+	fds := []unix.PollFd{{Fd: int32(m.fd), Events: unix.POLLIN}, {Fd: int32(m.stop.Fd()), Events: unix.POLLIN}}
+	_, err := unix.Poll(fds, -1)
+	switch {
+	case err != nil && err != unix.EINTR:
+		return os.NewSyscallError("poll", err)
+	case fds[1].Revents != 0:
+		return os.ErrClosed
+	}
+	return nil
+}
+
 // receive returns one datagram of the kernel, in a buffer of its own. With wait
 // it does not return EAGAIN.
 func (m *Monitor) receive(wait bool) ([]byte, error) {
 	for {
-		var n int
-		var from unix.Sockaddr
-		var inner error
-		err := m.raw.Read(func(fd uintptr) bool {
-			n, from, inner = unix.Recvfrom(int(fd), m.buf, 0)
-			return !wait || inner != unix.EAGAIN
-		})
+		n, from, err := unix.Recvfrom(m.fd, m.buf, 0)
 		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.EAGAIN && wait:
+			if err := m.sleep(); err != nil {
+				return nil, err
+			}
+			continue
 		case err != nil:
 			return nil, err
-		case inner == unix.EINTR:
-			continue
-		case inner != nil:
-			return nil, inner
 		}
 		if sa, ok := from.(*unix.SockaddrNetlink); ok && sa.Pid == nl.PidKernel {
 			return append([]byte(nil), m.buf[:n]...), nil
