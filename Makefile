@@ -1,16 +1,20 @@
 # make          build bin/kactl
 # make test     every test, the end-to-end ones included (root)
 # make demo     two directors, two real servers and a client, narrated (root)
+# make bench-failover bench-vrrp
+#               beside keepalived, with limits; on a machine that does nothing
+#               else (root)
 
 export CGO_ENABLED := 0
 GO ?= go
 
 # What the tests and the demonstration need beyond Go: command:package.
 NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump ip:iproute2 \
-        killall:psmisc linux.uml:user-mode-linux
+        killall:psmisc linux.uml:user-mode-linux /usr/lib/frr/vrrpd:frr
 DEMO_NEEDS = linux.uml:user-mode-linux
+BENCH_NEEDS = keepalived:keepalived
 
-.PHONY: all build test lint demo deps demo-deps clean
+.PHONY: all build test lint demo bench-failover bench-vrrp deps demo-deps bench-deps clean
 
 all: build
 
@@ -34,9 +38,14 @@ demo: demo-deps build
 	@$(GO) build -o bin/demo ./test/demo
 	@KACTL_BIN="$(CURDIR)/bin/kactl" bin/demo
 
+bench-failover bench-vrrp: bench-%: bench-deps build
+	@$(GO) build -o bin/$@ ./test/bench/$*
+	@KACTL_BIN="$(CURDIR)/bin/kactl" bin/$@ $(BENCH_FLAGS)
+
 deps: NEED = $(NEEDS)
 demo-deps: NEED = $(DEMO_NEEDS)
-deps demo-deps:
+bench-deps: NEED = $(BENCH_NEEDS)
+deps demo-deps bench-deps:
 	@PATH="$$PATH:/usr/sbin:/sbin"; missing=; \
 	for need in $(NEED); do \
 		command -v "$${need%%:*}" >/dev/null || missing="$$missing $${need#*:}"; \

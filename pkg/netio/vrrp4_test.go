@@ -124,6 +124,29 @@ func TestVRRP4(t *testing.T) {
 	})
 }
 
+// A packet that has waited says for how long.
+func TestAge(t *testing.T) {
+	a, b := newLink(t)
+	a.address(t, addrA.String()+"/24")
+	b.address(t, addrB.String()+"/24")
+	va, vb := a.open(t), b.open(t)
+	if err := vb.Join(group); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := va.Send(addrA, group, 255, []byte("one")); err != nil {
+		t.Fatal(err)
+	}
+	sent := time.Now()
+	const waits = 20 * time.Millisecond
+	for time.Since(sent) < waits { // busy: what is measured is time
+	}
+	p := next(t, vb)
+	if most := time.Since(began); p.Age < waits || p.Age > most {
+		t.Errorf("age %v, want %v to %v", p.Age, waits, most)
+	}
+}
+
 func TestVRRP4DoesNotAllocate(t *testing.T) {
 	a, b := newLink(t)
 	va, vb := a.open(t), b.open(t)

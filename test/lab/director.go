@@ -53,7 +53,7 @@ type Config struct {
 	Files map[string]string
 }
 
-// A Director is a running kactl or keepalived.
+// A Director is a running kactl or keepalived, or FRR's vrrpd in their place.
 type Director struct {
 	Host *Host
 	Kind Kind
@@ -122,6 +122,9 @@ func (d *Director) args() (program string, args []string, err error) {
 			return "", nil, fmt.Errorf("%s does not name the kactl to test", BinaryVar)
 		}
 		return bin, []string{"run", "-n", "-l", "-D", "-f", conf, "-p", pids + "/main.pid"}, nil
+	case FRR:
+		program, args = frrDaemon("vrrpd", conf, pids)
+		return program, args, nil
 	}
 	return "", nil, fmt.Errorf("no director is called %q", d.Kind)
 }
@@ -140,6 +143,9 @@ func (d *Director) start() error {
 	cmd.Dir = d.Dir
 	// It must not outlive the lab's thread, nor get the terminal's Ctrl-C.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: unix.SIGKILL}
+	if d.Kind == FRR {
+		cmd.SysProcAttr.Cloneflags = unix.CLONE_NEWPID
+	}
 	err = d.Host.Do(cmd.Start)
 	w.Close()
 	if err != nil {
@@ -269,6 +275,11 @@ func (d *Director) Kill() {
 		_ = unix.Kill(p, unix.SIGKILL)
 	}
 	<-d.dead
+	// A child is in the process table until its new parent, init, has looked:
+	// seconds, with some. keepalived takes it for alive.
+	for _, name := range []string{"vrrp.pid", "checkers.pid"} {
+		_ = os.Remove(filepath.Join(d.Dir, "run", name))
+	}
 }
 
 // descendants are the processes below a process, deepest last.

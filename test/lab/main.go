@@ -33,7 +33,8 @@ const (
 
 // TestMain is the TestMain of a package of end-to-end tests, where m is its
 // *testing.M. With needIPVS the tests run in user-mode Linux if this kernel
-// has no IPVS. Programs are more that the tests run.
+// has no IPVS. Programs are more that the tests run, by name or as
+// "program:package" where Debian's package is called otherwise.
 func TestMain(m interface{ Run() int }, needIPVS bool, programs ...string) {
 	uml.Init()
 	if err := flag.CommandLine.Parse(os.Args[1:]); err != nil {
@@ -96,9 +97,13 @@ func run(needIPVS bool, programs, args []string, body func() int) (status int, e
 	if DefaultKind() == Keepalived {
 		programs = append(programs, string(Keepalived))
 	}
-	for _, name := range programs {
+	for _, program := range programs {
+		name, pkg, other := strings.Cut(program, ":")
+		if !other {
+			pkg = name
+		}
 		if _, err := exec.LookPath(name); err != nil {
-			return 0, fmt.Errorf("%w: apt-get install %s", err, name)
+			return 0, fmt.Errorf("%w: apt-get install %s", err, pkg)
 		}
 	}
 	cleanup, err := findBinary()

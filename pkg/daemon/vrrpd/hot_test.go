@@ -1,0 +1,136 @@
+package vrrpd
+
+import (
+	"log/slog"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/kactl/kactl/pkg/netio"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// A mute is a socket that counts what is sent.
+type mute struct {
+	Socket
+	sent int
+}
+
+func (m *mute) Send(_, _ netip.Addr, _ uint8, _ []byte) error {
+	m.sent++
+	return nil
+}
+
+// newHotLoop returns a loop that nobody runs, with a version 3 instance whose
+// machine has started.
+func newHotLoop(t testing.TB, priority uint8) (*loop, *instance, *mute) {
+	t.Helper()
+	l, err := newLoop(newFakeSystem(t), silent{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.close)
+	cfg := owner("VI_1", 51, "198.51.100.1/24", "198.51.100.2/24")
+	cfg.Version, cfg.AdvertInterval, cfg.Priority = 3, 100*time.Millisecond, priority
+	i, m := newInstance(&cfg, l.log), new(mute)
+	i.held = nil // nobody is to be told
+	i.port = &port{name: "eth0", socket: m}
+	i.port.instances[51] = []*instance{i}
+	for _, ev := range []vrrp.Event{
+		{Kind: vrrp.InterfaceChanged, Up: true}, {Kind: vrrp.SourceChanged, From: ours}, {Kind: vrrp.Startup},
+	} {
+		l.step(i, ev)
+	}
+	return l, i, m
+}
+
+type silent struct{}
+
+func (silent) Notify(*vrrp.Instance, string, uint8) {}
+func (silent) NotifyLower(*vrrp.Instance)           {}
+
+// advertFor is an advert of another router for the instance.
+func advertFor(t testing.TB, i *instance, priority uint8) netio.Packet {
+	t.Helper()
+	a := vrrp.NewAdvert(i.cfg)
+	a.Priority = priority
+	msg, err := a.Append(nil, theirs, group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packet(msg, theirs, group)
+}
+
+func TestAdvertsDoNotAllocate(t *testing.T) {
+	t.Run("sent", func(t *testing.T) {
+		l, i, m := newHotLoop(t, vrrp.PriorityOwner)
+		before := m.sent
+		n := testing.AllocsPerRun(100, func() {
+			at, _ := i.machine.Deadline()
+			l.stepAt(at, i, vrrp.Event{Kind: vrrp.Timer})
+		})
+		if n != 0 || m.sent < before+100 {
+			t.Errorf("%v allocations for an advert; %d were sent", n, m.sent-before)
+		}
+	})
+	for _, tt := range []struct {
+		name     string
+		priority uint8 // of the sender
+		change   func(*netio.Packet)
+		rejected bool
+	}{
+		{"received", 200, func(*netio.Packet) {}, false},
+		{"refused", 200, func(p *netio.Packet) { p.TTL = 254 }, true},
+		{"malformed", 200, func(p *netio.Packet) { p.Payload()[7] ^= 1 }, true},
+		{"for nobody", 200, func(p *netio.Packet) { p.Payload()[1] = 52 }, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l, i, _ := newHotLoop(t, 100)
+			p := advertFor(t, i, tt.priority)
+			tt.change(&p)
+			l.receive(i.port, &p) // what is new is logged
+			n := testing.AllocsPerRun(100, func() { l.receive(i.port, &p) })
+			if n != 0 {
+				t.Errorf("%v allocations for a message", n)
+			}
+			var refused uint64
+			for _, r := range i.refused {
+				refused += r
+			}
+			if (refused > 100) != tt.rejected {
+				t.Errorf("%d messages refused", refused)
+			}
+			if i.machine.State() != vrrp.Backup {
+				t.Errorf("in %v", i.machine.State())
+			}
+		})
+	}
+}
+
+func BenchmarkReceive(b *testing.B) {
+	l, i, _ := newHotLoop(b, 100)
+	p := advertFor(b, i, 200)
+	b.ReportAllocs()
+	for b.Loop() {
+		l.receive(i.port, &p)
+	}
+}
+
+func BenchmarkReceiveForNobody(b *testing.B) {
+	l, i, _ := newHotLoop(b, 100)
+	p := advertFor(b, i, 200)
+	p.Payload()[1] = 52
+	b.ReportAllocs()
+	for b.Loop() {
+		l.receive(i.port, &p)
+	}
+}
+
+func BenchmarkSend(b *testing.B) {
+	l, i, _ := newHotLoop(b, vrrp.PriorityOwner)
+	b.ReportAllocs()
+	for b.Loop() {
+		at, _ := i.machine.Deadline()
+		l.stepAt(at, i, vrrp.Event{Kind: vrrp.Timer})
+	}
+}

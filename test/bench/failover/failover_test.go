@@ -1,0 +1,176 @@
+package main
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kactl/kactl/test/bench"
+	"github.com/kactl/kactl/test/lab"
+)
+
+var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// story writes frames as "MILLISECONDS HOST [VIP]", one a word group.
+func story(t *testing.T, text string) []frame {
+	t.Helper()
+	var out []frame
+	for line := range strings.SplitSeq(text, ",") {
+		f := strings.Fields(line)
+		at, err := time.ParseDuration(f[0] + "ms")
+		if err != nil {
+			t.Fatal(err)
+		}
+		fr := frame{at: epoch.Add(at), src: f[1]}
+		if len(f) > 2 {
+			fr.vip = netip.MustParseAddr(f[2])
+		}
+		out = append(out, fr)
+	}
+	return out
+}
+
+func TestFind(t *testing.T) {
+	vips := []netip.Addr{netip.MustParseAddr("198.18.1.1"), netip.MustParseAddr("198.18.1.2")}
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		name, heard string
+		want        takeover
+		done        bool
+		err         string
+	}{
+		{
+			name:  "each address's first ARP counts, in whatever order",
+			heard: "0 old, 3 old 198.18.1.1, 100 old, 463 new, 465 new 198.18.1.2, 466 new 198.18.1.2, 468 new 198.18.1.1, 469 new 198.18.1.2, 563 new",
+			want:  takeover{3 * ms, 5 * ms, 8 * ms}, done: true,
+		},
+		{
+			name:  "before the timer",
+			heard: "0 old, 359 new, 361 new 198.18.1.1, 358 new 198.18.1.2",
+			want:  takeover{-ms, -2 * ms, ms}, done: true,
+		},
+		{name: "not yet", heard: "0 old, 100 old"},
+		{name: "no advert yet", heard: "0 old, 361 new 198.18.1.1, 361 new 198.18.1.2"},
+		{name: "an address is missing", heard: "0 old, 361 new, 361 new 198.18.1.1, 361 old 198.18.1.2, 362 new 198.18.1.1"},
+		{name: "others talk", heard: "0 old, 1 client, 1 client 198.18.1.1"},
+		{name: "two masters", heard: "0 old, 50 new, 100 old", err: "two masters: the old one advertised 50ms after"},
+		{name: "the wrong one first", heard: "0 new, 50 old", err: "before the old one"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, done, err := find(story(t, c.heard), "old", "new", vips, 360*ms)
+			if c.err != "" {
+				if err == nil || !strings.Contains(err.Error(), c.err) {
+					t.Errorf("error %v, want %q", err, c.err)
+				}
+				return
+			}
+			if err != nil || done != c.done || done && got != c.want {
+				t.Errorf("got %+v, %v, %v; want %+v, %v", got, done, err, c.want, c.done)
+			}
+		})
+	}
+}
+
+func TestMasterDown(t *testing.T) {
+	for _, c := range []struct {
+		interval time.Duration
+		priority int
+		want     string
+	}{
+		{100 * time.Millisecond, 100, "360.9375ms"},
+		{time.Second, 254, "3.0078125s"},
+	} {
+		if got := masterDown(c.interval, c.priority).String(); got != c.want {
+			t.Errorf("%v, priority %d: %v, want %v", c.interval, c.priority, got, c.want)
+		}
+	}
+}
+
+func TestDecode(t *testing.T) {
+	const (
+		ether = "ffffffffffff 024b41010002 "
+		arp   = ether + "0806 0001 0800 06 04 0001 024b41010002 c6120101 ffffffffffff "
+		ip    = "45c0 0028 0001 0000 ff70 0000 c633640c e0000012 "
+	)
+	for _, c := range []struct {
+		name, bytes, vip string
+		ok               bool
+	}{
+		{"a gratuitous ARP", arp + "c6120101", "198.18.1.1", true},
+		{"a question", arp + "c6120102", "", false},
+		{"an ARP cut short", arp + "c612", "", false},
+		{"an advert", ether + "0800 " + ip + "31 33 64 01", "", true},
+		{"of another virtual router", ether + "0800 " + ip + "31 34 64 01", "", false},
+		{"with options before it", ether + "0800 46" + ip[2:] + "94040000 31 33", "", true},
+		{"an advert cut short", ether + "0800 " + ip + "31", "", false},
+		{"another protocol", ether + "0800 " + strings.Replace(ip, "ff70", "ff11", 1) + "31 33", "", false},
+		{"IPv6", ether + "86dd " + ip + "31 33", "", false},
+		{"next to nothing", "ffff", "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b, err := hex.DecodeString(strings.ReplaceAll(c.bytes, " ", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, ok := decode(b)
+			if ok != c.ok {
+				t.Fatalf("ok is %v, want %v", ok, c.ok)
+			}
+			if !ok {
+				return
+			}
+			if f.src != "02:4b:41:01:00:02" {
+				t.Errorf("from %s", f.src)
+			}
+			if want, _ := netip.ParseAddr(c.vip); f.vip != want {
+				t.Errorf("announces %v, want %v", f.vip, want)
+			}
+		})
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	seen := map[netip.Addr]bool{}
+	for _, a := range addresses(500) {
+		seen[a] = true
+	}
+	if len(seen) != 500 {
+		t.Errorf("%d addresses, want 500", len(seen))
+	}
+}
+
+func TestLimits(t *testing.T) {
+	const us = time.Microsecond
+	for _, c := range []struct {
+		name        string
+		size        int
+		peer, kactl takeover
+		past        int
+	}{
+		{"as good", 1, takeover{100 * us, 200 * us, 200 * us}, takeover{110 * us, 220 * us, 220 * us}, 0},
+		{"slower in each", 1, takeover{100 * us, 200 * us, 200 * us}, takeover{111 * us, 223 * us, 223 * us}, 3},
+		{"much too late", 1, takeover{5000 * us, 5000 * us, 5000 * us}, takeover{3001 * us, 3002 * us, 3002 * us}, 1},
+		{"too early", 1, takeover{100 * us, 200 * us, 200 * us}, takeover{-us, 1, 1}, 1},
+		{"many", 500, takeover{100 * us, 200 * us, 10000 * us}, takeover{900 * us, 900 * us, 7000 * us}, 0},
+		{"many, too late", 500, takeover{100 * us, 200 * us, 10000 * us}, takeover{100 * us, 100 * us, 7100 * us}, 1},
+		{"many, too early", 500, takeover{100 * us, 200 * us, 10000 * us}, takeover{-us, 0, 0}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := bench.NewReport("")
+			add(r, c.size, map[lab.Kind][]takeover{lab.Keepalived: {c.peer}, lab.Kactl: {c.kactl}})
+			if got := r.Past(); got != c.past {
+				var b strings.Builder
+				_ = r.Write(&b)
+				t.Errorf("%d limits past, want %d:\n%s", got, c.past, b.String())
+			}
+		})
+	}
+}
+
+func TestWitness(t *testing.T) {
+	if !newWitness().until(time.Now().Add(-time.Second)) {
+		t.Error("a second too late is not late")
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/kactl/kactl/test/bench/vrrp/process"
+	"github.com/kactl/kactl/test/lab"
+)
+
+// maxCPU is how much more processor time than keepalived kactl may use.
+const maxCPU = 1.2
+
+// settle is how long a new master is left alone: 5 s after the take-over it
+// announces its addresses once more.
+const settle = 7 * time.Second
+
+// intervals are the advert intervals that processor time is measured at.
+var intervals = []time.Duration{time.Second, 100 * time.Millisecond}
+
+// cpu measures the processor time of a director that is master of all
+// instances, and of one that is backup. Nothing captures meanwhile.
+func (r *run) cpu() {
+	for _, interval := range intervals {
+		for _, role := range []struct {
+			name string
+			of   func(lab.Kind, time.Duration) float64
+		}{{"master", r.masterCPU}, {"backup", r.backupCPU}} {
+			what := fmt.Sprintf("CPU as %s at %v", role.name, interval)
+			r.Logf("%s", what)
+			got := each(r, func(kind lab.Kind) float64 { return role.of(kind, interval) })
+			r.report.Row(what+", of a core", cells(got, func(v float64) string { return fmt.Sprintf("%.1f %%", v) })...)
+			r.report.Limit(what+", ratio", got[1]/got[0], maxCPU, "")
+		}
+	}
+}
+
+// masterCPU has nobody else on the network: what the kernel does to deliver an
+// advert to a peer's socket is charged to its sender.
+func (r *run) masterCPU(kind lab.Kind, interval time.Duration) float64 {
+	return r.usage(r.loneMaster(kind, interval))
+}
+
+// loneMaster starts a director that is master of all instances.
+func (r *run) loneMaster(kind lab.Kind, interval time.Duration) *lab.Director {
+	subject := newNetwork(r, links).host("subject").start(kind, all(high, interval))
+	r.await(subject, toMaster, instances)
+	time.Sleep(settle)
+	return subject
+}
+
+// backupCPU has keepalived as the master whoever the backup is.
+func (r *run) backupCPU(kind lab.Kind, interval time.Duration) float64 {
+	return undisturbed(r, func() (float64, bool) {
+		p, ok := r.pair(newNetwork(r, links), kind, interval)
+		if !ok {
+			return 0, false
+		}
+		usage := r.usage(p.subject)
+		return usage, r.stays(p.subject)
+	})
+}
+
+// usage is the processor time that a director uses from now on, in percent of a
+// core.
+func (r *run) usage(d *lab.Director) float64 {
+	began := time.Now()
+	before, err := process.CPU(d)
+	if err == nil {
+		time.Sleep(r.window)
+		var after time.Duration
+		after, err = process.CPU(d)
+		if err == nil {
+			return 100 * float64(after-before) / float64(time.Since(began))
+		}
+	}
+	r.Fatalf("processor time of %s: %v", d.Kind, err)
+	return 0
+}

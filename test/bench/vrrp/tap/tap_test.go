@@ -1,0 +1,42 @@
+package tap
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDecode(t *testing.T) {
+	ether := func(kind byte, body ...byte) []byte {
+		return append([]byte{1, 0, 0x5e, 0, 0, 18, 2, 0, 0, 0, 0, 1, 8, kind}, body...)
+	}
+	arp := func(sender, target byte) []byte {
+		return ether(6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 198, 18, 0, sender, 255, 255, 255, 255, 255, 255, 198, 18, 0, target)
+	}
+	ip := func(first, protocol byte) []byte {
+		return ether(0, first, 0xc0, 0, 32, 0, 0, 0, 0, 255, protocol, 0, 0, 198, 19, 0, 1, 224, 0, 0, 18,
+			0x31, 51, 150, 1, 0, 10, 0, 0, 198, 18, 0, 1)
+	}
+	for _, c := range []struct {
+		name  string
+		frame []byte
+		want  Frame
+		ok    bool
+	}{
+		{"advert", ip(0x45, 112), Frame{VRID: 51, Priority: 150}, true},
+		{"another protocol", ip(0x45, 2), Frame{}, false},
+		{"options", ip(0x46, 112), Frame{}, false},
+		{"gratuitous ARP", arp(7, 7), Frame{Announced: netip.MustParseAddr("198.18.0.7")}, true},
+		{"a question", arp(7, 8), Frame{}, false},
+		{"short", ether(0, 0x45), Frame{}, false},
+	} {
+		got, ok := decode(c.frame)
+		if ok != c.ok {
+			t.Errorf("%s: decoded %v, want %v", c.name, ok, c.ok)
+		}
+		if diff := cmp.Diff(c.want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); ok && diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
