@@ -20,6 +20,7 @@ type crier struct {
 	idle  *sync.Cond // uses mu: fresh is empty and none of it under way
 	fresh []cry      // guarded by mu
 	busy  bool       // guarded by mu: with what was in fresh
+	ended bool       // guarded by mu
 	calls calls      // guarded by mu
 
 	quietTill vrrp.Time // no repetition before; the goroutine's own
@@ -58,7 +59,7 @@ func (c *crier) call(j job) {
 func (c *crier) flush() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for len(c.fresh) > 0 || c.busy {
+	for !c.ended && (len(c.fresh) > 0 || c.busy) {
 		c.idle.Wait()
 	}
 }
@@ -66,6 +67,7 @@ func (c *crier) flush() {
 // run announces until ctx ends; the repetitions that still wait then are not
 // worth waiting for.
 func (c *crier) run(ctx context.Context) {
+	defer c.end()
 	pace := time.NewTimer(0)
 	defer pace.Stop()
 	for {
@@ -82,6 +84,13 @@ func (c *crier) run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+func (c *crier) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	c.idle.Broadcast()
 }
 
 func (c *crier) announceFresh() {
@@ -102,6 +111,7 @@ func (c *crier) announceFresh() {
 				c.voice.announce(f.job.name, f.addr)
 			}
 		}
+		clear(list) // or it would keep the jobs
 		done = list
 	}
 }

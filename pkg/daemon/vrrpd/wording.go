@@ -69,6 +69,10 @@ func (i *instance) why(e vrrp.Effect) string {
 			return fmt.Sprintf("entering FAULT state (tracked interface %s down)", t.Name)
 		}
 		return fmt.Sprintf("entering FAULT state (script %s failed)", t.Name)
+	case vrrp.ReasonRecovered:
+		return "leaving FAULT state: what had failed is back"
+	case vrrp.ReasonOwner:
+		return "is the owner of its addresses, with priority 255"
 	}
 	return ""
 }
