@@ -188,7 +188,7 @@ func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
 	d.instance.unicast = k.Name
 	for _, l := range s.Body() {
 		at, text := l.AtName(), l.Name()
-		a, ok := address(text)
+		a, ok := peerAddress(text)
 		p := vrrp.Peer{Addr: a, MaxTTL: 255}
 		if ok {
 			d.peerOptions(l, &p)
@@ -208,6 +208,14 @@ func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
 			d.instance.Peers = append(d.instance.Peers, p)
 		}
 	}
+}
+
+// peerAddress reads an address; keepalived takes no notice of a mask behind it.
+func peerAddress(text string) (netip.Addr, bool) {
+	if p, err := netip.ParsePrefix(text); err == nil {
+		return p.Addr(), true
+	}
+	return address(text)
 }
 
 // peerOptions reads the words behind a peer: pairs of min_ttl or max_ttl and a

@@ -52,8 +52,9 @@ func (d *decoder) realTime(k *Keyword, s *syntax.Statement) {
 		return
 	}
 	const all = 1e9
-	n, ok := d.numberAt(whole(-all, all), s.AtArg(0), k.Name, s.Arg(0), "ignores it")
-	if !ok {
+	n, message := parseNumber(s.Arg(0), whole(-all, all))
+	if message != "" {
+		d.fault("number", s.AtArg(0), "%s %s; keepalived ignores it", k.Name, message).Hint = "write a number from " + k.Limits.String()
 		return
 	}
 	priority := min(max(n, k.Limits.Min), k.Limits.Max)

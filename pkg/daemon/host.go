@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"os"
 	"os/user"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/config"
@@ -26,7 +28,17 @@ func (host) IsLoopback(name string) bool {
 	return err == nil && i.Flags&net.FlagLoopback != 0
 }
 
-func (host) CPUs() int { return runtime.NumCPU() }
+// CPUs counts all processors, not only those that we were started on.
+func (host) CPUs() int {
+	text, err := os.ReadFile("/sys/devices/system/cpu/online") // "0-3", "0,2-3"
+	last := strings.TrimSpace(string(text))
+	last = last[strings.LastIndexAny(last, ",-")+1:]
+	n, convErr := strconv.Atoi(last)
+	if err != nil || convErr != nil {
+		return runtime.NumCPU()
+	}
+	return n + 1
+}
 
 func (host) UserExists(name, group string) bool {
 	if _, err := user.Lookup(name); err != nil && !isNumber(name) {

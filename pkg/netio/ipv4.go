@@ -42,7 +42,7 @@ type Packet struct {
 	// IfIndex is the interface that the packet came in on.
 	IfIndex int
 	// Age is how long before it was read the kernel had taken it in, at most
-	// maxAge: the clock that tells may have been set in between.
+	// maxAge.
 	Age time.Duration
 
 	buf        [maxPacket]byte
@@ -53,8 +53,10 @@ type Packet struct {
 // make less than half of it. Of a longer packet the rest is lost.
 const maxPacket = 4096
 
-// maxAge bounds Packet.Age.
-const maxAge = time.Second
+// maxAge bounds Packet.Age: what has waited for longer has done so because this
+// machine stood still, and then the time of its arrival says little of what came
+// after it; or the clock that tells was set in between.
+const maxAge = 50 * time.Millisecond
 
 // Payload is what follows the IP header and its options. It is part of p.
 func (p *Packet) Payload() []byte { return p.buf[p.start:p.end] }

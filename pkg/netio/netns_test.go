@@ -3,6 +3,7 @@ package netio
 import (
 	"net"
 	"testing"
+	"time"
 
 	"github.com/vishvananda/netlink"
 
@@ -37,7 +38,26 @@ func newLink(t *testing.T) (a, b host) {
 			return netlink.LinkSetUp(link)
 		})
 	}
+	// What is sent before the carrier has been noticed is lost without a word.
+	for _, h := range []host{a, b} {
+		for end := time.Now().Add(5 * time.Second); !h.carrier(t); time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("no carrier within 5 s")
+			}
+		}
+	}
 	return a, b
+}
+
+// carrier says that the interface of h can send.
+func (h host) carrier(t *testing.T) (up bool) {
+	t.Helper()
+	h.in(t, func() error {
+		link, err := netlink.LinkByIndex(h.ifindex)
+		up = err == nil && link.Attrs().OperState == netlink.OperUp
+		return err
+	})
+	return up
 }
 
 // in calls f on a thread that is in the namespace of h.

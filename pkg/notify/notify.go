@@ -86,9 +86,16 @@ func (q *Queue) Notify(i *vrrp.Instance, state string, priority uint8) {
 }
 
 // NotifyLower runs the program that is told when an instance, as master, hears
-// an advert of lower priority.
+// an advert of lower priority. It comes with every such advert, and so it neither
+// holds up what tells of transitions, nor waits more than once.
 func (q *Queue) NotifyLower(i *vrrp.Instance) {
-	q.add(subject{"INSTANCE", i.Name}, i.Notify.MasterHeardLower)
+	s := subject{"adverts of lower priority, INSTANCE", i.Name}
+	q.mu.Lock()
+	waits := len(q.pending[s]) > 0
+	q.mu.Unlock()
+	if !waits {
+		q.add(s, i.Notify.MasterHeardLower)
+	}
 }
 
 // NotifyServer runs the program, which may be nil, that is told of a real server.

@@ -108,6 +108,29 @@ func TestOrder(t *testing.T) {
 	})
 }
 
+// What comes with every advert of a peer waits once, and holds up no transition.
+func TestLower(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		r.takes["lower"] = 3 * time.Second
+		q := New(r, time.Minute, quiet())
+		i := instance("VI_1")
+		i.Notify.Any, i.Notify.MasterHeardLower = nil, program("lower")
+		for range 10 {
+			q.NotifyLower(i)
+			time.Sleep(500 * time.Millisecond)
+		}
+		q.Notify(i, Backup, 100)
+		if err := q.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		want := []string{"0s + lower", "3s + lower", "5s + backup VI_1", "6s + lower"}
+		if diff := cmp.Diff(want, r.events); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestSideBySide(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner()

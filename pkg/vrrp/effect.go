@@ -21,8 +21,9 @@ const (
 	// Transition tells the log and the notify scripts that the state is now
 	// To, and why: From, To, Priority (the effective one), Reason, and for
 	// some reasons Peer, PeerPriority and Track. If a timer decided, For is how
-	// long no advert had been accepted, and Late by how much it fired late; if
-	// another master did, For is how long we had been master.
+	// long no advert had been accepted, Late by how much it fired late, and Count
+	// how many were refused meanwhile, the last one for Reject.Reason; if another
+	// master did, For is how long we had been master.
 	Transition
 	// Stopped tells them that the instance has ended: From, Priority.
 	Stopped

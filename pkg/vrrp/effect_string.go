@@ -18,6 +18,9 @@ func (e Effect) String() string {
 		return fmt.Sprintf("announce addresses, %d times", e.Repeat)
 	case Transition:
 		text := fmt.Sprintf("%v -> %v at priority %d: %s", e.From, e.To, e.Priority, e.because())
+		if e.Count > 0 {
+			text += fmt.Sprintf(", %d refused: %v", e.Count, e.Reject.Reason)
+		}
 		if e.Late > 0 {
 			text += fmt.Sprintf(", %v late", e.Late)
 		}

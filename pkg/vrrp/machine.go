@@ -103,16 +103,19 @@ func (m *Machine) Reconfigure(now Time, cfg *Instance, out []Effect) []Effect {
 	if m.advert.set && cfg.AdvertInterval != m.cfg.AdvertInterval {
 		m.advert.start(now)
 	}
+	interval := m.interval
 	if !m.learned || cfg.Version != m.cfg.Version {
 		m.forget(cfg)
 	}
 	if m.state == Master {
 		m.refresh = rebase(m.refresh, now, m.cfg.GARP.Refresh, cfg.GARP.Refresh)
 	}
+	anew := m.interval != interval || cfg.DownAdverts != m.cfg.DownAdverts || cfg.Version != m.cfg.Version
 	m.cfg, m.tracks = cfg, tracks
-	if m.down.set && m.down.adverts > 0 {
-		m.down.adverts = cfg.DownAdverts
-		m.setDown()
+	if m.down.set && m.down.adverts > 0 && anew {
+		// By the new measure the master may seem to have been silent for too
+		// long, when it has not been.
+		m.startDown(now, cfg.DownAdverts, m.down.why)
 	}
 	m.master = netip.Addr{} // check its next advert in full
 	out = m.reprioritize(out)

@@ -9,6 +9,8 @@ func (m *Machine) receive(now Time, ev *Event, out []Effect) []Effect {
 		return out // our own, come back
 	}
 	if r := m.admit(ev); r.Reason != Accepted {
+		m.down.refused++
+		m.down.refusal = r.Reason
 		return append(out, Effect{Kind: Note, Reason: ReasonRejected, Peer: ev.From, Reject: r})
 	}
 	if m.state == Master {

@@ -15,6 +15,10 @@ type silence struct {
 	adverts int
 	// why is what the transition at its end has for a reason.
 	why Effect
+	// refused is how many messages were not accepted meanwhile, and refusal why
+	// the last was not.
+	refused int
+	refusal RejectReason
 }
 
 // A rival is a master of lower priority, beside us.
@@ -38,6 +42,7 @@ func (m *Machine) timeout(now Time, out []Effect) []Effect {
 	if m.down.due(now) {
 		about := m.down.why
 		about.For, about.Late = now.Sub(m.down.since), now.Sub(m.down.at)
+		about.Count, about.Reject.Reason = m.down.refused, m.down.refusal
 		return m.becomeMaster(now, about, out)
 	}
 	if m.rival.due(now) {
@@ -78,7 +83,7 @@ func (m *Machine) stopTimers() {
 // startDown sets the master down timer to so many intervals and the skew, from
 // now.
 func (m *Machine) startDown(now Time, adverts int, why Effect) {
-	m.down.since, m.down.adverts, m.down.why = now, adverts, why
+	m.down = silence{since: now, adverts: adverts, why: why}
 	m.setDown()
 }
 

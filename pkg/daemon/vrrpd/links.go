@@ -55,6 +55,9 @@ func (l *loop) setLink(name string, s linkState) {
 			l.open(p)
 		}
 	}
+	if l.ports[name] != nil && old.source.IsValid() && s.source.IsValid() && old.source != s.source {
+		l.log.Info(fmt.Sprintf("the first address of %s is %v now, no longer %v", name, s.source, old.source))
+	}
 	if !existed || old.up != s.up || old.source != s.source || old.index != s.index {
 		l.linkChanged(name)
 	}

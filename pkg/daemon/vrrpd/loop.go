@@ -41,6 +41,7 @@ type loop struct {
 	due       deadlines
 
 	traffic traffic
+	heldUp  limiter // for the log
 	// spare says that there is a processor for somebody else to be awake on.
 	spare bool
 
@@ -68,8 +69,9 @@ func newLoop(sys System, notifier Notifier, log *slog.Logger) (*loop, error) {
 		dropped:   map[int]string{},
 		scripts:   map[string]bool{},
 		executors: map[string]*executor{},
-		spare:     runtime.NumCPU() > 1,
 	}
+	var cpus unix.CPUSet
+	l.spare = unix.SchedGetaffinity(0, &cpus) == nil && cpus.Count() > 1
 	l.mail.wake = p.wake
 	return l, nil
 }
@@ -158,8 +160,14 @@ func (l *loop) await() error {
 // up to that time is read first, so that being late is never taken for silence.
 func (l *loop) fire() error {
 	now := monotonic()
-	if first := l.due.first(now); first == nil || first.deadline > now {
+	first := l.due.first(now)
+	if first == nil || first.deadline > now {
 		return nil
+	}
+	if late := now.Sub(first.deadline); late > first.cfg.AdvertInterval {
+		if dropped, ok := l.heldUp.allow(now); ok {
+			l.log.Warn(fmt.Sprintf("held up for %v: adverts were neither sent nor read%s", late.Round(time.Microsecond), andMore(dropped)))
+		}
 	}
 	if err := l.poll.poll(l.drain); err != nil {
 		return err

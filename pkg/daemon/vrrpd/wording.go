@@ -101,6 +101,9 @@ func timedOut(e vrrp.Effect) string {
 	default:
 		why = fmt.Sprintf("no advert for %v", silent)
 	}
+	if e.Count > 0 {
+		why += fmt.Sprintf(", but %d that were refused, the last for its %v", e.Count, e.Reject.Reason)
+	}
 	return fmt.Sprintf("%s (timer late by %v)", why, e.Late.Round(time.Microsecond))
 }
 
