@@ -3,6 +3,7 @@ package config
 import (
 	"time"
 
+	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/syntax"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -107,7 +108,11 @@ func (d *decoder) finishStrict(x *instance) {
 		return
 	}
 	against := func(keyword, format string, args ...any) {
-		d.fault("strict", d.result.At("vrrp_instance", x.Name, keyword), format, args...)
+		at := d.result.At("vrrp_instance", x.Name, keyword)
+		if at == (diag.Range{}) { // global_defs said so
+			at = x.statement.Range()
+		}
+		d.fault("strict", at, format, args...)
 	}
 	if !x.LowerPriorityNoAdvert {
 		against("lower_prio_no_advert", "vrrp_strict needs lower_prio_no_advert; keepalived sets it")

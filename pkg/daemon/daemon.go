@@ -96,10 +96,11 @@ func (d *daemon) run(ctx context.Context) error {
 	scripts := notify.New(runner, notifyAtMost, d.log)
 	defer d.finishScripts(scripts)
 	if d.VRRP {
-		// Beside the loop, who adds addresses, who announces them and who hears
-		// of it must not wait for one another, or for what a busy machine keeps
-		// from running: the runtime lets no more goroutines run at a time.
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
+		// Who adds addresses and who announces them must not wait for the loop,
+		// nor the loop for whom a busy machine keeps from running: one goroutine
+		// more may run than there are processors. With more than that those who
+		// have time would compete with those who have none.
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 		d.router, err = vrrpd.New(vrrpd.Config{
 			Settings: cfg.VRRP,
 			System:   vrrpd.Linux{},

@@ -30,18 +30,21 @@ func schedule(before, p config.Process) error {
 		cpus.Fill()
 	}
 	moved := !slices.Equal(before.CPUs, p.CPUs)
+	// One that is refused does not keep the others from being set.
 	errs := []error{eachThread(func(id int) error {
 		if err := unix.SchedSetAttr(id, &attr, 0); err != nil {
 			return fmt.Errorf("set the scheduling of vrrp_rt_priority or vrrp_priority: %w", err)
 		}
-		if !moved {
-			return nil
-		}
-		if err := unix.SchedSetaffinity(id, &cpus); err != nil {
-			return fmt.Errorf("set vrrp_cpu_affinity: %w", err)
-		}
 		return nil
 	})}
+	if moved {
+		errs = append(errs, eachThread(func(id int) error {
+			if err := unix.SchedSetaffinity(id, &cpus); err != nil {
+				return fmt.Errorf("set vrrp_cpu_affinity: %w", err)
+			}
+			return nil
+		}))
+	}
 	if p.NoSwap {
 		// On fault: what the process has reserved and not used is nothing to
 		// keep in memory.

@@ -158,9 +158,11 @@ func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
 		b, err := m.receive(wait)
 		switch {
 		case errors.Is(err, unix.ENOBUFS):
+			m.tell(added, emit)
 			return m.resync(ctx, emit)
 		case errors.Is(err, unix.EAGAIN):
-			return m.settle(ctx, added, emit)
+			m.tell(added, emit)
+			return nil
 		case err != nil:
 			return err
 		}
@@ -180,26 +182,14 @@ func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
 	}
 }
 
-// settle tells of addresses that were added, and then lets more come: somebody
-// adds them by the hundred, we mostly, and should not have to share the processor
-// with us after each.
-func (m *Monitor) settle(ctx context.Context, added map[int]change, emit func(Event)) error {
+// tell tells of addresses that were added.
+func (m *Monitor) tell(added map[int]change, emit func(Event)) {
 	for index, c := range added {
 		if m.known[index] == c.node { // or it is gone by now
 			emit(c.event())
 		}
 	}
-	if len(added) > 0 {
-		select {
-		case <-time.After(settlePause):
-		case <-ctx.Done():
-		}
-	}
-	return nil
 }
-
-// settlePause is for how long nothing is heard after an address was added.
-const settlePause = 2 * time.Millisecond
 
 // resync forgets what is still queued, for it ends in a gap: its last word on an
 // interface may not have been the last. What comes after that is newer than the
@@ -233,7 +223,13 @@ func (m *Monitor) resync(ctx context.Context, emit func(Event)) error {
 // resyncPause is the time between two tries to read the tables.
 const resyncPause = time.Second
 
-// sleep waits until there is something to receive. It fails when Run is to end.
+// gather is for how long changes may gather before they are taken: somebody adds
+// addresses by the hundred, we mostly, and should not have to share the processor
+// with us after each.
+const gather = 2 * time.Millisecond
+
+// sleep waits until there is something to receive, and for gather. It fails when
+// Run is to end.
 func (m *Monitor) sleep() error {
 	fds := []unix.PollFd{{Fd: int32(m.fd), Events: unix.POLLIN}, {Fd: int32(m.stop.Fd()), Events: unix.POLLIN}}
 	_, err := unix.Poll(fds, -1)
@@ -243,6 +239,8 @@ func (m *Monitor) sleep() error {
 	case fds[1].Revents != 0:
 		return os.ErrClosed
 	}
+	pause := unix.NsecToTimespec(int64(gather))
+	_ = unix.Nanosleep(&pause, nil) // shorter will do
 	return nil
 }
 

@@ -27,8 +27,8 @@ func (n *node) exported() Interface {
 	return i
 }
 
-// A change is what an Event is made of. It holds only until the table changes
-// again, and costs nothing if nobody wants the event.
+// A change is what an Event is made of: event makes it of what is true of the
+// interface when it is called.
 type change struct {
 	kind Kind
 	node *node

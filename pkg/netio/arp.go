@@ -1,6 +1,7 @@
 package netio
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net"
 	"net/netip"
@@ -43,7 +44,10 @@ func OpenARP(ifname string, ifindex int, mac net.HardwareAddr) (*ARP, error) {
 		return nil, fmt.Errorf("open ARP socket on %s: %w", ifname, err)
 	}
 	a := &ARP{ifname: ifname, fd: fd, frame: frame}
-	a.to = unix.SockaddrLinklayer{Ifindex: ifindex, Halen: uint8(len(mac))}
+	a.to = unix.SockaddrLinklayer{
+		Protocol: binary.NativeEndian.Uint16(frame[2*len(mac):]), // as it stands there
+		Ifindex:  ifindex, Halen: uint8(len(mac)),
+	}
 	copy(a.to.Addr[:], ethernet.Broadcast)
 	return a, nil
 }

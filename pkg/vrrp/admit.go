@@ -73,8 +73,8 @@ func (r RejectReason) String() string {
 // Malformed returns the reason that stands for an error of DecodeFromBytes.
 func Malformed(err error) RejectReason {
 	switch err {
-	case ErrShort:
-		return RejectShort
+	case nil:
+		return Accepted
 	case ErrLong:
 		return RejectLong
 	case ErrVersion:
@@ -84,7 +84,7 @@ func Malformed(err error) RejectReason {
 	case ErrChecksum:
 		return RejectChecksum
 	}
-	return Accepted
+	return RejectShort
 }
 
 // A Reject is the result of the checks of a message. Got and Want are what was

@@ -101,7 +101,8 @@ func (m *Machine) beat(now Time, ev *Event, out []Effect) []Effect {
 }
 
 // rivalGone ends a time with two masters. What the other announced last may
-// have been heard after what we announced: it is said once more.
+// have been heard after what we announced: it is said once more. That is no
+// answer to an advert, and so LowerPriorityNoAdvert does not matter.
 func (m *Machine) rivalGone(now Time, out []Effect) []Effect {
 	r := &m.rival
 	r.stop()

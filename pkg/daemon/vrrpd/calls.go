@@ -21,7 +21,7 @@ type call struct {
 // add takes an announcement in. One that waits for the same instance is joined:
 // all addresses of both are repeated as often as either asks for.
 func (c *calls) add(j job) {
-	if j.repeat <= 0 || len(j.addrs) == 0 {
+	if j.repeat <= 0 || len(j.addrs) == 0 || j.stale() {
 		return
 	}
 	n := slices.IndexFunc(c.queue, func(w *call) bool { return w.owner == j.owner })

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,10 +57,6 @@ func newExecutor(device string, sys System, log *slog.Logger) *executor {
 
 // enqueue adds a job. It never blocks.
 func (x *executor) enqueue(j job) {
-	if j.kind == announce {
-		x.crier.call(j)
-		return
-	}
 	x.mu.Lock()
 	x.jobs = append(x.jobs, j)
 	x.mu.Unlock()
@@ -173,8 +170,14 @@ func (x *executor) tryLater(j *job, err error) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if _, waits := x.again[j.owner]; !waits {
+	before, waits := x.again[j.owner]
+	switch {
+	case !waits:
 		time.AfterFunc(retryAfter, func() { x.tryAgain(j.owner) })
+	case before.generation > later.generation:
+		return
+	case before.generation == later.generation && before.kind != remove && later.kind != remove:
+		later.addrs = slices.Concat(before.addrs, later.addrs)
 	}
 	x.again[j.owner] = later
 }
@@ -194,7 +197,7 @@ func (x *executor) tryAgain(owner *instance) {
 func (x *executor) do(jobs []job) {
 	tasks := make([]task, 0, len(jobs))
 	for n := range jobs {
-		if j := &jobs[n]; j.kind != tell && !j.stale() && len(j.addrs) > 0 {
+		if j := &jobs[n]; j.changes() && !j.stale() && len(j.addrs) > 0 {
 			tasks = append(tasks, task{job: j})
 		}
 	}
@@ -206,6 +209,9 @@ func (x *executor) do(jobs []job) {
 		x.crier.flush()
 	}
 	for n := range jobs {
+		if jobs[n].kind == announce {
+			x.crier.call(jobs[n])
+		}
 		if done := jobs[n].done; done != nil {
 			done()
 		}
@@ -288,7 +294,7 @@ func (t *task) finish(x *executor, err error) {
 		if t.pause == 0 && t.repeat > 0 {
 			rounds.repeat--
 		}
-		x.enqueue(rounds)
+		x.crier.call(rounds)
 	}
 	if err := errors.Join(append(t.errs, err)...); err != nil {
 		x.tryLater(t.job, err)

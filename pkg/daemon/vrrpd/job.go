@@ -44,14 +44,16 @@ func (j *job) stale() bool {
 	return j.generation != always && j.generation != j.owner.generation.Load()
 }
 
+// changes says whether the job is about what addresses there are.
+func (j *job) changes() bool { return j.kind != tell && j.kind != announce }
+
 // runOf returns how many of the jobs, from the first on, can be done together,
-// their addresses in one list: those that add or those that remove, and what
-// tells of them.
+// their addresses in one list: those that add or those that remove, and what is
+// said of them.
 func runOf(jobs []job) int {
 	for n := range jobs {
-		switch first, kind := jobs[0].kind, jobs[n].kind; {
-		case kind == tell:
-		case first == tell, (first == remove) != (kind == remove):
+		first, j := &jobs[0], &jobs[n]
+		if j.changes() && (!first.changes() || (first.kind == remove) != (j.kind == remove)) {
 			return n
 		}
 	}

@@ -14,6 +14,8 @@ func TestRunOf(t *testing.T) {
 		{"many give way", []jobKind{remove, tell, remove, tell}, 4},
 		{"an addition is not undone in one go", []jobKind{add, tell, remove, tell}, 2},
 		{"a removal is not", []jobKind{remove, add}, 1},
+		{"an announcement goes with an addition", []jobKind{add, announce, tell, add}, 4},
+		{"what is announced first is announced before the next change", []jobKind{announce, add}, 1},
 		{"what is told first is told before the next change", []jobKind{tell, tell, remove, tell}, 2},
 	} {
 		jobs := make([]job, len(tt.jobs))

@@ -113,8 +113,8 @@ func (l *loop) run() error {
 	return nil
 }
 
-// ahead is how far ahead deadlines that have moved on are put right.
-const ahead = 50 * time.Millisecond
+// horizon is how far ahead deadlines that have moved on are put right.
+const horizon = 50 * time.Millisecond
 
 // lead is the time by which the loop is awake before a backup takes over: to wake
 // up takes a good part of the time that the take-over does.
@@ -122,7 +122,7 @@ const lead = 300 * time.Microsecond
 
 // arm sets the timer to the earliest deadline.
 func (l *loop) arm() error {
-	first := l.due.first(monotonic().Add(ahead))
+	first := l.due.first(monotonic().Add(horizon))
 	switch {
 	case first == nil:
 		return nil
@@ -139,7 +139,7 @@ func (l *loop) await() error {
 	var told *instance
 	for {
 		now := monotonic()
-		i := l.due.first(now.Add(ahead))
+		i := l.due.first(now.Add(horizon))
 		if i == nil || i.machine.State() != vrrp.Backup {
 			return nil
 		}
@@ -278,8 +278,8 @@ func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 		case vrrp.Stopped:
 			l.notify(i, stateStop, e.Priority)
 		case vrrp.Note:
-			if e.Reason == vrrp.ReasonNewElection {
-				l.notifier.NotifyLower(i.cfg)
+			if cfg := i.cfg; e.Reason == vrrp.ReasonNewElection && cfg.Notify.MasterHeardLower != nil {
+				l.whenDone(i, func() { l.notifier.NotifyLower(cfg) })
 			}
 		}
 	}
@@ -290,11 +290,16 @@ func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 const stateStop = "STOP"
 
 // notify tells the scripts of a state when its addresses are there, or gone: a
-// server that they start has to find its address. It goes through the executors
-// as the addresses do, and so it keeps its order.
+// server that they start has to find its address.
 func (l *loop) notify(i *instance, state string, priority uint8) {
 	cfg := i.cfg
-	done := barrier(len(i.held), func() { l.notifier.Notify(cfg, state, priority) })
+	l.whenDone(i, func() { l.notifier.Notify(cfg, state, priority) })
+}
+
+// whenDone calls f when the executors have done what the instance has asked for
+// by now. It goes through them as the addresses do, and so it keeps its order.
+func (l *loop) whenDone(i *instance, f func()) {
+	done := barrier(len(i.held), f)
 	l.execute(i, i.held, job{kind: tell, generation: always, done: done})
 }
 

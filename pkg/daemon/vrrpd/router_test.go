@@ -171,3 +171,25 @@ func TestSlowAnnouncements(t *testing.T) {
 	r.wait("add 198.51.100.3/24 on eth0", "announce 198.51.100.3 on eth0", "notify quick MASTER 255")
 	r.never("announce 198.51.100.2 on eth0")
 }
+
+// What is posted while a timer is late is not left until the next one: the loop
+// looks at its sockets in between, and must not take that for the wake-up.
+func TestMailWhileATimerIsLate(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	cfg.Version, cfg.AdvertInterval = 3, 3*time.Second
+	r := start(t, cfg)
+	r.wait("notify VI_1 MASTER 255")
+	l := r.router.loop
+	read := make(chan struct{})
+	l.mail.post(func() {
+		at, _ := l.instances["VI_1"].machine.Deadline()
+		for monotonic() <= at { // busy until an advert is due
+		}
+		l.mail.post(func() { close(read) })
+	})
+	select {
+	case <-read:
+	case <-time.After(5 * time.Second): // the next advert is due after 6 s
+		t.Error("what was posted waits for the next timer")
+	}
+}
