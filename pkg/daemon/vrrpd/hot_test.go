@@ -41,6 +41,7 @@ func newHotLoop(t testing.TB, priority uint8) (*loop, *instance, *mute) {
 	} {
 		l.step(i, ev)
 	}
+	l.tellRest()
 	return l, i, m
 }
 

@@ -53,6 +53,8 @@ type loop struct {
 	packet  netio.Packet
 	advert  vrrp.Advert
 	effects []vrrp.Effect
+
+	untold []telling // in the order in which it happened
 }
 
 func newLoop(sys System, notifier Notifier, log *slog.Logger) (*loop, error) {
@@ -84,14 +86,20 @@ func (l *loop) run() error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer l.closePorts()
+	defer l.tellRest()
 	defer l.stop()
 	for !l.stopping {
 		if err := l.arm(); err != nil {
 			return err
 		}
-		if err := l.poll.wait(l.traffic.patience(monotonic()), l.drain); err != nil {
+		patience := l.traffic.patience(monotonic())
+		if len(l.untold) > 0 {
+			patience = max(patience, tellAfter)
+		}
+		if err := l.poll.wait(patience, l.drain); err != nil {
 			return err
 		}
+		l.tellRest()
 		if err := l.await(); err != nil {
 			return err
 		}
@@ -283,7 +291,7 @@ func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 			}
 		}
 	}
-	i.tell(effects, resigned)
+	l.tell(i, effects, resigned)
 }
 
 // stateStop is what scripts are told when an instance ends.
