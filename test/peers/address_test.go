@@ -25,8 +25,11 @@ vrrp_instance VI_1 {
     }
 }
 `
-	if lab.DefaultKind() != lab.Kactl {
-		t.Skip("keepalived becomes backup for a moment instead")
+	// keepalived, in the control run, becomes backup and then master again.
+	ours := lab.DefaultKind() == lab.Kactl
+	limit := 100 * time.Millisecond
+	if !ours {
+		limit = 5 * time.Second
 	}
 	l := lab.New(t)
 	h := l.Host("lb1", l.Segment("lan"), "198.51.100.1/24")
@@ -45,8 +48,11 @@ vrrp_instance VI_1 {
 	for _, taken := range []string{"203.0.113.18/32", "203.0.113.16/24"} {
 		began := time.Now()
 		h.DelAddr("eth0", taken)
-		lab.Eventually(t, 100*time.Millisecond, taken+" is back, and what went with it", all)
+		lab.Eventually(t, limit, taken+" is back, and what went with it", all)
 		t.Logf("%s was back after %v", taken, time.Since(began).Round(time.Millisecond))
+	}
+	if !ours {
+		return
 	}
 	// Once in a while: whoever does it again and again does not fill the log.
 	d.WaitLog("was taken from eth0 by somebody else, put back", time.Second)
