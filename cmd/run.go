@@ -49,6 +49,7 @@ The command line comes first, then the environment, then that file.`,
 	f.BoolP("log-console", "l", false, "log to the console instead of syslog")
 	f.BoolP("log-detail", "D", false, "log details")
 	f.BoolP("config-test", "t", false, "test the configuration and exit: 0 it is fine (or not there),\n2 a keyword lacks its value, 5 other errors,\n6 scripts are run without script security")
+	f.StringP("config-id", "i", "", "read the lines that start with @`ID` (default: the host name up to its first dot)")
 	f.StringP("pid", "p", daemon.DefaultPIDFile, "write the process id to this `FILE`")
 	f.BoolP("vrrp", "P", false, "run the VRRP side only")
 	f.BoolP("check", "C", false, "run the health checkers only")
@@ -60,6 +61,7 @@ func runOptions(v *viper.Viper) daemon.Options {
 	vrrpOnly, checkOnly := v.GetBool("vrrp"), v.GetBool("check")
 	return daemon.Options{
 		ConfigFile: v.GetString("use-file"),
+		ConfigID:   v.GetString("config-id"),
 		PIDFile:    v.GetString("pid"),
 		LogConsole: v.GetBool("log-console"),
 		LogDetail:  v.GetBool("log-detail"),

@@ -12,11 +12,12 @@ import (
 
 const addressSynopsis = "ADDRESS[/MASK] [brd ADDRESS|+|-] [dev INTERFACE] [scope SCOPE] [label LABEL]"
 
-// maxLabel is the longest interface label (IFNAMSIZ less its NUL).
-const maxLabel = 15
-
-// scopes are the kernel's numbers for the names of rt_scopes.
-var scopes = map[string]uint8{"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
+// addressLine is an address that is being read.
+type addressLine struct {
+	vrrp.Address
+	masked   bool // a mask is given
+	lifetime bool // preferred_lft is given
+}
 
 func (d *decoder) virtualAddresses(k *Keyword, s *syntax.Statement) {
 	x := d.instance
@@ -32,6 +33,7 @@ func (d *decoder) virtualAddresses(k *Keyword, s *syntax.Statement) {
 		x.addressed = true
 		if a.Prefix.Addr().Is6() {
 			d.ipv6(l.AtName())
+			x.IPv6.Addresses = append(x.IPv6.Addresses, a)
 			continue
 		}
 		x.Addresses = append(x.Addresses, a)
@@ -39,6 +41,7 @@ func (d *decoder) virtualAddresses(k *Keyword, s *syntax.Statement) {
 }
 
 func (d *decoder) excludedAddresses(k *Keyword, s *syntax.Statement) {
+	x := d.instance
 	for _, l := range s.Body() {
 		a, ok := d.virtualAddress(k, l)
 		if !ok {
@@ -46,41 +49,47 @@ func (d *decoder) excludedAddresses(k *Keyword, s *syntax.Statement) {
 		}
 		if a.Prefix.Addr().Is6() {
 			d.ipv6(l.AtName())
+			x.IPv6.Excluded = append(x.IPv6.Excluded, a)
 			continue
 		}
-		d.instance.Excluded = append(d.instance.Excluded, a)
+		x.Excluded = append(x.Excluded, a)
 	}
 }
 
 // virtualAddress reads one line. It reports false if keepalived drops it.
-func (d *decoder) virtualAddress(k *Keyword, l *syntax.Statement) (a vrrp.Address, ok bool) {
+func (d *decoder) virtualAddress(k *Keyword, l *syntax.Statement) (vrrp.Address, bool) {
 	text, mask, masked := strings.Cut(l.Name(), "/")
 	addr, ok := address(text)
 	if !ok {
 		d.fault("address", l.AtName(), "%s is not an IP address; keepalived skips it", clip(l.Name()))
-		return a, false
+		return vrrp.Address{}, false
 	}
 	bits := addr.BitLen()
 	if masked {
-		bits = d.mask(l, mask, bits)
+		bits = d.mask(l.AtName(), mask, bits)
 	}
+	a := &addressLine{masked: masked}
 	a.Prefix = netip.PrefixFrom(addr, bits)
-	if !d.addressOptions(l, &a) {
-		return a, false
+	d.address = a
+	if !d.words(k, &cursor{line: l, next: 1, what: "address"}, func(c *cursor) bool { d.unknownAddressWord(k, c); return true }) {
+		return vrrp.Address{}, false
+	}
+	if !a.lifetime {
+		a.Deprecated = addr.Is6() && bits == 128
 	}
 	key := []string{k.Name, l.Name()}
 	d.duplicateAddress(l, key)
 	d.place(l.AtName(), key...)
-	return a, true
+	return a.Address, true
 }
 
 // mask reads what is behind the slash; an empty mask is 0.
-func (d *decoder) mask(l *syntax.Statement, text string, most int) int {
+func (d *decoder) mask(at diag.Range, text string, most int) int {
 	if text == "" {
-		d.warn("mask", l.AtName(), "nothing behind the slash: keepalived takes it for /0").Hint = "write the length of the mask"
+		d.warn("mask", at, "nothing behind the slash: keepalived takes it for /0").Hint = "write the length of the mask"
 		return 0
 	}
-	n, ok := d.numberAt(whole(0, float64(most)), l.AtName(), "mask", text, "uses "+strconv.Itoa(most))
+	n, ok := d.numberAt(whole(0, float64(most)), at, "mask", text, "uses "+strconv.Itoa(most))
 	if !ok {
 		return most
 	}
@@ -96,104 +105,19 @@ func (d *decoder) duplicateAddress(l *syntax.Statement, key []string) {
 	x.Related = []diag.Related{{Range: first, Message: "first given here"}}
 }
 
-// addressOptions reads the words behind an address. It reports false if
-// keepalived drops the address for them.
-func (d *decoder) addressOptions(l *syntax.Statement, a *vrrp.Address) bool {
-	for i := 0; i < len(l.Args()); i++ {
-		word, at := l.Arg(i), l.AtArg(i)
-		switch word {
-		case "dev", "scope", "label", "brd", "broadcast", "peer", "track_group", "preferred_lft":
-			if i++; i >= len(l.Args()) {
-				d.fault("missing-value", at, "%s lacks its value; keepalived drops the address", word)
-				return false
-			}
-			if !d.addressOption(l, a, i, word) {
-				return false
-			}
-		case "home", "-nodad", "nodad", "mngtmpaddr", "noprefixroute", "autojoin", "no_track", "use_vmac":
-			d.warn("unsupported", at, "%s is not supported yet and has no effect", word)
-		default:
-			x := d.fault("extra-words", at, "unknown word %q behind the address; keepalived ignores it", clip(word))
-			x.Hint = addressHint(word)
-		}
+func (d *decoder) unknownAddressWord(k *Keyword, c *cursor) {
+	word := c.line.Arg(c.next - 2)
+	x := d.fault("extra-words", c.at(), "unknown word %q behind the address; keepalived ignores it", clip(word))
+	if x.Hint = wordHint(k, word); strings.HasPrefix(word, "/") {
+		x.Hint = "write the mask without a blank before it"
+		return
 	}
-	return true
-}
-
-func addressHint(word string) string {
-	if strings.HasPrefix(word, "/") {
-		return "write the mask without a blank before it"
+	meant := k.block.meant(word)
+	if meant == nil || meant.Need > 0 && !c.more() {
+		return
 	}
-	options := []string{"dev", "scope", "label", "brd", "peer"}
-	if h := nearestName(word, options, func(s string) string { return s }); len(word) > 2 && h != "" {
-		return h
+	x.Fix = rewrite(c.line, c.line.Words[c.next-1], meant.Name)
+	if d.policy == syntax.Intent {
+		c.next += meant.Need // its value is no mistake of its own
 	}
-	return "write a comment behind #"
-}
-
-// addressOption reads the value at i of one option.
-func (d *decoder) addressOption(l *syntax.Statement, a *vrrp.Address, i int, option string) bool {
-	value, at := l.Arg(i), l.AtArg(i)
-	switch option {
-	case "dev":
-		if a.Device != "" {
-			d.fault("duplicate-keyword", at, "dev is given twice; keepalived drops the address")
-			return false
-		}
-		a.Device = value
-		d.interfaceExists(at, value)
-	case "label":
-		if len(value) > maxLabel {
-			d.fault("label", at, "label is longer than %d characters; keepalived drops the address", maxLabel)
-			return false
-		}
-		a.Label = value
-	case "scope":
-		d.scopeOption(a, value, at)
-	case "brd", "broadcast":
-		return d.broadcast(a, value, at)
-	default:
-		d.warn("unsupported", at, "%s is not supported yet and has no effect", option)
-	}
-	return true
-}
-
-func (d *decoder) scopeOption(a *vrrp.Address, value string, at diag.Range) {
-	if n, ok := scopes[value]; ok {
-		a.Scope = n
-	} else if n, err := strconv.ParseUint(value, 0, 8); err == nil {
-		a.Scope = uint8(n)
-	} else {
-		d.fault("value", at, "unknown scope %s; keepalived ignores it", clip(value)).Hint = "write global, site, link, host or nowhere"
-	}
-}
-
-// broadcast reads an address, or + and - for the host bits all one or all zero.
-func (d *decoder) broadcast(a *vrrp.Address, value string, at diag.Range) bool {
-	bits := a.Prefix.Bits()
-	if (value == "+" || value == "-") && a.Prefix.Addr().Is4() {
-		if bits > 30 {
-			d.fault("broadcast", at, "a mask of /%d leaves no broadcast address; keepalived sets none", bits)
-			return true
-		}
-		a.Broadcast = lastAddress(a.Prefix, value == "+")
-		return true
-	}
-	b, ok := address(value)
-	if !ok {
-		d.fault("address", at, "%s is not a broadcast address; keepalived drops the address", clip(value))
-	}
-	a.Broadcast = b
-	return ok
-}
-
-// lastAddress sets or clears the host bits of p.
-func lastAddress(p netip.Prefix, ones bool) netip.Addr {
-	b := p.Masked().Addr().As4()
-	if ones {
-		for i := p.Bits(); i < 32; i++ {
-			b[i/8] |= 0x80 >> (i % 8)
-		}
-	}
-	return netip.AddrFrom4(b)
 }

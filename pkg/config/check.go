@@ -11,118 +11,147 @@ import (
 // check is a check of a real server that is being read.
 type check struct {
 	health.Check
-	statement   *syntax.Statement
-	timing      timing
-	connectIP   netip.Addr
-	connectPort uint16
-	bindIf      bool
+	statement *syntax.Statement
+	connection
+	timing  timing
+	alpha   *bool
+	bad     bool     // keepalived drops it
+	dropped bool     // its program cannot run
+	command *pending // of a MISC_CHECK
+	user    *syntax.Statement
+	hosts   []connection // of an SMTP_CHECK
 }
 
-// connectKeywords are those of every check that connects.
-func connectKeywords() []Keyword {
-	ks := []Keyword{
-		{Name: "connect_ip", Args: "ADDRESS", Need: 1, Default: "the real server's", Support: Supported, decode: (*decoder).connectIP,
-			Doc: "address to connect to"},
-		{Name: "connect_port", Args: "PORT", Need: 1, Default: "the real server's", Limits: ports, Support: Supported, decode: (*decoder).connectPort,
-			Doc: "port to connect to"},
-		{Name: "bindto", Args: "ADDRESS", Need: 1, Support: Supported, decode: (*decoder).bindTo,
-			Doc: "address to connect from"},
-		{Name: "bind_port", Args: "PORT", Need: 1, Limits: ports, Support: Supported, decode: (*decoder).bindPort,
-			Doc: "port to connect from"},
-		{Name: "bind_if", Args: "INTERFACE", Need: 1, decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.check.bindIf = true }},
-		{Name: "fwmark", Args: "NUMBER", Need: 1},
-		{Name: "alpha", Args: "[BOOL]"},
-		{Name: "log_all_failures", Args: "[BOOL]"},
+// probed reports whether the daemon can run c.
+func (c *check) probed() bool { return c.Kind == health.TCP || c.Kind == health.HTTP }
+
+// checkKeywords are the checks that a real server can have.
+func checkKeywords() []Keyword {
+	kw := func(name string, effect bool, decode func(*decoder, *Keyword, *syntax.Statement), inside []Keyword, doc string) Keyword {
+		if !effect {
+			inside = inert(inside)
+		}
+		return Keyword{Name: name, Shape: syntax.Block, Effect: effect, decode: decode, Inside: inside, Doc: doc}
 	}
-	return append(ks, timingKeywords(func(d *decoder) *timing { return &d.check.timing }, 0)...)
+	return []Keyword{
+		kw("TCP_CHECK", true, simpleCheck(health.TCP), connectKeywords(), "up if it accepts connections"),
+		kw("HTTP_GET", true, webCheck(health.HTTP), webKeywords(), "up if it serves some pages"),
+		kw("SSL_GET", false, webCheck(health.SSL), sslGetKeywords(), "up if it serves some pages over TLS"),
+		kw("SMTP_CHECK", false, (*decoder).smtpCheck, smtpKeywords(), "up if it greets as a mail server does"),
+		kw("DNS_CHECK", false, (*decoder).dnsCheck, dnsKeywords(), "up if it answers a question over UDP"),
+		kw("UDP_CHECK", false, (*decoder).udpCheck, udpKeywords(), "up if a datagram to it is not rejected"),
+		kw("PING_CHECK", false, simpleCheck(health.Ping), connectKeywords(), "up if it answers a ping"),
+		kw("MISC_CHECK", false, (*decoder).miscCheck, miscKeywords(), "up if a program says so"),
+		kw("BFD_CHECK", false, (*decoder).bfdCheck, bfdCheckKeywords(), "up if a BFD session is"),
+		kw("FILE_CHECK", false, (*decoder).fileCheck, fileCheckKeywords(), "up, or of another weight, as a file says"),
+	}
+}
+
+// inert marks keywords of a block that nothing acts on.
+func inert(ks []Keyword) []Keyword {
+	for i := range ks {
+		ks[i].Effect = false
+		inert(ks[i].Inside)
+	}
+	return ks
+}
+
+// simpleCheck reads a check that has no words of its own.
+func simpleCheck(kind health.Kind) func(*decoder, *Keyword, *syntax.Statement) {
+	return func(d *decoder, k *Keyword, s *syntax.Statement) { d.endCheck(d.beginCheck(kind, k, s)) }
 }
 
 func (d *decoder) beginCheck(kind health.Kind, k *Keyword, s *syntax.Statement) *check {
 	c := &check{statement: s, Check: health.Check{Kind: kind}}
-	d.check = c
+	d.check, d.connection = c, &c.connection
+	if kind != health.SMTP {
+		c.target = d.real.Addr.Addr()
+	}
+	if kind == health.HTTP || kind == health.SSL {
+		c.Web = &health.Web{Version: "1.0"}
+	}
 	d.inside(k, s, k.Name)
 	return c
 }
 
 // endCheck keeps c.
 func (d *decoder) endCheck(c *check) {
-	target := c.connectIP
-	if !target.IsValid() {
-		target = d.real.Addr.Addr()
-	}
-	if target.Is6() && target.IsLinkLocalUnicast() && !c.bindIf {
-		d.fault("address", d.endOf(c.statement), "link local address %s needs bind_if", target)
-	}
-	d.real.checks = append(d.real.checks, c)
-}
-
-func (d *decoder) tcpCheck(k *Keyword, s *syntax.Statement) {
-	d.endCheck(d.beginCheck(health.TCP, k, s))
-}
-
-func (d *decoder) checkAddress(k *Keyword, s *syntax.Statement) (netip.Addr, bool) {
-	a, ok := address(s.Arg(0))
-	if !ok {
-		d.fault("address", s.AtArg(0), "%s is not an IP address; keepalived ignores %s", clip(s.Arg(0)), k.Name)
-	}
-	return a, ok
-}
-
-func (d *decoder) connectIP(k *Keyword, s *syntax.Statement) {
-	if a, ok := d.checkAddress(k, s); ok {
-		d.check.connectIP = a
+	d.checkLinkLocal(&c.connection, c.statement)
+	if !c.bad {
+		d.real.checks = append(d.real.checks, c)
 	}
 }
 
-func (d *decoder) connectPort(k *Keyword, s *syntax.Statement) {
-	if n, ok := d.integer(k, s, "ignores it"); ok {
-		d.check.connectPort = uint16(n)
-	}
+// The keywords that every check but those of BFD and of files has.
+func checkOptions() []Keyword {
+	return append([]Keyword{
+		{Name: "alpha", Args: "[BOOL]", Default: "the real server's", Doc: "take the server for down until this check succeeded",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.check.alpha) }},
+		{Name: "log_all_failures", Args: "[BOOL]", Default: "checker_log_all_failures", Doc: "log the failures of a server that is still up, too",
+			decode: (*decoder).logAllFailures},
+	}, timingKeywords(func(d *decoder) *timing { return &d.check.timing }, 0)...)
 }
 
-func (d *decoder) bindTo(k *Keyword, s *syntax.Statement) {
-	if a, ok := d.checkAddress(k, s); ok {
-		d.check.Bind = netip.AddrPortFrom(a, d.check.Bind.Port())
-	}
-}
-
-func (d *decoder) bindPort(k *Keyword, s *syntax.Statement) {
-	if n, ok := d.integer(k, s, "ignores it"); ok {
-		d.check.Bind = netip.AddrPortFrom(d.check.Bind.Addr(), uint16(n))
+func (d *decoder) logAllFailures(k *Keyword, s *syntax.Statement) {
+	if b, ok := d.boolean(k, s); ok {
+		d.check.LogAllFailures = b
 	}
 }
 
 // settings gives the check of r its defaults.
 func (c *check) settings(s *service, r *real) health.Check {
 	t := c.timing.or(r.timing).or(s.timing)
-	fill(&t.loop, 60*time.Second)
-	fill(&t.timeout, 5*time.Second)
-	fill(&t.warmup, *t.loop)
-	fill(&t.retries, 1)
-	if c.Kind == health.HTTP {
-		fill(&t.retryDelay, 3*time.Second)
-	}
-	fill(&t.retryDelay, time.Second)
-	ip, port := r.Addr.Addr(), r.Addr.Port()
-	if port == 0 {
-		port = s.Key.Addr.Port() // keepalived 2.2.7 connects to port 0, in vain
-	}
-	if c.connectIP.IsValid() {
-		ip = c.connectIP
-	}
-	if c.connectPort != 0 {
-		port = c.connectPort
-	}
 	h := c.Check
-	h.Target = netip.AddrPortFrom(ip, port)
-	h.Interval, h.RetryDelay, h.Retries, h.Timeout, h.Warmup = *t.loop, *t.retryDelay, *t.retries, *t.timeout, *t.warmup
-	for _, name := range []string{r.virtualHost, s.virtualHost} {
-		if h.VirtualHost == "" {
-			h.VirtualHost = name
-		}
+	h.Alpha = or(c.alpha, or(r.alpha, s.Options.Alpha))
+	h.Interval = or(t.loop, 60*time.Second)
+	h.Timeout = or(t.timeout, 5*time.Second)
+	h.Warmup = or(t.warmup, h.Interval)
+	h.Retries = or(t.retries, defaultRetries(c.Kind))
+	h.RetryDelay = or(t.retryDelay, defaultRetryDelay(c.Kind, h.Interval))
+	target := netip.AddrPortFrom(r.Addr.Addr(), r.Addr.Port())
+	if target.Port() == 0 {
+		target = netip.AddrPortFrom(target.Addr(), s.Key.Addr.Port()) // keepalived 2.2.7 connects to port 0, in vain
 	}
-	if c.Kind != health.HTTP {
-		h.VirtualHost = ""
+	h.Target, h.Bind = c.to(target), c.bind
+	h.Device, h.Mark = c.device, c.mark
+	switch c.Kind {
+	case health.HTTP, health.SSL:
+		for _, name := range []string{r.virtualHost, s.virtualHost} {
+			if h.VirtualHost == "" {
+				h.VirtualHost = name
+			}
+		}
+	case health.SMTP:
+		c.smtpHosts(h.Target)
+	case health.Misc:
+		if h.Misc.Timeout == 0 {
+			h.Misc.Timeout = h.Interval
+		}
+	case health.BFD, health.File:
+		// They are told, and connect to nothing.
+		return health.Check{Kind: c.Kind, Alpha: h.Alpha, BFD: h.BFD, File: h.File}
 	}
 	return h
+}
+
+// defaultRetries is retry where none is given.
+func defaultRetries(k health.Kind) int {
+	switch k {
+	case health.DNS:
+		return 3
+	case health.Misc:
+		return 0
+	}
+	return 1
+}
+
+// defaultRetryDelay is delay_before_retry where none is given.
+func defaultRetryDelay(k health.Kind, interval time.Duration) time.Duration {
+	switch k {
+	case health.HTTP, health.SSL:
+		return 3 * time.Second
+	case health.DNS:
+		return interval
+	}
+	return time.Second
 }

@@ -59,6 +59,9 @@ func (d *decoder) parseCommand(k *Keyword, s *syntax.Statement, as bool) (*comma
 		}
 		return nil, at
 	}
+	if c.User == "" && d.lacksUser(k, at) {
+		return nil, at
+	}
 	return c, at
 }
 
@@ -84,6 +87,9 @@ func (d *decoder) checkCommands() {
 	for _, p := range d.commands {
 		if p.command.User == "" {
 			p.command.User, p.command.Group = d.config.Global.ScriptUser, d.config.Global.ScriptGroup
+		}
+		if p.track && len(d.instances) == 0 && d.policy == syntax.Keepalived {
+			continue // keepalived runs no VRRP, and looks at no script for it
 		}
 		if d.checkCommand(p) && runs == nil {
 			runs = p

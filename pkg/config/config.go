@@ -1,10 +1,7 @@
 package config
 
 import (
-	"net/netip"
-	"strings"
-	"time"
-
+	"github.com/kactl/kactl/pkg/bfd"
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/lvs"
@@ -17,34 +14,9 @@ type Config struct {
 	Global Global
 	VRRP   vrrp.Settings
 	LVS    lvs.Settings
-}
-
-// Global is what global_defs holds and no other settings do.
-type Global struct {
-	// RouterID names this machine (router_id). Empty is the host name.
-	RouterID string
-	// DefaultInterface is where static addresses go (default_interface).
-	DefaultInterface string
-	// ScriptUser and ScriptGroup are the identity of scripts that name none
-	// (script_user). An empty user is that of the daemon.
-	ScriptUser, ScriptGroup string
-	// ScriptSecurity refuses scripts that a user other than root can replace
-	// (enable_script_security).
-	ScriptSecurity bool
-	// VRRPProcess is how the kernel treats VRRP.
-	VRRPProcess Process
-	// Mail is who is told of state changes, and through which server.
-	Mail Mail
-}
-
-// Mail is how notifications by mail are sent.
-type Mail struct {
-	To   []string
-	From string
-	// Server is the SMTP server; the zero AddrPort is none.
-	Server netip.AddrPort
-	// Timeout bounds the connection to it.
-	Timeout time.Duration
+	BFD    bfd.Settings
+	Static Static
+	Links  Links
 }
 
 // Options are what [Load] works with.
@@ -56,6 +28,9 @@ type Options struct {
 	Host Host
 	// Policy is how to go on behind a mistake.
 	Policy syntax.Policy
+	// ConfigID is what lines that start with @ are compared with. Empty is the
+	// first part of the host name.
+	ConfigID string
 }
 
 // Host is the machine that a configuration is for.
@@ -84,10 +59,14 @@ const (
 	// MissingValue is a keyword without the value that it must have. keepalived
 	// stops reading there.
 	MissingValue Status = 2
+	// Doubtful is that an interface is missing that nothing but a delay or
+	// polling is configured for.
+	Doubtful Status = 4
 	// Faulty is anything else that keepalived refuses or ignores.
 	Faulty Status = 5
 	// Insecure are scripts that run while script security is off. It hides
-	// Faulty.
+	// Faulty. An include that finds less than include_check demands has the same
+	// status, and hides MissingValue too.
 	Insecure Status = 6
 )
 
@@ -102,20 +81,21 @@ type Result struct {
 	// Files are the files that were read, in order. If there is none, no file
 	// was at the path: keepalived -t finds that fine, the daemon exits.
 	Files []string
+	// Tree is the text that the settings come from, its included files in place.
+	Tree *syntax.Tree
 	// Fatal says that keepalived's daemon would not run on this: its VRRP
 	// process exits for a missing value, interface or virtual router id, and
 	// for two instances that share one.
 	Fatal bool
 
-	places map[string]diag.Range
+	places places
 }
 
 // At returns where a thing was configured: a block by keyword and name
 // ("vrrp_instance", "VI_1"), a keyword in it by its own name besides
 // ("vrrp_instance", "VI_1", "priority"), a line of a list by its first word
 // besides ("vrrp_instance", "VI_1", "virtual_ipaddress", "192.0.2.1/24"). A
-// virtual_server is called as its key prints, a real_server as its address and
-// port. The zero Range is not configured.
-func (r *Result) At(path ...string) diag.Range {
-	return r.places[strings.Join(path, "\x00")]
-}
+// virtual_server is called as its address and port print, or "fwmark 5", or
+// "group NAME", and a real_server as its address and port. The zero Range is not
+// configured. At is not safe for concurrent use.
+func (r *Result) At(path ...string) diag.Range { return r.places.at(path) }

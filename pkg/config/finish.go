@@ -2,7 +2,6 @@ package config
 
 import (
 	"slices"
-	"time"
 
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/vrrp"
@@ -10,13 +9,13 @@ import (
 
 // finish checks what spans blocks, and moves what stands into the settings.
 func (d *decoder) finish() {
-	if d.missing && d.policy == 0 {
-		return // keepalived has exited
+	if d.stop && d.pass <= vrrpPass { // keepalived has exited
+		if d.pass == vrrpPass {
+			d.finishServices()
+		}
+		return
 	}
-	fillString(&d.config.Global.DefaultInterface, "eth0")
-	if d.config.Global.Mail.Timeout == 0 {
-		d.config.Global.Mail.Timeout = 30 * time.Second
-	}
+	d.finishGlobal()
 	d.checkCommands()
 	d.groups = slices.DeleteFunc(d.groups, func(g *group) bool { return !d.finishGroup(g) })
 	d.instances = slices.DeleteFunc(d.instances, func(x *instance) bool { return !d.finishInstance(x) })
@@ -29,13 +28,16 @@ func (d *decoder) finish() {
 	}
 	for _, g := range d.groups {
 		g.Members = slices.DeleteFunc(g.Members, func(name string) bool { return !runs[name] })
-		v.Groups = append(v.Groups, g.SyncGroup)
+		if len(g.Members) > 0 {
+			v.Groups = append(v.Groups, g.SyncGroup)
+		}
 	}
 	for _, c := range d.scripts {
 		if !c.disabled {
 			v.Scripts = append(v.Scripts, c.Script)
 		}
 	}
+	d.finishStatic()
 	d.finishServices()
 }
 
@@ -50,6 +52,9 @@ func (d *decoder) finishInstance(x *instance) bool {
 	at := x.statement.Range()
 	if x.VRID == 0 || x.Interface == "" {
 		d.result.Fatal = true
+		if x.VRID != 0 && d.result.At("vrrp_instance", x.Name, "interface").Start.Line > 0 {
+			return false // interface "", which was reported
+		}
 		if x.VRID == 0 {
 			d.fault("no-virtual-router-id", at, "vrrp_instance %s has no virtual_router_id; keepalived exits", x.Name).Hint = "write virtual_router_id NUMBER"
 		} else {
@@ -57,23 +62,24 @@ func (d *decoder) finishInstance(x *instance) bool {
 		}
 		return false
 	}
+	x.IPv6.On = x.family == 6
 	d.finishPriority(x)
 	d.finishProtocol(x)
 	d.finishPreemption(x)
 	d.finishAuth(x)
 	if x.multicast() {
 		x.Instance.Group = d.globals.group
-		if x.unicast != "" {
+		if x.unicast != "" && len(x.IPv6.Peers) == 0 && !x.FaultWithoutPeers {
 			d.fault("no-unicast-peer", d.result.At("vrrp_instance", x.Name, x.unicast), "%s without unicast_peer addresses; keepalived sends by multicast", x.unicast)
 		}
 	}
-	for _, list := range [][]vrrp.Address{x.Addresses, x.Excluded} {
+	for _, list := range [][]vrrp.Address{x.Addresses, x.Excluded, x.IPv6.Addresses, x.IPv6.Excluded} {
 		for i := range list {
 			fillString(&list[i].Device, x.Interface)
 		}
 	}
 	switch {
-	case x.addressed:
+	case x.addressed || x.NoAddresses:
 	case x.family == 6: // which is version 3
 		d.result.Fatal = true
 		d.fault("no-address", at, "vrrp_instance %s has no virtual_ipaddress; keepalived exits", x.Name)
@@ -90,9 +96,15 @@ func (d *decoder) finishInstance(x *instance) bool {
 	if x.skipCheck != nil {
 		x.SkipAddressCheck = *x.skipCheck
 	}
+	d.finishOptions(x)
+	d.finishOwn(x)
+	d.finishHMAC(x)
 	d.finishTracks(x)
 	if x.Auth.Type == vrrp.AuthAH {
-		d.warn("unsupported", x.authAt, "auth_type AH is not supported yet: vrrp_instance %s does not run, as it could neither hear its peers nor be heard", x.Name).Hint = "write auth_type PASS, or remove the block, on all routers"
+		if x.InitialState == vrrp.Master {
+			d.fault("value", d.result.At("vrrp_instance", x.Name, "state"), "state MASTER does not go with auth_type AH; keepalived clears it").Hint = "write state BACKUP"
+		}
+		d.warn("not-run", x.authAt, "auth_type AH is not supported yet: vrrp_instance %s does not run, as it could neither hear its peers nor be heard", x.Name).Hint = "write auth_type PASS, or remove the block, on all routers"
 		return false
 	}
 	return true
@@ -123,7 +135,7 @@ func (d *decoder) finishPreemption(x *instance) {
 		return
 	}
 	switch {
-	case d.globals.strict:
+	case or(x.strict, d.globals.strict):
 		d.fault("preempt-delay", at("preempt_delay"), "preempt_delay does not work with vrrp_strict; keepalived ignores it")
 		x.PreemptDelay = 0
 	case x.InitialState == vrrp.Master:
@@ -144,7 +156,7 @@ func (d *decoder) finishAuth(x *instance) {
 		d.fault("auth-pass", x.authAt, "authentication without a password; keepalived uses none").Hint = "write auth_pass PASSWORD"
 		x.Auth.Type = vrrp.AuthNone
 	}
-	if d.globals.strict && x.Auth.Type != vrrp.AuthNone {
+	if or(x.strict, d.globals.strict) && x.Auth.Type != vrrp.AuthNone {
 		d.fault("strict-auth", x.authAt, "authentication does not work with vrrp_strict; keepalived uses none").Hint = "remove it, or vrrp_strict"
 		x.Auth.Type = vrrp.AuthNone
 	}
@@ -163,13 +175,23 @@ func (d *decoder) finishTracks(x *instance) {
 		if t.Kind == vrrp.TrackScript && d.scriptNamed[t.Name].disabled {
 			continue
 		}
-		if t.Weight != 0 && x.group != nil && !x.group.weights {
+		if t.Weight != 0 && x.group != nil && !x.group.Weights && t.Kind != vrrp.TrackProcess {
 			w := d.fault("sync-group-weight", t.line.AtName(), "%s has a weight and %s is in sync group %s; keepalived does not track it", t.Name, x.Name, x.group.Name)
 			w.Hint = "track it without a weight, or write sync_group_tracking_weight in the group"
 			if t.Kind == vrrp.TrackScript {
 				continue
 			}
 			t.Weight = 0
+		}
+		if t.Weight != 0 && x.Priority == vrrp.PriorityOwner && t.Kind != vrrp.TrackProcess {
+			d.fault("track-owner", t.line.AtName(), "%s has a weight and priority 255 does not change; keepalived does not track it", clip(t.Name)).Hint = "track it without a weight, or write a lower priority"
+			continue
+		}
+		if t.Kind != vrrp.TrackInterface && t.Kind != vrrp.TrackScript {
+			if t.Kind != vrrp.TrackBFD || d.runsBFD(t.Name) {
+				x.Unwatched = append(x.Unwatched, t.Track)
+			}
+			continue
 		}
 		x.Tracks = append(x.Tracks, t.Track)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -34,6 +35,33 @@ func (absurd) CheckScript(c command.Command, _ bool) error {
 }
 
 func FuzzLoad(f *testing.F) {
+	addCases(f)
+	f.Fuzz(func(t *testing.T, in string) {
+		lines := strings.Count(in, "\n") + 1
+		formatted := syntax.Format(in)
+		for _, p := range []syntax.Policy{syntax.Keepalived, syntax.Intent} {
+			r, err := loadText(in, p)
+			if errors.Is(err, syntax.ErrTooLarge) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			consistent(t, r, lines)
+			again, err := loadText(formatted, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(r.Config, again.Config) {
+				t.Errorf("policy %v: laid out anew it says something else:\n%s\n%s", p, in, formatted)
+			}
+		}
+	})
+}
+
+// addCases makes the cases of the oracle the seeds.
+func addCases(f *testing.F) {
+	f.Helper()
 	paths, err := filepath.Glob("testdata/oracle/*.txt")
 	if err != nil || len(paths) == 0 {
 		f.Fatalf("no seeds: %v", err)
@@ -44,23 +72,19 @@ func FuzzLoad(f *testing.F) {
 			f.Fatal(err)
 		}
 		for part := range strings.SplitSeq(string(data), "\n=== ") {
-			f.Add(part)
+			_, text, _ := strings.Cut(part, "\n")
+			f.Add(text)
 		}
 	}
-	f.Fuzz(func(t *testing.T, in string) {
-		fs := syntax.FromFS(fstest.MapFS{"k.conf": {Data: []byte(in)}})
-		lines := strings.Count(in, "\n") + 1
-		for _, p := range []syntax.Policy{syntax.Keepalived, syntax.Intent} {
-			r, err := config.Load("/k.conf", config.Options{Files: fs, Policy: p, Host: absurd{}})
-			if errors.Is(err, syntax.ErrTooLarge) {
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			consistent(t, r, lines)
-		}
-	})
+}
+
+func loadText(text string, p syntax.Policy) (*config.Result, error) {
+	return config.Load("/k.conf", config.Options{Files: oneFile(text), Policy: p, Host: absurd{}})
+}
+
+// oneFile is /k.conf with a text.
+func oneFile(text string) syntax.Files {
+	return syntax.FromFS(fstest.MapFS{"k.conf": {Data: []byte(text)}})
 }
 
 // consistent checks what holds of every result.

@@ -21,6 +21,9 @@ type globals struct {
 	protocol         protocol
 	userAt           diag.Range // of script_user
 	userBad          bool
+	userLacks        bool // which was reported
+	alerts           alerts
+	ssl              bool // there was an SSL
 }
 
 func newGlobals() globals {
@@ -29,40 +32,50 @@ func newGlobals() globals {
 
 func globalKeywords() []Keyword {
 	return append([]Keyword{
-		{Name: "router_id", Args: "NAME", Default: "the host name", Support: Supported, decode: (*decoder).routerID,
+		{Name: "router_id", Args: "NAME", Default: "the host name", decode: (*decoder).routerID,
 			Doc: "name of this machine in mails and traps"},
-		{Name: "script_user", Args: "USER [GROUP]", Default: "keepalived_script if there is such a user, else root", Support: Supported, decode: (*decoder).scriptUser,
+		{Name: "script_user", Args: "USER [GROUP]", Default: "keepalived_script if there is such a user, else root", Effect: true, decode: (*decoder).scriptUser,
 			Doc: "identity of all scripts that name none"},
-		{Name: "enable_script_security", Support: Supported, decode: (*decoder).scriptSecurity,
+		{Name: "enable_script_security", Effect: true, decode: (*decoder).scriptSecurity,
 			Doc: "run no script as root that another user could replace"},
-		{Name: "default_interface", Args: "INTERFACE", Default: "eth0", Support: Supported, decode: (*decoder).defaultInterface,
+		{Name: "default_interface", Args: "INTERFACE", Default: "eth0", decode: (*decoder).defaultInterface,
 			Doc: "interface of static addresses that name none"},
-		{Name: "vrrp_mcast_group4", Args: "ADDRESS", Need: 1, Default: "224.0.0.18", Support: Supported, decode: (*decoder).mcastGroup4,
+		{Name: "vrrp_mcast_group4", Args: "ADDRESS", Need: 1, Default: "224.0.0.18", Effect: true, decode: (*decoder).mcastGroup4,
 			Doc: "multicast group of IPv4 adverts"},
-		{Name: "vrrp_skip_check_adv_addr", Support: Supported, decode: (*decoder).globalSkipCheck,
+		{Name: "vrrp_skip_check_adv_addr", Effect: true, decode: (*decoder).globalSkipCheck,
 			Doc: "do not compare the addresses in an advert of the master known already"},
-		{Name: "vrrp_garp_master_delay", Args: "SECONDS", Need: 1, Default: "5", Unit: "s", Limits: whole(0, 4294), Support: Supported, decode: globalGARP((*garp).setDelay),
+		{Name: "vrrp_garp_master_delay", Args: "SECONDS", Need: 1, Default: "5", Unit: "s", Limits: whole(0, 4294), Effect: true, decode: globalGARP((*garp).setDelay),
 			Doc: "time from becoming master to the second announcement; 0 for none"},
-		{Name: "vrrp_garp_master_repeat", Args: "NUMBER", Need: 1, Default: "5", Limits: whole(0, 4294967295), Support: Supported, decode: globalGARP((*garp).setRepeat),
+		{Name: "vrrp_garp_master_repeat", Args: "NUMBER", Need: 1, Default: "5", Limits: whole(0, 4294967295), Effect: true, decode: globalGARP((*garp).setRepeat),
 			Doc: "ARP messages for each address at a time"},
-		{Name: "vrrp_garp_master_refresh", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: whole(0, 4294967295), Support: Supported, decode: globalGARP((*garp).setRefresh),
+		{Name: "vrrp_garp_master_refresh", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: whole(0, 4294967295), Effect: true, decode: globalGARP((*garp).setRefresh),
 			Doc: "time between announcements of a master; 0 for none"},
-		{Name: "vrrp_garp_master_refresh_repeat", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(0, 4294967295), Support: Supported, decode: globalGARP((*garp).setRefreshRepeat),
+		{Name: "vrrp_garp_master_refresh_repeat", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(0, 4294967295), Effect: true, decode: globalGARP((*garp).setRefreshRepeat),
 			Doc: "ARP messages for each address at a refresh"},
-		{Name: "vrrp_garp_lower_prio_delay", Args: "SECONDS", Need: 1, Default: "vrrp_garp_master_delay", Unit: "s", Limits: whole(0, 4294), Support: Supported, decode: globalGARP((*garp).setLowerDelay),
+		{Name: "vrrp_garp_lower_prio_delay", Args: "SECONDS", Need: 1, Default: "vrrp_garp_master_delay", Unit: "s", Limits: whole(0, 4294), Effect: true, decode: globalGARP((*garp).setLowerDelay),
 			Doc: "as vrrp_garp_master_delay, after an advert of lower priority"},
-		{Name: "vrrp_garp_lower_prio_repeat", Args: "NUMBER", Need: 1, Default: "vrrp_garp_master_repeat", Limits: whole(0, 4294967295), Support: Supported, decode: globalGARP((*garp).setLowerRepeat),
+		{Name: "vrrp_garp_lower_prio_repeat", Args: "NUMBER", Need: 1, Default: "vrrp_garp_master_repeat", Limits: whole(0, 4294967295), Effect: true, decode: globalGARP((*garp).setLowerRepeat),
 			Doc: "as vrrp_garp_master_repeat, after an advert of lower priority"},
-		{Name: "vrrp_garp_interval", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.000001, 4294.967295), Support: Supported, decode: (*decoder).garpIntervalKeyword,
+		{Name: "vrrp_garp_interval", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.000001, 4294.967295), Effect: true, decode: (*decoder).garpIntervalKeyword,
 			Doc: "pause between two ARP messages on an interface"},
-		{Name: "vrrp_gna_interval", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.000001, 4294.967295), Support: Accepted, decode: (*decoder).gnaInterval,
+		{Name: "vrrp_gna_interval", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.000001, 4294.967295), decode: period(time.Second, in(func(g *Global) *time.Duration { return &g.VRRP.NAInterval })),
 			Doc: "pause between two neighbour advertisements on an interface"},
-		{Name: "vrrp_strict", Support: Supported, decode: (*decoder).strict,
+		{Name: "vrrp_strict", Effect: true, decode: (*decoder).strict,
 			Doc: "keep to the RFC: no authentication, no preempt_delay"},
-		{Name: "vrrp_iptables", Args: "[CHAIN [CHAIN]]", decode: (*decoder).iptables},
-		{Name: "vrrp_min_garp", Args: "[BOOL]", Default: "off", Support: Supported, decode: (*decoder).minGARP,
+		{Name: "vrrp_mcast_group6", Args: "ADDRESS", Need: 1, Default: "ff02::12", decode: (*decoder).mcastGroup6,
+			Doc: "multicast group of IPv6 adverts"},
+		{Name: "vrrp_owner_ignore_adverts", Args: "[BOOL]", Default: "off", Since: "2.4", decode: toggle(in(func(g *Global) *bool { return &g.VRRP.OwnerIgnores })),
+			Doc: "have the owner of the addresses ignore the adverts of others"},
+		{Name: "log_unknown_vrids", decode: flag(in(func(g *Global) *bool { return &g.Logging.UnknownIDs })),
+			Doc: "log adverts of virtual routers that are not configured"},
+		{Name: "checker_log_all_failures", Args: "[BOOL]", Default: "off", decode: toggle(in(func(g *Global) *bool { return &g.Logging.AllFailures })),
+			Doc: "log each failure of a check, not only the last"},
+		{Name: "rs_init_notifies", Args: "[BOOL]", Default: "off", Effect: true, decode: toggle(func(d *decoder) *bool { return &d.config.LVS.InitNotifies }),
+			Doc: "run notify_up of each real server at the start"},
+		{Name: "vrrp_min_garp", Args: "[BOOL]", Default: "off", Effect: true, decode: (*decoder).minGARP,
 			Doc: "announce each address once, and not again"},
-	}, slices.Concat(protocolKeywords("vrrp_", func(d *decoder) *protocol { return &d.globals.protocol }), processKeywords(), mailKeywords(), otherGlobals())...)
+	}, slices.Concat(protocolKeywords("vrrp_", func(d *decoder) *protocol { return &d.globals.protocol }), processKeywords(), mailKeywords(), fifoKeywords(),
+		lifecycleKeywords(), fileKeywords(), interfaceKeywords(), firewallKeywords(), ipvsKeywords(), snmpKeywords(), dbusKeywords(), bufferKeywords())...)
 }
 
 func (d *decoder) globalDefs(k *Keyword, s *syntax.Statement) { d.inside(k, s, k.Name) }
@@ -80,9 +93,9 @@ func (d *decoder) scriptUser(k *Keyword, s *syntax.Statement) {
 	switch {
 	case len(s.Args()) == 0:
 		d.fault("value", s.Range(), "script_user without a user; keepalived ignores it").Hint = "write script_user USER [GROUP]"
-	case len(s.Args()) > 2, d.host != nil && !d.host.UserExists(s.Arg(0), s.Arg(1)):
+	case d.host != nil && !d.host.UserExists(s.Arg(0), s.Arg(1)):
 		d.globals.userBad = true
-		x := d.fault("unknown-user", s.AtArg(0), "no user %s; keepalived runs no script that relies on it", clip(join(s.Args())))
+		x := d.fault("unknown-user", s.AtArg(0), "no user %s; keepalived runs no script that relies on it", clip(join(s.Args()[:min(2, len(s.Args()))])))
 		x.Hint = "name a user of this machine, and a group of it"
 	default:
 		d.config.Global.ScriptUser, d.config.Global.ScriptGroup = s.Arg(0), s.Arg(1)
@@ -114,6 +127,16 @@ func (d *decoder) mcastGroup4(k *Keyword, s *syntax.Statement) {
 	}
 }
 
+func (d *decoder) mcastGroup6(k *Keyword, s *syntax.Statement) {
+	a, ok := address(s.Arg(0))
+	if p := &d.config.Global.VRRP.Group6; !ok || !a.Is6() || !a.IsMulticast() {
+		x := d.fault("address", s.AtArg(0), "%s is not an IPv6 multicast address; keepalived uses %s", clip(s.Arg(0)), p)
+		x.Hint = "the group of VRRP is ff02::12"
+	} else {
+		*p = a
+	}
+}
+
 func (d *decoder) globalSkipCheck(*Keyword, *syntax.Statement) { d.globals.skipAddressCheck = true }
 
 func (d *decoder) garpIntervalKeyword(k *Keyword, s *syntax.Statement) {
@@ -122,15 +145,9 @@ func (d *decoder) garpIntervalKeyword(k *Keyword, s *syntax.Statement) {
 	}
 }
 
-func (d *decoder) gnaInterval(k *Keyword, s *syntax.Statement) { d.seconds(k, s, "ignores it") }
-
 func (d *decoder) strict(_ *Keyword, s *syntax.Statement) {
 	d.globals.strict = true
-	d.warn("unsupported", s.AtName(), "of vrrp_strict, only what it forbids is supported yet: packets to the addresses are not dropped")
-}
-
-func (d *decoder) iptables(_ *Keyword, s *syntax.Statement) {
-	d.fault("deprecated", s.AtName(), "keepalived uses nftables instead of iptables").Hint = "write nftables"
+	d.inert(s.AtName(), "of vrrp_strict, only what it forbids has an effect yet: packets to the addresses are not dropped")
 }
 
 func (d *decoder) minGARP(k *Keyword, s *syntax.Statement) {

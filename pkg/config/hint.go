@@ -10,19 +10,30 @@ func (t *keywords) hint(b *block, name string) string {
 	if len(name) > 60 {
 		return ""
 	}
+	if comment(name) {
+		return "write a comment behind #"
+	}
+	if k := b.byName[renamed[name]]; k != nil {
+		return "write " + k.Name
+	}
 	if k := b.nearest(name); k != nil {
 		return "did you mean " + k.Name + "?"
 	}
-	var in []string
+	var in, lines []string // blocks of keywords, and of lines
 	for _, other := range t.blocks {
 		if other.byName[name] == nil {
 			continue
 		}
-		if other == t.root {
+		if other.lines {
+			lines = append(lines, other.path[strings.LastIndexByte(other.path, '/')+1:])
+		} else if other == t.root {
 			in = append(in, "the top level")
 		} else {
 			in = append(in, other.path[strings.LastIndexByte(other.path, '/')+1:])
 		}
+	}
+	if len(in) == 0 {
+		in = lines
 	}
 	if len(in) == 0 {
 		return ""
@@ -35,14 +46,21 @@ func (t *keywords) hint(b *block, name string) string {
 	return "it belongs in " + strings.Join(in, ", ")
 }
 
+// comment reports whether an unknown word is meant to start a comment: no
+// keyword looks like it.
+func comment(word string) bool {
+	return strings.HasPrefix(word, "//") || strings.HasPrefix(word, "/*") || strings.HasPrefix(word, ";") ||
+		strings.ContainsFunc(word, func(r rune) bool { return r >= 0x80 })
+}
+
 // nearest returns the keyword of b that name is most like, if any is alike.
 // Characters that look alike count as equal.
 func (b *block) nearest(name string) *Keyword {
 	var best *Keyword
 	limit := min(3, 1+len(name)/5) + 1
-	plain := lookalike.Replace(strings.ToLower(name))
+	plain := plainly(name)
 	for _, k := range b.keywords {
-		if n := distance(plain, lookalike.Replace(strings.ToLower(k.Name)), limit); n < limit {
+		if n := distance(plain, plainly(k.Name), limit); n < limit {
 			best, limit = k, n
 		}
 	}

@@ -15,53 +15,91 @@ type url struct {
 	hasPath bool
 }
 
-func httpKeywords() []Keyword {
+func webKeywords() []Keyword {
 	return append([]Keyword{
-		{Name: "url", Shape: syntax.Block, Support: Supported, decode: (*decoder).httpURL, Inside: urlKeywords(),
+		{Name: "url", Shape: syntax.Block, Effect: true, decode: (*decoder).httpURL, Inside: urlKeywords(),
 			Doc: "a page that must be served"},
-		{Name: "virtualhost", Args: "NAME", Support: Supported,
+		{Name: "virtualhost", Args: "NAME", Effect: true,
 			Doc:    "Host header of pages that name none",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.hostName(k, s, &d.check.VirtualHost) }},
-		{Name: "nb_get_retry", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(0, 4294967295), Support: Supported, decode: (*decoder).oldRetry,
+		{Name: "nb_get_retry", Args: "NUMBER", Need: 1, Default: "1", Limits: unsigned, Effect: true, decode: (*decoder).oldRetry,
 			Doc: "old name of retry"},
-		{Name: "http_protocol", Args: "1.0|1.0C|1.1", Need: 1, Default: "1.0"},
-		{Name: "enable_sni", Args: "[BOOL]"},
-		{Name: "sni_name", Args: "NAME", Since: "2.4"},
-		{Name: "fast_recovery", Args: "[BOOL]"},
+		{Name: "http_protocol", Args: "1.0|1.0C|1.1", Default: "1.0", decode: (*decoder).httpProtocol,
+			Doc: "version of HTTP; 1.0C is 1.0 with Connection: close"},
+		{Name: "enable_sni", Args: "[BOOL]", Default: "off", Doc: "name the virtual host in the TLS handshake",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.check.Web.SNI) }},
+		{Name: "sni_name", Args: "NAME", Default: "the virtual host", Since: "2.4", Doc: "name to send in the TLS handshake",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.hostName(k, s, &d.check.Web.ServerName) }},
+		{Name: "fast_recovery", Args: "[BOOL]", Default: "off", Doc: "ask for all pages at once when the server is to come up",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.check.Web.FastRecovery) }},
 	}, connectKeywords()...)
 }
 
+// sslGetKeywords are webKeywords and what TLS adds.
+func sslGetKeywords() []Keyword {
+	tls := func(decode func(*decoder, *Keyword, *syntax.Statement)) Keyword {
+		return Keyword{Name: "tls_compliant", Args: "[BOOL]", Default: "off", Since: "2.4", decode: decode,
+			Doc: "fail where the server ends the connection without TLS's notice"}
+	}
+	ks := webKeywords()
+	for i := range ks {
+		if ks[i].Name == "url" {
+			ks[i].Inside = append(ks[i].Inside, tls(func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.url.TLSCompliant) }))
+		}
+	}
+	return append(ks, tls(func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.check.Web.TLSCompliant) }))
+}
+
 func urlKeywords() []Keyword {
-	return []Keyword{
-		{Name: "path", Args: "PATH", Need: 1, Support: Supported, decode: (*decoder).urlPath,
+	return append([]Keyword{
+		{Name: "path", Args: "PATH", Need: 1, Effect: true, decode: (*decoder).urlPath,
 			Doc: "what to ask for, with its query"},
-		{Name: "digest", Args: "MD5", Need: 1, Support: Supported, decode: (*decoder).urlDigest,
+		{Name: "digest", Args: "MD5", Need: 1, Effect: true, decode: (*decoder).urlDigest,
 			Doc: "MD5 sum that the body must have, as genhash prints it"},
-		{Name: "status_code", Args: "CODE[-CODE] ...", Default: "200-299", Limits: whole(100, 999), Support: Supported, decode: (*decoder).urlStatus,
+		{Name: "status_code", Args: "CODE[-CODE] ...", Default: "200-299", Limits: whole(100, 999), Effect: true, decode: (*decoder).urlStatus,
 			Doc: "status codes that are fine"},
-		{Name: "virtualhost", Args: "NAME", Support: Supported,
+		{Name: "virtualhost", Args: "NAME", Effect: true,
 			Doc:    "Host header of this page",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.hostName(k, s, &d.url.VirtualHost) }},
-		{Name: "regex", Args: "REGEX", Need: 1},
-		{Name: "regex_no_match"},
-		{Name: "regex_options", Args: "OPTION ...", Need: 1},
-		{Name: "regex_stack", Args: "START MAX", Need: 1},
-		{Name: "regex_min_offset", Args: "OFFSET", Need: 1},
-		{Name: "regex_max_offset", Args: "OFFSET", Need: 1},
+	}, regexKeywords()...)
+}
+
+// webCheck reads HTTP_GET and SSL_GET.
+func webCheck(kind health.Kind) func(*decoder, *Keyword, *syntax.Statement) {
+	return func(d *decoder, k *Keyword, s *syntax.Statement) {
+		c := d.beginCheck(kind, k, s)
+		if len(c.URLs) == 0 {
+			d.fault("no-url", d.endOf(s), "%s has no url; keepalived drops the check", k.Name).Hint = "write url { path / }"
+			return
+		}
+		d.endCheck(c)
 	}
 }
 
-func (d *decoder) httpGet(k *Keyword, s *syntax.Statement) {
-	c := d.beginCheck(health.HTTP, k, s)
-	if len(c.URLs) == 0 {
-		d.fault("no-url", d.endOf(s), "HTTP_GET has no url; keepalived drops the check").Hint = "write url { path / }"
+func (d *decoder) webFlag(k *Keyword, s *syntax.Statement, p *bool) {
+	if b, ok := d.boolean(k, s); ok {
+		*p = b
+	}
+}
+
+// httpVersions are the values of http_protocol.
+var httpVersions = []string{"1.0", "1.0C", "1.1"}
+
+func (d *decoder) httpProtocol(k *Keyword, s *syntax.Statement) {
+	if !d.valued(k, s) {
 		return
 	}
-	d.endCheck(c)
+	v := strings.ToUpper(s.Arg(0))
+	if !slices.Contains(httpVersions, v) {
+		d.fault("value", s.AtArg(0), "unknown version of HTTP %s; keepalived ignores it", clip(s.Arg(0))).Hint = "write 1.0, 1.0C or 1.1"
+		return
+	}
+	d.check.Web.Version = v
 }
 
 func (d *decoder) oldRetry(k *Keyword, s *syntax.Statement) {
-	d.fault("deprecated", s.AtName(), "nb_get_retry is deprecated").Hint = "write retry"
+	x := d.fault("deprecated", s.AtName(), "nb_get_retry is deprecated")
+	x.Hint, x.Fix = "write retry", rewrite(s, s.Words[0], "retry")
 	if n, ok := d.integer(k, s, "ignores it"); ok {
 		d.check.timing.retries = &n
 	}

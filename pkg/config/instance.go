@@ -3,7 +3,9 @@ package config
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/syntax"
@@ -20,7 +22,12 @@ type instance struct {
 	protocol  protocol
 	state     bool // is set
 	accept    *bool
+	strict    *bool
 	ttl       *uint8
+
+	extra      time.Duration // garp_extra_if
+	extraAll   bool
+	mcastGroup netip.Addr // mcast_dst_ip
 
 	priority     *syntax.Statement // nil if it is not set
 	interfaceBad bool
@@ -87,8 +94,23 @@ func (d *decoder) interfaceExists(at diag.Range, name string) bool {
 		return true
 	}
 	d.result.Fatal = true
-	d.fault("unknown-interface", at, "no interface %s; keepalived exits", clip(name)).Hint = "ip -br link lists what there is"
+	d.fault("unknown-interface", at, "no interface %s; keepalived exits", clip(name)).Hint = d.interfaceHint()
 	return false
+}
+
+// interfaceHint says what interfaces there are, if the host tells.
+func (d *decoder) interfaceHint() string {
+	h, ok := d.host.(interface{ Interfaces() []string })
+	if !ok {
+		return "ip -br link lists what there is"
+	}
+	names := slices.DeleteFunc(slices.Clone(h.Interfaces()), d.host.IsLoopback)
+	if n := len(names); n == 0 {
+		return "this machine has no interface but the loopback"
+	} else if n > 8 {
+		names = append(names[:8], "others")
+	}
+	return "this machine has " + strings.Join(names, ", ")
 }
 
 func (d *decoder) vrid(k *Keyword, s *syntax.Statement) {
@@ -142,7 +164,11 @@ func (d *decoder) authType(k *Keyword, s *syntax.Statement) {
 func (d *decoder) authPass(k *Keyword, s *syntax.Statement) {
 	pass := s.Arg(0)
 	if n := len(d.instance.Auth.Key); len(pass) > n {
-		d.fault("auth-pass", s.AtArg(0), "auth_pass has %d characters; keepalived uses the first %d", len(pass), n)
+		x := d.fault("auth-pass", s.AtArg(0), "auth_pass has %d characters; keepalived uses the first %d", len(pass), n)
+		x.Hint = "write the first 8 characters alone, here and on the other routers"
+		if utf8.ValidString(pass[:n]) {
+			x.Fix = rewrite(s, s.Words[1], pass[:n])
+		}
 	}
 	d.instance.Auth.Key = [8]byte{}
 	copy(d.instance.Auth.Key[:], pass)
@@ -157,6 +183,7 @@ func (d *decoder) source(k *Keyword, s *syntax.Statement) {
 	d.family(a)
 	if a.Is6() {
 		d.ipv6(s.AtArg(0))
+		d.instance.IPv6.Source = a
 		return
 	}
 	d.instance.Source = a
@@ -181,7 +208,7 @@ func (d *decoder) family(a netip.Addr) bool {
 
 // ipv6 warns of what has no effect yet.
 func (d *decoder) ipv6(at diag.Range) {
-	d.warn("unsupported", at, "IPv6 addresses are not supported yet in a vrrp_instance and have no effect")
+	d.inert(at, "IPv6 addresses have no effect yet in a vrrp_instance")
 }
 
 func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
@@ -203,6 +230,7 @@ func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
 			d.fault("address-family", at, "the addresses of an instance must be of one family; keepalived ignores %s", a)
 		case a.Is6():
 			d.ipv6(at)
+			d.instance.IPv6.Peers = append(d.instance.IPv6.Peers, p)
 		default:
 			d.place(at, k.Name, text)
 			d.instance.Peers = append(d.instance.Peers, p)
@@ -229,6 +257,10 @@ func (d *decoder) peerOptions(l *syntax.Statement, p *vrrp.Peer) {
 			field = &p.MaxTTL
 			fallthrough
 		case "min_ttl":
+			if i+1 >= len(l.Args()) {
+				d.fault("missing-value", l.AtArg(i), "%s lacks its value; keepalived ignores it", name).Hint = "write " + name + " NUMBER"
+				return
+			}
 			if n, ok := d.numberAt(ttls, l.AtArg(i+1), name, l.Arg(i+1), "ignores it"); ok {
 				*field, d.instance.PeersOnly = uint8(n), true
 			}

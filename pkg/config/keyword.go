@@ -1,40 +1,12 @@
 package config
 
 import (
-	"fmt"
 	"iter"
 	"strings"
 	"sync"
 
 	"github.com/kactl/kactl/pkg/syntax"
 )
-
-// Support is what kactl does with a keyword.
-type Support uint8
-
-// The grades of support.
-const (
-	// Unsupported keywords are known to keepalived and read, but have no
-	// effect yet.
-	Unsupported Support = iota
-	// Accepted keywords are checked and kept, but nothing acts on them yet.
-	Accepted
-	// Supported keywords do what keepalived does.
-	Supported
-)
-
-// String names the grade in one word.
-func (s Support) String() string {
-	switch s {
-	case Unsupported:
-		return "unsupported"
-	case Accepted:
-		return "accepted"
-	case Supported:
-		return "supported"
-	}
-	return fmt.Sprintf("support(%d)", uint8(s))
-}
 
 // A Keyword is one word of the language in one kind of block.
 type Keyword struct {
@@ -50,15 +22,41 @@ type Keyword struct {
 	Need int
 	// Since is the version of keepalived that first knows it, if that is later
 	// than 2.2.7.
-	Since   string
-	Shape   syntax.Shape // zero is a Line
-	Support Support
-	// Inside are the keywords of the block that it opens.
+	Since string
+	Shape syntax.Shape // zero is a Line
+	// Effect says that the daemon acts on it. The others are read and checked.
+	Effect bool
+	// Inside are the keywords of the block that it opens, or the words that may
+	// stand in a line of the list that it opens.
 	Inside []Keyword
+	// Most is how many words may follow: those beyond are reported. 0 does not
+	// say, and none is less than that.
+	Most int
 
 	repeats bool // may be given several times in a block
 	decode  func(*decoder, *Keyword, *syntax.Statement)
-	block   *block
+	// word reads a word of a line, its values included. It reports false if
+	// keepalived drops the line.
+	word  func(*decoder, *Keyword, *cursor) bool
+	block *block
+	index int // in the block that it is a word of
+}
+
+// counted sets Most of every keyword in ks, and of those inside, whose synopsis
+// says how many words may follow.
+func counted(ks []Keyword) []Keyword {
+	for i := range ks {
+		k := &ks[i]
+		if k.Most == 0 && k.Shape != syntax.List && !strings.ContainsAny(k.Args, `."`) {
+			if k.Most = len(strings.Fields(k.Args)); k.Most == 0 {
+				k.Most = -1
+			}
+		}
+		if k.Shape == syntax.Block {
+			counted(k.Inside)
+		}
+	}
+	return ks
 }
 
 // Limits are the least and the greatest value of a number.
@@ -80,8 +78,10 @@ func (l *Limits) String() string {
 // that package syntax asks.
 type block struct {
 	path     string
+	lines    bool // it is a List, and its keywords stand in lines
 	keywords []*Keyword
 	byName   map[string]*Keyword
+	none     []*syntax.Statement // one nil for each keyword
 }
 
 // Keyword implements syntax.Grammar.
@@ -109,14 +109,16 @@ var table = sync.OnceValue(func() *keywords {
 })
 
 func (t *keywords) add(path string, ks []Keyword) *block {
-	b := &block{path: path, byName: make(map[string]*Keyword, len(ks))}
+	b := &block{path: path, byName: make(map[string]*Keyword, len(ks)), none: make([]*syntax.Statement, len(ks))}
 	t.blocks = append(t.blocks, b)
 	for i := range ks {
 		k := &ks[i]
+		k.index = i
 		b.keywords = append(b.keywords, k)
 		b.byName[k.Name] = k
-		if k.Shape == syntax.Block {
+		if k.Shape == syntax.Block || len(k.Inside) > 0 {
 			k.block = t.add(strings.TrimPrefix(path+"/"+k.Name, "/"), k.Inside)
+			k.block.lines = k.Shape == syntax.List
 		}
 	}
 	return b
@@ -144,13 +146,21 @@ func Lookup(path ...string) (*Keyword, bool) {
 // in the order of the table, a block before what is in it.
 func Keywords() iter.Seq2[string, *Keyword] {
 	return func(yield func(string, *Keyword) bool) {
-		walkTable(table().root, yield)
+		walkTable(table().root, func(b *block, path string, k *Keyword) bool { return b.lines || yield(path, k) })
 	}
 }
 
-func walkTable(b *block, yield func(string, *Keyword) bool) bool {
+// Words yields the words that stand within the lines of a list, with their path,
+// "vrrp_instance/virtual_ipaddress/dev".
+func Words() iter.Seq2[string, *Keyword] {
+	return func(yield func(string, *Keyword) bool) {
+		walkTable(table().root, func(b *block, path string, k *Keyword) bool { return !b.lines || yield(path, k) })
+	}
+}
+
+func walkTable(b *block, yield func(*block, string, *Keyword) bool) bool {
 	for _, k := range b.keywords {
-		if !yield(strings.TrimPrefix(b.path+"/"+k.Name, "/"), k) {
+		if !yield(b, strings.TrimPrefix(b.path+"/"+k.Name, "/"), k) {
 			return false
 		}
 		if k.block != nil && !walkTable(k.block, yield) {

@@ -26,7 +26,7 @@ func TestTableIsComplete(t *testing.T) {
 		if !listed[path] {
 			t.Errorf("%s is in the table, and keepalived does not have it", path)
 		}
-		if k.Support != config.Unsupported && k.Doc == "" {
+		if k.Doc == "" {
 			t.Errorf("%s has no doc", path)
 		}
 		if strings.Contains(k.Doc, "\n") || strings.HasSuffix(k.Doc, ".") {
@@ -35,7 +35,7 @@ func TestTableIsComplete(t *testing.T) {
 		if k.Shape == syntax.Block && len(k.Inside) == 0 {
 			t.Errorf("%s is a block of nothing", path)
 		}
-		if k.Need > 0 && k.Args == "" && k.Support != config.Unsupported {
+		if k.Need > 0 && k.Args == "" {
 			t.Errorf("%s needs a value and has no synopsis", path)
 		}
 	}
@@ -43,7 +43,7 @@ func TestTableIsComplete(t *testing.T) {
 
 func TestLookup(t *testing.T) {
 	k, ok := config.Lookup("vrrp_instance", "priority")
-	if !ok || k.Limits.String() != "1 to 255" || k.Support.String() != "supported" {
+	if !ok || k.Limits.String() != "1 to 255" || !k.Effect {
 		t.Errorf("priority: %+v, %v", k, ok)
 	}
 	for _, path := range [][]string{{"nothing"}, {"vrrp_instance", "nothing"}, {"vrrp_instance", "priority", "x"}, nil} {

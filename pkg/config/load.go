@@ -3,7 +3,9 @@ package config
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/syntax"
@@ -20,42 +22,61 @@ var (
 // cannot be read or is too large ([syntax.ErrTooLarge]); all that is wrong with
 // its text, a missing file included, is in the result.
 func Load(path string, o Options) (*Result, error) {
-	if o.Files == nil {
-		o.Files = syntax.OS{}
-	}
 	t := table()
-	tree, err := syntax.Parse(path, o.Files, t.root, o.Policy)
+	tree, err := syntax.Parse(path, t.root, o.language())
 	if err != nil {
 		return nil, fmt.Errorf("load %s: %w", path, err)
 	}
 	d := newDecoder(t, o)
-	d.result.Files = tree.Files
-	d.diagnostics = tree.Diagnostics
-	d.walk(t.root, tree.Body)
+	d.result.Files, d.result.Tree = tree.Files, tree
+	d.result.places.body = tree.Body
+	d.diagnostics, d.about = tree.Diagnostics, make([]*syntax.Statement, len(tree.Diagnostics))
+	d.faulty = diag.Max(tree.Diagnostics) == diag.Error
+	d.read(t.root, tree.Body)
 	d.finish()
 	return d.done(), nil
+}
+
+// language is what the parser works with. Where nothing else is said, that is
+// this machine.
+func (o Options) language() syntax.Options {
+	p := syntax.Options{Files: o.Files, Policy: o.Policy, ConfigID: o.ConfigID}
+	if p.ConfigID == "" {
+		name, _ := os.Hostname() // a machine without a name has no id
+		p.ConfigID, _, _ = strings.Cut(name, ".")
+	}
+	if p.Files == nil {
+		p.Files, p.Env = syntax.OS{}, os.LookupEnv
+		p.Dir, _ = os.Getwd() // only for ${_PWD} of a relative path
+	}
+	return p
 }
 
 // done sorts the findings and derives the status from them.
 func (d *decoder) done() *Result {
 	r := d.result
-	r.Diagnostics = d.diagnostics
-	if d.stop && d.policy == syntax.Keepalived {
-		r.Diagnostics = slices.DeleteFunc(r.Diagnostics, d.beyondStop)
+	for i := range d.diagnostics {
+		r.Tree.Explain(&d.diagnostics[i], d.about[i])
 	}
-	diag.Sort(r.Diagnostics)
+	d.hintRepeats(r.Tree)
+	r.Diagnostics = d.dropAbsences(r.Tree.Body, d.dropConsequences(r.Tree, d.diagnostics))
+	if d.stop {
+		r.Diagnostics = append(slices.DeleteFunc(slices.Clone(r.Tree.Diagnostics), func(x diag.Diagnostic) bool {
+			return d.unreached(r.Tree.Body, x)
+		}), r.Diagnostics[len(r.Tree.Diagnostics):]...)
+	}
+	diag.Sort(r.Diagnostics, r.Files...)
 	switch {
+	case r.Tree.Refused:
+		r.Status, r.Fatal = Insecure, true
 	case d.missing:
 		r.Status, r.Fatal = MissingValue, true
 	case d.insecure:
 		r.Status = Insecure
-	case d.faulty || diag.Max(r.Diagnostics) == diag.Error:
+	case d.faulty:
 		r.Status = Faulty
+	case d.doubtful:
+		r.Status = Doubtful
 	}
 	return r
-}
-
-// beyondStop reports whether x lies behind the place where keepalived stopped.
-func (d *decoder) beyondStop(x diag.Diagnostic) bool {
-	return x.Range.File == d.stopAt.File && x.Range.Start.Line > d.stopAt.Start.Line
 }

@@ -108,22 +108,22 @@ func TestDiagnostics(t *testing.T) {
 		{name: "long password", text: vi("A", "authentication {\nauth_type PASS\nauth_pass 123456789\n}"), want: "9:11 auth-pass", status: 5},
 		{name: "no password", text: vi("A", "authentication {\nauth_type PASS\n}"), want: "7:1 auth-pass", status: 5},
 		{name: "version 3", text: vi("A", "version 3\nadvert_int 0.015\nauthentication {\nauth_type PASS\nauth_pass x\n}"), want: "8:1 advert-interval, 9:1 auth-version", status: 5},
-		{name: "IPv6", text: "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n2001:db8::1\n10.0.0.1\n}\n}", want: "5:1 ~unsupported, 6:1 address-family", status: 5},
+		{name: "IPv6", text: "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n2001:db8::1\n10.0.0.1\n}\n}", want: "5:1 ~no-effect, 6:1 address-family", status: 5},
 		{name: "address", text: vi("A", "virtual_ipaddress {\n1.2.3\n10.0.0.6/33\n10.0.0.7/\n}"), want: "8:1 address, 9:1 number, 10:1 ~mask", status: 5},
-		{name: "AH", text: vi("A", "authentication {\nauth_type AH\nauth_pass secret\n}"), want: "7:1 ~unsupported"},
+		{name: "AH", text: vi("A", "authentication {\nauth_type AH\nauth_pass secret\n}"), want: "7:1 ~not-run"},
 		{name: "loopback", text: vi("A", "interface lo"), want: "7:1 ~duplicate-keyword, 7:11 loopback-interface", status: 5, fatal: true},
 		{name: "address words", text: vi("A", "virtual_ipaddress {\n10.0.0.6 dev eth9 labe1 x\n10.0.0.7 label 1234567890123456\n10.0.0.8 dev\n}"), want: "8:14 unknown-interface, 8:19 extra-words, 8:25 extra-words, 9:16 label, 10:10 missing-value", status: 5, fatal: true},
 		{name: "address twice", text: vi("A", "virtual_ipaddress {\n10.0.0.5\n}"), want: "8:1 ~duplicate-address"},
 		{name: "mail", text: "global_defs {\nsmtp_alert\n}", want: "2:1 ~no-effect"},
-		{name: "not supported", text: "bfd_instance b {\nmultiplier 3\nfoo\n}", want: "1:1 ~unsupported, 3:1 unknown-keyword", status: 5},
-		{name: "newer", text: vi("A", "auth_hmac {\nmode enforce\n}"), want: "7:1 ~unsupported"},
+		{name: "not supported", text: "bfd_instance b {\nneighbor_ip 10.0.0.9\nfoo\n}", want: "1:1 ~no-effect, 3:1 unknown-keyword", status: 5},
+		{name: "newer", text: vi("A", "auth_hmac {\nmode enforce\nkey 1 01234567890123456789012345678901\n}\nversion 3"), want: "7:1 ~no-effect"},
 		{name: "multicast group", text: "global_defs {\nvrrp_mcast_group4 10.0.0.1\n}", want: "2:19 address", status: 5},
 		{name: "group", text: "vrrp_sync_group G {\ngroup {\nA X\n}\n}\n" + vi("A", ""), want: "1:1 ~no-effect, 1:1 sync-group-size, 3:3 unknown-instance", status: 5},
-		{name: "script missing", text: security + "vrrp_script s {\nscript \"/no x\"\n}", want: "6:8 script-not-found", status: 5},
-		{name: "script mode", text: security + "vrrp_script s {\nscript /mode\n}", want: "6:8 ~script-not-executable"},
-		{name: "script open to all", text: security + "vrrp_script s {\nscript /open\n}", want: "6:8 script-insecure", status: 5},
-		{name: "script without security", text: "vrrp_script s {\nscript /ok\n}\nfoo", want: "2:8 ~script-security, 4:1 unknown-keyword", status: 6},
-		{name: "no script runs, without security", text: "vrrp_script s {\nscript /no\n}", want: "2:8 script-not-found", status: 5},
+		{name: "script missing", text: security + "vrrp_script s {\nscript \"/no x\"\n}" + vi("A", ""), want: "6:8 script-not-found", status: 5},
+		{name: "script mode", text: security + "vrrp_script s {\nscript /mode\n}" + vi("A", ""), want: "6:8 ~script-not-executable"},
+		{name: "script open to all", text: security + "vrrp_script s {\nscript /open\n}" + vi("A", ""), want: "6:8 script-insecure", status: 5},
+		{name: "script without security", text: "vrrp_script s {\nscript /ok\n}\nfoo\n" + vi("A", ""), want: "2:8 ~script-security, 4:1 unknown-keyword", status: 6},
+		{name: "no script runs, without security", text: "vrrp_script s {\nscript /no\n}" + vi("A", ""), want: "2:8 script-not-found", status: 5},
 		{name: "script of nobody known", text: security + "vrrp_script s {\nscript /ok\nuser x\n}", want: "7:6 unknown-user", status: 5},
 		{name: "script words", text: security + "vrrp_script s {\nscript /ok a\n}", want: "6:12 ~extra-words"},
 		{name: "no script", text: "vrrp_script s {\n}", want: "2:1 script-missing", status: 5},
@@ -139,7 +139,7 @@ func TestDiagnostics(t *testing.T) {
 		{name: "port glued", text: "virtual_server 10.0.0.5:80 {\n}", want: "1:16 address", status: 5},
 		{name: "port of a DR server", text: vs("real_server 10.0.0.10 81 {\n}", ""), want: "5:1 port", status: 5},
 		{name: "scheduler", text: vs("lb_algo foo", ""), want: "5:1 ~duplicate-keyword, 5:9 value", status: 5},
-		{name: "fwmark", text: "virtual_server fwmark 5 {\nfoo\n}", want: "1:16 ~unsupported, 2:1 unknown-keyword", status: 5},
+		{name: "fwmark", text: "virtual_server fwmark 5 {\nfoo\n}", want: "1:1 no-real-server, 1:16 ~not-run, 2:1 unknown-keyword", status: 5},
 		{name: "service twice", text: vs("", "") + vs("", ""), want: "10:1 ~duplicate-service"},
 		{name: "server twice", text: vs("real_server 10.0.0.9 80 {\n}", ""), want: "7:1 duplicate-real-server", status: 5},
 		{name: "weights", text: vs("", "weight 0"), want: "1:1 weights", status: 5},
@@ -163,15 +163,40 @@ func TestHints(t *testing.T) {
 		vi("A", "preempt_de1ay 5"):                    "did you mean preempt_delay?",
 		vi("A", "lvs_sync_daemon_inteface eth0"):      "did you mean lvs_sync_daemon_interface?",
 		"global_defs {\nnotification_emai1_from x\n}": "did you mean notification_email_from?",
-		vs("", "TCP_CHECK {\nnb_get_retry 3\n}"):      "it belongs in HTTP_GET, SSL_GET",
+		vs("", "TCP_CHECK {\nnb_get_retry 3\n}"):      "write retry",
 		vi("A", "router_id x"):                        "it belongs in global_defs",
 		"priority 3":                                  "it belongs in vrrp_instance",
+		"// priority":                                 "write a comment behind #",
+		"优先级":                                         "write a comment behind #",
 		"completely_unlike_all 1":                     "",
 		strings.Repeat("x", 100):                      "",
 	} {
 		r := read(t, text, syntax.Keepalived)
 		if len(r.Diagnostics) == 0 || r.Diagnostics[0].Hint != want {
 			t.Errorf("hint for %q: %v, want %q", text, r.Diagnostics, want)
+		}
+	}
+}
+
+// TestHintsBehind are those of findings that are not the first ones.
+func TestHintsBehind(t *testing.T) {
+	group := func(members string) string {
+		return vi("A_1", "") + "vrrp_sync_group G {\ngroup {\n" + members + "\n}\n}"
+	}
+	for _, c := range []struct{ text, rule, want string }{
+		{"vrrp_script s {\nscript \"/ok\" if down\n}", "extra-words", "write a comment behind #"},
+		{"vrrp_script s {\nscript /ok -x\n}", "extra-words", `write "/ok -x"`},
+		{group("A_2\nB_1"), "unknown-instance", "did you mean A_1?"},
+		{group("A_1\nA_2"), "unknown-instance", ""},
+	} {
+		var hints []string
+		for _, d := range read(t, c.text, syntax.Keepalived).Diagnostics {
+			if d.Rule == c.rule {
+				hints = append(hints, d.Hint)
+			}
+		}
+		if len(hints) == 0 || hints[0] != c.want {
+			t.Errorf("%s\nhints of %s: %q, want %q", c.text, c.rule, hints, c.want)
 		}
 	}
 }
@@ -359,9 +384,9 @@ func TestInheritance(t *testing.T) {
 	want := []string{
 		"10.0.0.9:80 TUN 3 true",
 		`TCP_CHECK 10.0.0.7:99 from 10.0.0.1:77 every 2.5s, 0 retries after 9s, timeout 4s, warmup 0s, "" []`,
-		`HTTP_GET 10.0.0.9:80 from invalid AddrPort every 2.5s, 9 retries after 9s, timeout 4s, warmup 2s, "check" [{Path:/ Digest: Statuses:[{First:200 Last:204} {First:404 Last:404}] VirtualHost:url}]`,
+		`HTTP_GET 10.0.0.9:80 from invalid AddrPort every 2.5s, 9 retries after 9s, timeout 4s, warmup 2s, "check" [{Path:/ Digest: Statuses:[{First:200 Last:204} {First:404 Last:404}] VirtualHost:url Regex:<nil> TLSCompliant:false}]`,
 		"10.0.0.10:80 TUN 5 false",
-		`HTTP_GET 10.0.0.10:80 from invalid AddrPort every 6s, 7 retries after 9s, timeout 11s, warmup 2s, "service" [{Path:/x Digest: Statuses:[{First:200 Last:299}] VirtualHost:}]`,
+		`HTTP_GET 10.0.0.10:80 from invalid AddrPort every 6s, 7 retries after 9s, timeout 11s, warmup 2s, "service" [{Path:/x Digest: Statuses:[{First:200 Last:299}] VirtualHost: Regex:<nil> TLSCompliant:false}]`,
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s\n%s", d, list(r.Diagnostics))
@@ -404,3 +429,11 @@ type denied struct{}
 
 func (denied) Open(string) (fs.File, error)  { return nil, fs.ErrPermission }
 func (denied) Glob(string) ([]string, error) { return nil, nil }
+
+// Two servers that differ in a port which the method does not allow are one.
+func TestSameServerByPort(t *testing.T) {
+	r := read(t, vs("real_server 10.0.0.9 81 {\n}", ""), syntax.Keepalived)
+	if n := len(r.Config.LVS.Services[0].Reals); n != 1 || found(r.Diagnostics) != "5:1 port, 7:1 ~duplicate-real-server" {
+		t.Errorf("%d servers, %s", n, found(r.Diagnostics))
+	}
+}

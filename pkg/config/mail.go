@@ -3,35 +3,61 @@ package config
 import (
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/kactl/kactl/pkg/syntax"
 )
 
-func mailKeywords() []Keyword {
-	return []Keyword{
-		{Name: "notification_email", Shape: syntax.List, Support: Accepted, decode: (*decoder).mailTo, repeats: true,
-			Doc: "addresses that are told of state changes, one on each line"},
-		{Name: "notification_email_from", Args: "ADDRESS", Default: "keepalived@HOSTNAME", Support: Accepted, decode: (*decoder).mailFrom,
-			Doc: "sender of those mails"},
-		{Name: "smtp_server", Args: "ADDRESS|NAME [PORT]", Need: 1, Default: "port 25", Support: Accepted, decode: (*decoder).mailServer,
-			Doc: "server that those mails go to"},
-		{Name: "smtp_connect_timeout", Args: "SECONDS", Need: 1, Default: "30", Unit: "s", Limits: whole(0, 4294), Support: Accepted, decode: (*decoder).mailTimeout,
-			Doc: "time to connect to the mail server"},
-		{Name: "smtp_helo_name", Args: "NAME", Default: "the host name", Support: Accepted, decode: ignored,
-			Doc: "name to greet the mail server with"},
-		{Name: "smtp_alert", Args: "[BOOL]", Support: Accepted, decode: (*decoder).flag,
-			Doc: "send mails, unless a block says otherwise"},
-		{Name: "smtp_alert_vrrp", Args: "[BOOL]", Support: Accepted, decode: (*decoder).flag,
-			Doc: "send mails about instances, unless a block says otherwise"},
-		{Name: "smtp_alert_checker", Args: "[BOOL]", Support: Accepted, decode: (*decoder).flag,
-			Doc: "send mails about real servers, unless a block says otherwise"},
-		{Name: "no_email_faults", Support: Accepted, decode: ignored,
-			Doc: "send no mails about the FAULT state"},
-	}
+// Mail is how notifications by mail are sent.
+type Mail struct {
+	To []string
+	// From is the sender; empty is keepalived at the name of this machine.
+	From string
+	// Server is the SMTP server. Its address is the zero Addr where ServerName
+	// is to be looked up, and where there is none.
+	Server     netip.AddrPort
+	ServerName string
+	// Hello is the name to greet the server with, empty for this machine's.
+	Hello string
+	// Timeout bounds the connection to it.
+	Timeout time.Duration
+	// VRRP and Checker are whether mails are sent about instances and real
+	// servers that do not say.
+	VRRP, Checker bool
+	// NoFaults leaves out those about the FAULT state.
+	NoFaults bool
+	// ServersOnly leaves out those about single checks: there is one when the
+	// real server comes or goes.
+	ServersOnly bool
 }
 
-// ignored decodes a keyword that has no effect and cannot be wrong.
-func ignored(*decoder, *Keyword, *syntax.Statement) {}
+// alerts are what global_defs says of smtp_alert; nil is nothing.
+type alerts struct{ all, vrrp, checker *bool }
+
+func mailKeywords() []Keyword {
+	return []Keyword{
+		{Name: "notification_email", Shape: syntax.List, decode: (*decoder).mailTo, repeats: true,
+			Doc: "addresses that are told of state changes, one on each line"},
+		{Name: "notification_email_from", Args: "ADDRESS", Default: "keepalived@HOSTNAME", decode: (*decoder).mailFrom,
+			Doc: "sender of those mails"},
+		{Name: "smtp_server", Args: "ADDRESS|NAME [PORT]", Need: 1, Default: "port 25", decode: (*decoder).mailServer,
+			Doc: "server that those mails go to"},
+		{Name: "smtp_connect_timeout", Args: "SECONDS", Need: 1, Default: "30", Unit: "s", Limits: whole(0, 4294), decode: (*decoder).mailTimeout,
+			Doc: "time to connect to the mail server"},
+		{Name: "smtp_helo_name", Args: "NAME", Default: "the host name", decode: (*decoder).mailHello,
+			Doc: "name to greet the mail server with"},
+		{Name: "smtp_alert", Args: "[BOOL]", Default: "off for instances, on for real servers", decode: alert(func(a *alerts) **bool { return &a.all }),
+			Doc: "send mails, unless a block says otherwise"},
+		{Name: "smtp_alert_vrrp", Args: "[BOOL]", Default: "smtp_alert", decode: alert(func(a *alerts) **bool { return &a.vrrp }),
+			Doc: "send mails about instances, unless a block says otherwise"},
+		{Name: "smtp_alert_checker", Args: "[BOOL]", Default: "smtp_alert", decode: alert(func(a *alerts) **bool { return &a.checker }),
+			Doc: "send mails about real servers, unless a block says otherwise"},
+		{Name: "no_email_faults", decode: flag(in(func(g *Global) *bool { return &g.Mail.NoFaults })),
+			Doc: "send no mails about the FAULT state"},
+		{Name: "no_checker_emails", Args: "[BOOL]", Default: "off", decode: toggle(in(func(g *Global) *bool { return &g.Mail.ServersOnly })),
+			Doc: "send mails when a real server comes or goes, and none about its single checks"},
+	}
+}
 
 // flag decodes a BOOL that has no effect.
 func (d *decoder) flag(k *Keyword, s *syntax.Statement) { d.boolean(k, s) }
@@ -64,11 +90,14 @@ func (d *decoder) mailServer(k *Keyword, s *syntax.Statement) {
 		}
 	}
 	if a, ok := address(s.Arg(0)); ok {
-		d.config.Global.Mail.Server = netip.AddrPortFrom(a, uint16(port))
+		d.config.Global.Mail.Server, d.config.Global.Mail.ServerName = netip.AddrPortFrom(a, uint16(port)), ""
 		return
 	}
-	if strings.Contains(s.Arg(0), ".") || s.Arg(0) == "localhost" {
-		return // a name; whether it resolves is not for the text to say
+	if strings.Contains(s.Arg(0), ".") && !strings.Contains(s.Arg(0), "/") || s.Arg(0) == "localhost" {
+		// Whether a name resolves is not for the text to say.
+		d.config.Global.Mail.Server = netip.AddrPortFrom(netip.Addr{}, uint16(port))
+		d.config.Global.Mail.ServerName = s.Arg(0)
+		return
 	}
 	d.fault("address", s.AtArg(0), "%s is neither an address nor the name of a mail server; keepalived ignores it", clip(s.Arg(0)))
 }
@@ -82,4 +111,28 @@ func (d *decoder) mailTimeout(k *Keyword, s *syntax.Statement) {
 	if ok {
 		d.config.Global.Mail.Timeout = t
 	}
+}
+
+// mailHello takes a keyword without a name as nothing, as keepalived does.
+func (d *decoder) mailHello(_ *Keyword, s *syntax.Statement) {
+	if len(s.Args()) > 0 {
+		d.config.Global.Mail.Hello = s.Arg(0)
+	}
+}
+
+func alert(field func(*alerts) **bool) decoding {
+	return func(d *decoder, k *Keyword, s *syntax.Statement) {
+		if b, ok := d.boolean(k, s); ok {
+			*field(&d.globals.alerts) = &b
+		}
+	}
+}
+
+func (d *decoder) finishMail() {
+	m, a := &d.config.Global.Mail, d.globals.alerts
+	if m.Timeout == 0 {
+		m.Timeout = 30 * time.Second
+	}
+	m.VRRP = or(a.vrrp, or(a.all, false))
+	m.Checker = or(a.checker, or(a.all, true))
 }

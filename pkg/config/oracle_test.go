@@ -33,10 +33,15 @@ func TestOracle(t *testing.T) {
 	}
 	unsafe := filepath.Join(dir, "unsafe.sh")
 	writeFile(t, unsafe, "#!/bin/sh\n", 0o777)
+	name, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, _, _ := strings.Cut(name, ".") // the config id
 	for _, p := range paths {
 		for _, c := range readCases(t, p) {
 			t.Run(strings.TrimSuffix(filepath.Base(p), ".txt")+"/"+c.name, func(t *testing.T) {
-				text := strings.ReplaceAll(c.text, "$UNSAFE", unsafe)
+				text := strings.NewReplacer("$UNSAFE", unsafe, "<HOST>", host).Replace(c.text)
 				file := filepath.Join(dir, "k.conf")
 				writeFile(t, file, text, 0o644)
 				compare(t, c, file, ns)

@@ -20,7 +20,7 @@ type protocol struct {
 // Those of global_defs have a prefix, and those of an instance default to them.
 func protocolKeywords(prefix string, of func(*decoder) *protocol) []Keyword {
 	number := func(name, args, otherwise, doc string, limits *Limits, field func(*protocol) **int) Keyword {
-		return Keyword{Name: prefix + name, Args: args, Need: 1, Default: otherwise, Limits: limits, Support: Supported, Doc: doc,
+		return Keyword{Name: prefix + name, Args: args, Need: 1, Default: otherwise, Limits: limits, Effect: true, Doc: doc,
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
 				if n, ok := d.integer(k, s, "ignores it"); ok {
 					*field(of(d)) = &n
@@ -28,7 +28,7 @@ func protocolKeywords(prefix string, of func(*decoder) *protocol) []Keyword {
 			}}
 	}
 	flag := func(name, args, doc string, field func(*protocol) **bool) Keyword {
-		return Keyword{Name: name, Args: args, Default: "off", Support: Supported, Doc: doc,
+		return Keyword{Name: name, Args: args, Default: "off", Effect: true, Doc: doc,
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
 				b, ok := true, true
 				if args != "" {
@@ -83,14 +83,14 @@ func (d *decoder) noAccept(*Keyword, *syntax.Statement) { d.instance.accept = pt
 
 // finishProtocol settles how x speaks.
 func (d *decoder) finishProtocol(x *instance) {
-	global, own := &d.globals.protocol, &x.protocol
+	global, own, strict := &d.globals.protocol, &x.protocol, or(x.strict, d.globals.strict)
 	x.Version = uint8(or(own.version, or(global.version, 2)))
 	x.DownAdverts = or(own.downAdverts, or(global.downAdverts, 3))
 	x.ChecksumAsV2 = or(own.checksumAsV2, or(global.checksumAsV2, false))
 	x.PeersOnly = x.PeersOnly || or(own.peersOnly, or(global.peersOnly, false))
-	x.LowerPriorityNoAdvert = or(own.lowerNoAdvert, d.globals.strict || or(global.lowerNoAdvert, false))
-	x.HigherPrioritySendAdvert = or(own.higherSendAdvert, !d.globals.strict && or(global.higherSendAdvert, false))
-	x.Accept = or(x.accept, !d.globals.strict || x.Priority == vrrp.PriorityOwner)
+	x.LowerPriorityNoAdvert = or(own.lowerNoAdvert, strict || or(global.lowerNoAdvert, false))
+	x.HigherPrioritySendAdvert = or(own.higherSendAdvert, !strict && or(global.higherSendAdvert, false))
+	x.Accept = or(x.accept, !strict || x.Priority == vrrp.PriorityOwner)
 	x.TTL = 255
 	if !x.multicast() {
 		x.TTL = or(x.ttl, 255)
@@ -98,13 +98,16 @@ func (d *decoder) finishProtocol(x *instance) {
 	if own.peersOnly != nil {
 		x.unicast = "check_unicast_src"
 	}
+	if x.family == 6 {
+		x.Version = 3 // whatever is said: version 2 has no IPv6
+	}
 	d.finishStrict(x)
 	d.finishInterval(x)
 }
 
 // finishStrict holds x to the RFC where vrrp_strict says so.
 func (d *decoder) finishStrict(x *instance) {
-	if !d.globals.strict {
+	if !or(x.strict, d.globals.strict) {
 		return
 	}
 	against := func(keyword, format string, args ...any) {
@@ -113,6 +116,9 @@ func (d *decoder) finishStrict(x *instance) {
 			at = x.statement.Range()
 		}
 		d.fault("strict", at, format, args...)
+	}
+	if own := x.protocol.version; own != nil && *own == 2 && x.family == 6 {
+		against("version", "IPv6 does not work with vrrp_strict in version 2; keepalived uses version 3")
 	}
 	if !x.LowerPriorityNoAdvert {
 		against("lower_prio_no_advert", "vrrp_strict needs lower_prio_no_advert; keepalived sets it")

@@ -1,7 +1,8 @@
 package config
 
 import (
-	"github.com/kactl/kactl/pkg/command"
+	"net/netip"
+
 	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/syntax"
 )
@@ -10,40 +11,57 @@ import (
 type real struct {
 	lvs.RealServer
 	statement   *syntax.Statement
+	given       netip.AddrPort // its address and port as written
 	timing      timing
 	method      lvs.Forward // 0 is the service's
+	tunnel      lvs.Tunnel
+	alpha       *bool
 	weight      *int
 	inhibit     *bool
 	virtualHost string
 	checks      []*check
 }
 
+// forward is how s reaches r.
+func (r *real) forward(s *service) lvs.Forward {
+	if r.method != 0 {
+		return r.method
+	}
+	return s.method
+}
+
 func realKeywords() []Keyword {
 	ks := []Keyword{
-		{Name: "weight", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(0, 2147483647), Support: Supported, decode: (*decoder).realWeight,
+		{Name: "weight", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(0, 2147483647), Effect: true, decode: (*decoder).realWeight,
 			Doc: "share of the connections; 0 takes no new ones"},
-		{Name: "lvs_method", Args: "NAT|DR|TUN", Need: 1, Default: "the service's", Support: Supported, decode: (*decoder).realMethod,
+		{Name: "lvs_method", Args: methodArgs, Need: 1, Default: "the service's", Effect: true, decode: (*decoder).realMethod,
 			Doc: "how packets reach this server"},
-		{Name: "inhibit_on_failure", Args: "[BOOL]", Support: Supported, decode: (*decoder).realInhibit,
+		{Name: "inhibit_on_failure", Args: "[BOOL]", Effect: true, decode: (*decoder).realInhibit,
 			Doc: "keep the server in the table with weight 0 when it failed"},
-		{Name: "notify_up", Args: commandArgs, Need: 1, Support: Supported, repeats: true,
+		{Name: "notify_up", Args: commandArgs, Need: 1, Effect: true, repeats: true,
 			Doc:    "program to run when the server came up",
-			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.realProgram(k, s, &d.real.NotifyUp) }},
-		{Name: "notify_down", Args: commandArgs, Need: 1, Support: Supported, repeats: true,
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.program(k, s, &d.real.NotifyUp) }},
+		{Name: "notify_down", Args: commandArgs, Need: 1, Effect: true, repeats: true,
 			Doc:    "program to run when the server went down",
-			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.realProgram(k, s, &d.real.NotifyDown) }},
-		{Name: "virtualhost", Args: "NAME", Support: Supported,
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.program(k, s, &d.real.NotifyDown) }},
+		{Name: "virtualhost", Args: "NAME", Effect: true,
 			Doc:    "Host header of HTTP checks that name none",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.hostName(k, s, &d.real.virtualHost) }},
-		{Name: "smtp_alert", Args: "[BOOL]", Support: Accepted, decode: (*decoder).flag,
-			Doc: "send mails about this server"},
-		{Name: "TCP_CHECK", Shape: syntax.Block, Support: Supported, decode: (*decoder).tcpCheck, Inside: connectKeywords(),
-			Doc: "up if it accepts connections"},
-		{Name: "HTTP_GET", Shape: syntax.Block, Support: Supported, decode: (*decoder).httpGet, Inside: httpKeywords(),
-			Doc: "up if it serves some pages"},
+		{Name: "alpha", Args: "[BOOL]", Default: "the service's", Doc: "take the server for down until its checks succeeded",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.real.alpha) }},
+		{Name: "uthreshold", Args: "CONNECTIONS", Need: 1, Default: "0, which is no limit", Limits: unsigned,
+			Doc:    "connections from which on the server gets no new ones",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.threshold(k, s, &d.real.Options.UpperThreshold) }},
+		{Name: "lthreshold", Args: "CONNECTIONS", Need: 1, Default: "0", Limits: unsigned,
+			Doc:    "connections below which a server that was full gets new ones",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.threshold(k, s, &d.real.Options.LowerThreshold) }},
+		{Name: "smtp_alert", Args: "[BOOL]", Default: "smtp_alert_checker", Doc: "send mails about this server",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.real.Options.SMTPAlert) }},
+		{Name: "snmp_name", Args: "NAME", Doc: "name of the server in SNMP",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.snmpName(k, s, &d.real.Options.SNMPName) }},
 	}
 	ks = append(ks, timingKeywords(func(d *decoder) *timing { return &d.real.timing }, 1)...)
-	return append(ks, otherReal()...)
+	return append(ks, checkKeywords()...)
 }
 
 func (d *decoder) realServer(k *Keyword, s *syntax.Statement) {
@@ -51,10 +69,10 @@ func (d *decoder) realServer(k *Keyword, s *syntax.Statement) {
 	if !ok {
 		return
 	}
-	r := &real{statement: s, RealServer: lvs.RealServer{Addr: addr}}
+	r := &real{statement: s, given: addr, RealServer: lvs.RealServer{Addr: addr}}
 	d.real = r
 	d.inside(k, s, k.Name, addr.String())
-	if addr.Addr().Is4() != d.service.Key.Addr.Addr().Is4() && r.method != lvs.TUN && d.service.method != lvs.TUN {
+	if !d.service.takes(addr.Addr(), r.forward(d.service)) {
 		d.fault("address-family", s.AtArg(0), "real_server %s is of another family than its service; keepalived skips it", addr.Addr())
 		return
 	}
@@ -68,8 +86,14 @@ func (d *decoder) realWeight(k *Keyword, s *syntax.Statement) {
 }
 
 func (d *decoder) realMethod(k *Keyword, s *syntax.Statement) {
-	if f, ok := d.forward(k, s); ok {
-		d.real.method = f
+	if f, t, ok := d.forward(k, s); ok {
+		d.real.method, d.real.tunnel = f, t
+	}
+}
+
+func (d *decoder) threshold(k *Keyword, s *syntax.Statement, p *int) {
+	if n, ok := d.integer(k, s, "ignores it"); ok {
+		*p = n
 	}
 }
 
@@ -77,10 +101,4 @@ func (d *decoder) realInhibit(k *Keyword, s *syntax.Statement) {
 	if b, ok := d.boolean(k, s); ok {
 		d.real.inhibit = &b
 	}
-}
-
-// realProgram reads a program of a server; the last one counts.
-func (d *decoder) realProgram(k *Keyword, s *syntax.Statement, p **command.Command) {
-	*p = nil
-	d.program(k, s, p)
 }

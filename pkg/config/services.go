@@ -1,32 +1,70 @@
 package config
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
+	"github.com/kactl/kactl/pkg/syntax"
 )
 
 // finishServices gives the services their defaults and keeps those that
 // keepalived runs.
 func (d *decoder) finishServices() {
 	out := &d.config.LVS
-	first := map[lvs.ServiceKey]*service{}
-	index := map[lvs.ServiceKey]int{} // in out.Services
-	for _, s := range d.services {
-		if s.sctp || !d.finishService(s) {
-			continue
-		}
-		was := first[s.Key]
-		if was == nil {
-			first[s.Key], index[s.Key] = s, len(out.Services)
-			out.Services = append(out.Services, s.VirtualServer)
-			continue
-		}
-		x := d.warn("duplicate-service", s.statement.Range(), "virtual_server %s is defined already; keepalived adds its real servers to the first one", s.Key)
-		x.Related = []diag.Related{{Range: was.statement.Range(), Message: "first defined here"}}
-		merge(&out.Services[index[s.Key]], s.Reals)
+	out.Services = slices.Grow(out.Services, len(d.services))
+	for _, g := range d.balanced {
+		out.Groups = append(out.Groups, g.Group)
 	}
+	type place struct {
+		service *service
+		list    *[]lvs.VirtualServer
+		index   int
+	}
+	first := make(map[serviceKey]place, len(d.services))
+	seen := map[netip.AddrPort]*real{}
+	for _, s := range d.services {
+		if !d.finishService(s, seen) {
+			continue
+		}
+		key := serviceKey{s.Key, s.Mark, s.Group}
+		was, ok := first[key]
+		if !ok {
+			list := &out.Services
+			if !s.runs() {
+				list = &out.Others
+			}
+			first[key] = place{s, list, len(*list)}
+			*list = append(*list, s.VirtualServer)
+			continue
+		}
+		x := d.warn("duplicate-service", s.statement.Range(), "virtual_server %s is defined already; keepalived adds its real servers to the first one", s.name())
+		x.Related = []diag.Related{{Range: was.service.statement.Range(), Message: "first defined here"}}
+		merge(&(*was.list)[was.index], s.Reals)
+	}
+}
+
+// serviceKey tells services apart.
+type serviceKey struct {
+	lvs.ServiceKey
+	mark  uint32
+	group string
+}
+
+// name is what s is called in messages.
+func (s *service) name() string {
+	switch {
+	case s.Mark != 0:
+		return fmt.Sprintf("fwmark %d", s.Mark)
+	case s.Group != "":
+		return "group " + clip(s.Group)
+	case s.Key.Protocol != 0:
+		return s.Key.String()
+	}
+	return s.Key.Addr.String()
 }
 
 // merge adds to v the real servers that it does not have.
@@ -42,30 +80,42 @@ func merge(v *lvs.VirtualServer, reals []lvs.RealServer) {
 	}
 }
 
-func (d *decoder) finishService(s *service) bool {
+// finishService reports whether keepalived runs s. It works with seen, an empty
+// map.
+func (d *decoder) finishService(s *service, seen map[netip.AddrPort]*real) bool {
 	at := s.statement.Range()
 	if len(s.reals) == 0 {
-		d.fault("no-real-server", at, "virtual_server %s has no real servers; keepalived ignores it", s.Key.Addr)
+		d.fault("no-real-server", at, "virtual_server %s has no real servers; keepalived ignores it", s.name())
 		return false
 	}
-	if s.Key.Protocol == 0 {
+	if s.Group != "" {
+		d.finishBalanced(s)
+	}
+	if s.Mark != 0 {
+		d.finishMark(s)
+	} else if s.Key.Protocol == 0 {
+		d.fault("no-protocol", at, "virtual_server %s has no protocol; keepalived uses UDP", s.name()).Hint = "write protocol TCP, or UDP"
 		s.Key.Protocol = lvs.UDP
-		d.fault("no-protocol", at, "virtual_server %s has no protocol; keepalived uses UDP", s.Key.Addr).Hint = "write protocol TCP, or UDP"
 	}
 	if s.Scheduler == "" {
 		s.Scheduler = "wlc"
-		d.fault("no-scheduler", at, "virtual_server %s has no scheduler; keepalived uses wlc", s.Key.Addr).Hint = "write lvs_sched wlc"
+		d.fault("no-scheduler", at, "virtual_server %s has no scheduler; keepalived uses wlc", s.name()).Hint = "write lvs_sched wlc"
 	}
 	if s.method == 0 {
 		s.method = lvs.NAT
-		d.fault("no-method", at, "virtual_server %s has no forwarding method; keepalived uses NAT", s.Key.Addr).Hint = "write lvs_method NAT"
+		d.fault("no-method", at, "virtual_server %s has no forwarding method; keepalived uses NAT", s.name()).Hint = "write lvs_method NAT"
 	}
-	if s.Key.Addr.Port() == 0 && s.Persistence == 0 {
-		s.Persistence = defaultPersistence
+	if s.Key.Addr.IsValid() && s.Key.Addr.Port() == 0 && s.Persistence == 0 {
+		s.Persistence, s.noPort = defaultPersistence, true
 		d.fault("no-port", at, "virtual_server %s has no port, which needs persistence; keepalived turns that on", s.Key.Addr.Addr()).Hint = "write the port"
 	}
+	if s.Options.OnePacket && s.Mark == 0 && s.Key.Protocol != lvs.UDP {
+		s.Options.OnePacket = false
+		d.fault("one-packet", s.opsAt.Range(), "ops is for UDP; keepalived clears it")
+	}
 	d.finishSorry(s)
-	total, seen := 0, make(map[netip.AddrPort]*real, len(s.reals))
+	total := 0
+	s.Reals = slices.Grow(s.Reals, len(s.reals))
 	for _, r := range s.reals {
 		if !d.finishReal(s, r, seen) {
 			continue
@@ -73,8 +123,10 @@ func (d *decoder) finishService(s *service) bool {
 		s.Reals = append(s.Reals, r.RealServer)
 		total += r.Weight
 	}
+	clear(seen)
+	d.finishQuorum(s, total)
 	if total == 0 {
-		d.fault("weights", at, "the weights of virtual_server %s are 0 in all: it never has a quorum", s.Key.Addr)
+		d.fault("weights", at, "the weights of virtual_server %s are 0 in all: it never has a quorum", s.name())
 	}
 	return true
 }
@@ -83,13 +135,37 @@ func (d *decoder) finishSorry(s *service) {
 	if s.Sorry == nil {
 		return
 	}
-	s.Sorry.Forward = s.method
-	s.Sorry.Addr = d.samePort(s, s.Sorry.Addr, s.method, s.sorryAt.Range())
+	s.Sorry.Forward, s.Sorry.Options.Tunnel = s.method, s.tunnel
+	if s.sorryMethod != 0 {
+		s.Sorry.Forward, s.Sorry.Options.Tunnel = s.sorryMethod, s.sorryTunnel
+	}
+	s.Sorry.Addr = d.samePort(s, s.Sorry.Addr, s.Sorry.Forward, s.sorryAt.Range())
+}
+
+// finishMark takes from a service by firewall mark what it cannot have.
+func (d *decoder) finishMark(s *service) {
+	if s.protocolAt != nil {
+		d.fault("mark-protocol", s.protocolAt.Range(), "a service by firewall mark has no protocol; keepalived ignores it").Hint = "remove it"
+		s.Key.Protocol = 0
+	}
+	if s.suspendAt != nil {
+		d.fault("mark-suspend", s.suspendAt.Range(), "a service by firewall mark has no address to wait for; keepalived clears ha_suspend")
+		s.Options.HASuspend = false
+	}
 }
 
 // samePort gives a server the service's port, where the kernel leaves the port
 // of a packet alone.
 func (d *decoder) samePort(s *service, addr netip.AddrPort, f lvs.Forward, at diag.Range) netip.AddrPort {
+	switch {
+	case s.Group != "": // finishBalanced looks at these
+		return addr
+	case s.Mark != 0:
+		if addr.Port() != 0 {
+			d.fault("port", at, "a service by firewall mark has no port; keepalived clears port %d", addr.Port()).Hint = "remove the port"
+		}
+		return netip.AddrPortFrom(addr.Addr(), 0)
+	}
 	port := s.Key.Addr.Port()
 	if f == lvs.NAT || addr.Port() == port {
 		if addr.Port() == 0 {
@@ -97,7 +173,7 @@ func (d *decoder) samePort(s *service, addr netip.AddrPort, f lvs.Forward, at di
 		}
 		return addr
 	}
-	if addr.Port() != 0 {
+	if addr.Port() != 0 && (!s.noPort || d.policy == syntax.Keepalived) {
 		d.fault("port", at, "%s forwards to the service's port %d; keepalived resets port %d to it", f, port, addr.Port())
 	}
 	return netip.AddrPortFrom(addr.Addr(), port)
@@ -105,20 +181,34 @@ func (d *decoder) samePort(s *service, addr netip.AddrPort, f lvs.Forward, at di
 
 func (d *decoder) finishReal(s *service, r *real, seen map[netip.AddrPort]*real) bool {
 	at := r.statement.Range()
-	if first := seen[r.Addr]; first != nil {
-		x := d.fault("duplicate-real-server", at, "real_server %s is given twice; keepalived ignores this one", r.Addr)
-		x.Related = []diag.Related{{Range: first.statement.Range(), Message: "first given here"}}
+	if d.sameServer(seen[r.Addr], r) {
 		return false
 	}
 	seen[r.Addr] = r
+	r.Checks = slices.Grow(r.Checks, len(r.checks))
 	for _, c := range r.checks {
-		r.Checks = append(r.Checks, c.settings(s, r))
+		switch {
+		case c.dropped:
+		case c.probed():
+			r.Checks = append(r.Checks, c.settings(s, r))
+		default:
+			if c.Kind != health.BFD || d.runsBFD(c.BFD) {
+				r.Unprobed = append(r.Unprobed, c.settings(s, r))
+			}
+		}
 	}
-	r.Forward = s.method
+	r.Options.Alpha = or(r.alpha, s.Options.Alpha)
+	r.Forward, r.Options.Tunnel = s.method, s.tunnel
 	if r.method != 0 {
-		r.Forward = r.method
+		r.Forward, r.Options.Tunnel = r.method, r.tunnel
 	}
-	r.Addr = d.samePort(s, r.Addr, r.Forward, at)
+	if addr := d.samePort(s, r.Addr, r.Forward, at); addr != r.Addr {
+		if d.sameServer(seen[addr], r) {
+			return false
+		}
+		r.Addr = addr
+		seen[addr] = r
+	}
 	r.Weight = s.weight
 	if r.weight != nil {
 		r.Weight = *r.weight
@@ -127,5 +217,20 @@ func (d *decoder) finishReal(s *service, r *real, seen map[netip.AddrPort]*real)
 	if r.inhibit != nil {
 		r.Inhibit = *r.inhibit
 	}
+	return true
+}
+
+// sameServer reports r as a second of first, if there is one.
+func (d *decoder) sameServer(first, r *real) bool {
+	if first == nil {
+		return false
+	}
+	var x *diag.Diagnostic
+	if at := r.statement.Range(); first.given == r.given {
+		x = d.fault("duplicate-real-server", at, "real_server %s is given twice; keepalived ignores this one", r.given)
+	} else {
+		x = d.warn("duplicate-real-server", at, "real_servers %s and %s are the same with the service's port", first.given, r.given)
+	}
+	x.Related = []diag.Related{{Range: first.statement.Range(), Message: "first given here"}}
 	return true
 }

@@ -3,13 +3,13 @@ package config
 import (
 	"slices"
 
+	"github.com/kactl/kactl/pkg/bfd"
 	"github.com/kactl/kactl/pkg/diag"
-
 	"github.com/kactl/kactl/pkg/syntax"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-const trackSynopsis = "NAME [weight NUMBER] [reverse|noreverse]"
+const trackSynopsis = "NAME [weight NUMBER [reverse|noreverse]]"
 
 // track is one line of a track block.
 type track struct {
@@ -17,60 +17,209 @@ type track struct {
 	line *syntax.Statement
 }
 
-func (d *decoder) trackInterfaces(k *Keyword, s *syntax.Statement) {
-	for _, l := range s.Body() {
-		d.interfaceExists(l.AtName(), l.Name())
-		d.track(l, vrrp.Track{Kind: vrrp.TrackInterface, Name: l.Name()})
+// tracksDecoder is what reading tracked things takes.
+type tracksDecoder struct {
+	file    *vrrp.File // that is open
+	process *process
+	reading *vrrp.Track // line
+}
+
+// trackKeywords are the track blocks of an instance or a group, which of
+// returns. The daemon watches those of the kinds in effect.
+func trackKeywords(of func(*decoder) *[]track, effect ...vrrp.TrackKind) []Keyword {
+	list := func(name, doc string, kind vrrp.TrackKind) Keyword {
+		watched := slices.Contains(effect, kind)
+		return Keyword{Name: name, Shape: syntax.List, Effect: watched, repeats: true, Doc: doc + ": " + trackSynopsis, Inside: trackWords(kind, watched),
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
+				for _, l := range s.Body() {
+					d.track(k, l, kind, of(d))
+				}
+			}}
+	}
+	return []Keyword{
+		list("track_interface", "interfaces to watch", vrrp.TrackInterface),
+		list("track_script", "scripts to watch", vrrp.TrackScript),
+		list("track_file", "files to watch", vrrp.TrackFile),
+		list("track_process", "processes to watch", vrrp.TrackProcess),
+		list("track_bfd", "BFD sessions to watch", vrrp.TrackBFD),
 	}
 }
 
-func (d *decoder) trackScripts(k *Keyword, s *syntax.Statement) {
-	for _, l := range s.Body() {
-		c := d.scriptNamed[l.Name()]
-		if c == nil {
-			x := d.fault("unknown-script", l.AtName(), "no vrrp_script %s before this; keepalived ignores it", clip(l.Name()))
-			x.Hint = nearestName(l.Name(), d.scripts, func(c *script) string { return c.Name })
-			continue
+// trackWords are those behind a name.
+func trackWords(kind vrrp.TrackKind, effect bool) []Keyword {
+	args, most := "NUMBER [reverse|noreverse]", 253.0
+	if kind == vrrp.TrackInterface {
+		args = "NUMBER [reverse]"
+	}
+	if kind == vrrp.TrackFile || kind == vrrp.TrackProcess {
+		most = 254
+	}
+	lone := func(d *decoder, w *Keyword, c *cursor) bool {
+		return d.drop(c, "extra-words", "%s without a weight before it", w.Name)
+	}
+	return []Keyword{
+		{Name: "weight", Args: args, Need: 1, Limits: whole(-most, most), Effect: effect,
+			Doc: "change of the priority; 0 makes a failure a FAULT",
+			word: func(d *decoder, w *Keyword, c *cursor) bool {
+				return d.trackWeight(w, c, kind)
+			}},
+		{Name: "reverse", Doc: "turn up and down round; behind a weight", Effect: effect, word: lone},
+		{Name: "noreverse", Doc: "not reverse, whatever was said of the thing tracked; behind a weight", Effect: effect, word: lone},
+	}
+}
+
+// trackWeight reads NUMBER [reverse|noreverse].
+func (d *decoder) trackWeight(w *Keyword, c *cursor, kind vrrp.TrackKind) bool {
+	t, text := d.tracks.reading, c.take()
+	if n, message := parseNumber(text, w.Limits); message == "" {
+		t.Weight = int(n)
+	} else if n, wide := parseNumber(text, trackWeight); wide == "" {
+		t.Weight = int(max(w.Limits.Min, min(n, w.Limits.Max)))
+		d.fault("number", c.at(), "weight %s; keepalived uses %d", message, t.Weight)
+	} else {
+		d.fault("number", c.at(), "weight %s; keepalived ignores it", message).Hint = "write a number from " + w.Limits.String()
+	}
+	ok := true
+	switch word := c.take(); {
+	case word == "":
+	case word == "reverse":
+		t.Reverse = true
+	case word == "noreverse" && kind != vrrp.TrackInterface:
+		t.Reverse = false
+	default:
+		ok = kind != vrrp.TrackFile && kind != vrrp.TrackBFD
+		otherwise := "ignores the word"
+		if !ok {
+			otherwise = "ignores the line"
 		}
-		d.track(l, vrrp.Track{Kind: vrrp.TrackScript, Name: c.Name, Weight: c.weight, Reverse: c.reverse})
+		d.fault("extra-words", c.at(), "unknown word %q behind the weight; keepalived %s", clip(word), otherwise).Hint = "write " + w.Args
 	}
+	if c.more() {
+		c.take()
+		d.warn("extra-words", c.at(), "keepalived takes no notice of what is behind %s", w.Args).Hint = "write a comment behind #"
+		c.next = len(c.line.Words)
+	}
+	return ok
 }
 
-// track reads the words behind the name and keeps t.
-func (d *decoder) track(l *syntax.Statement, t vrrp.Track) {
-	same := func(o track) bool { return o.Kind == t.Kind && o.Name == t.Name }
-	if i := slices.IndexFunc(d.instance.tracks, same); i >= 0 {
-		d.alreadyTracked(l, d.instance.tracks[i].line)
+// track reads a line and keeps what it tracks in list.
+func (d *decoder) track(k *Keyword, l *syntax.Statement, kind vrrp.TrackKind, list *[]track) {
+	t := vrrp.Track{Kind: kind, Name: l.Name()}
+	if !d.trackable(l, &t) {
 		return
 	}
-	for i := 0; i < len(l.Args()); i++ {
-		switch word := l.Arg(i); word {
-		case "weight":
-			if i++; i >= len(l.Args()) {
-				d.fault("missing-value", l.AtArg(i-1), "weight lacks its number; keepalived ignores it")
-				break
-			}
-			if n, ok := d.numberAt(whole(-253, 253), l.AtArg(i), word, l.Arg(i), "ignores it"); ok {
-				t.Weight = int(n)
-			}
-		case "reverse":
-			t.Reverse = true
-		case "noreverse", "no_reverse":
-			t.Reverse = false
-		default:
-			d.fault("extra-words", l.AtArg(i), "unknown word %q behind the name; keepalived ignores the rest", clip(word)).Hint = "the words are " + trackSynopsis
-			i = len(l.Args())
-		}
+	same := func(o track) bool { return o.Kind == t.Kind && o.Name == t.Name }
+	if i := slices.IndexFunc(*list, same); i >= 0 {
+		d.alreadyTracked(l, (*list)[i].line)
+		return
 	}
-	d.place(l.AtName(), trackKeyword(t.Kind), t.Name)
-	d.instance.tracks = append(d.instance.tracks, track{t, l})
+	d.tracks.reading = &t
+	unknown := func(c *cursor) bool {
+		word := c.line.Arg(c.next - 2)
+		d.fault("extra-words", c.at(), "unknown word %q behind the name; keepalived ignores the line", clip(word)).Hint = "write " + trackSynopsis
+		c.next = len(c.line.Words)
+		return d.policy == syntax.Intent
+	}
+	if !d.words(k, &cursor{line: l, next: 1, what: "line"}, unknown) {
+		return
+	}
+	d.place(l.AtName(), k.Name, t.Name)
+	*list = append(*list, track{t, l})
 }
 
-func trackKeyword(k vrrp.TrackKind) string {
-	if k == vrrp.TrackScript {
-		return "track_script"
+// trackable finds what t names, and takes its weight from there.
+func (d *decoder) trackable(l *syntax.Statement, t *vrrp.Track) bool {
+	v, unknown, hint := &d.config.VRRP, "", ""
+	switch t.Kind {
+	case vrrp.TrackInterface:
+		d.interfaceExists(l.AtName(), t.Name)
+	case vrrp.TrackScript:
+		if c := d.scriptNamed[t.Name]; c != nil {
+			t.Weight, t.Reverse = c.weight, c.reverse
+			break
+		}
+		unknown, hint = "vrrp_script", nearestName(d, t.Name, d.scripts, func(c *script) string { return c.Name })
+	case vrrp.TrackFile:
+		if i := slices.IndexFunc(v.Files, func(f vrrp.File) bool { return f.Name == t.Name }); i >= 0 && d.above(isTrackFile(t.Name)) != nil {
+			t.Weight, t.Reverse = v.Files[i].Weight, v.Files[i].Reverse
+			break
+		}
+		unknown, hint = "track_file", nearestName(d, t.Name, v.Files, func(f vrrp.File) string { return f.Name })
+	case vrrp.TrackProcess:
+		if i := slices.IndexFunc(v.Processes, func(p vrrp.Process) bool { return p.Name == t.Name }); i >= 0 {
+			t.Weight, t.Reverse = v.Processes[i].Weight, v.Processes[i].Reverse
+			break
+		}
+		unknown, hint = "vrrp_track_process", nearestName(d, t.Name, v.Processes, func(p vrrp.Process) string { return p.Name })
+	case vrrp.TrackBFD:
+		if b := d.bfdBefore(t.Name, "vrrp"); b == nil {
+			unknown = "bfd_instance"
+		} else {
+			d.trackedBFDWeight(b, t)
+		}
 	}
-	return "track_interface"
+	if unknown == "" {
+		return true
+	}
+	if d.policy == syntax.Intent && d.above(func(s *syntax.Statement) bool { return s.Name() == unknown && s.Arg(0) == t.Name }) != nil {
+		return false // it is there, and what is wrong with it was told
+	}
+	rule := "unknown-track"
+	if t.Kind == vrrp.TrackScript {
+		rule = "unknown-script"
+	}
+	d.fault(rule, l.AtName(), "no %s %s before this; keepalived ignores it", unknown, clip(t.Name)).Hint = hint
+	return false
+}
+
+// bfdBefore finds the bfd_instance of that name above what is being read, if it
+// is for use: "vrrp" or "checker". One that says neither is for both.
+func (d *decoder) bfdBefore(name, use string) *syntax.Statement {
+	return d.above(func(s *syntax.Statement) bool {
+		if s.Name() != "bfd_instance" || s.Arg(0) != name {
+			return false
+		}
+		has := func(word string) bool {
+			return slices.ContainsFunc(s.Body(), func(in *syntax.Statement) bool { return in.Name() == word })
+		}
+		return has(use) || !has("vrrp") && !has("checker")
+	})
+}
+
+// runsBFD reports whether the bfd_instance of that name is one that runs.
+func (d *decoder) runsBFD(name string) bool {
+	return slices.ContainsFunc(d.config.BFD.Instances, func(b bfd.Instance) bool { return b.Name == name })
+}
+
+// above returns the last statement of the top level that is ok and stands above
+// what is being read, or nil.
+func (d *decoder) above(ok func(*syntax.Statement) bool) (found *syntax.Statement) {
+	for _, s := range d.result.Tree.Body {
+		if s == d.top {
+			break
+		}
+		if ok(s) {
+			found = s
+		}
+	}
+	return found
+}
+
+func isTrackFile(name string) func(*syntax.Statement) bool {
+	return func(s *syntax.Statement) bool {
+		return (s.Name() == "track_file" || s.Name() == "vrrp_track_file") && s.Arg(0) == name
+	}
+}
+
+// trackedBFDWeight takes the weight of t from the bfd_instance, where it is good.
+func (d *decoder) trackedBFDWeight(b *syntax.Statement, t *vrrp.Track) {
+	for _, s := range b.Body() {
+		if s.Name() == "weight" {
+			if n, message := parseNumber(s.Arg(0), whole(-253, 253)); message == "" {
+				t.Weight, t.Reverse = int(n), s.Arg(1) == "reverse"
+			}
+		}
+	}
 }
 
 func (d *decoder) alreadyTracked(l, first *syntax.Statement) {

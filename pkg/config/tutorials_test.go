@@ -205,15 +205,17 @@ func TestTutorialScripts(t *testing.T) {
 
 func TestTutorialGlobals(t *testing.T) {
 	r := load(t, "tutorials/basic.conf", syntax.Keepalived)
-	want := config.Global{
-		RouterID: "LVS_DEVEL", DefaultInterface: "eth0",
-		Mail: config.Mail{
-			To:   []string{"acassen@firewall.loc", "failover@firewall.loc", "sysadmin@firewall.loc"},
-			From: "Alexandre.Cassen@firewall.loc", Server: netip.MustParseAddrPort("192.168.200.1:25"), Timeout: 30 * time.Second,
-		},
+	g := r.Config.Global
+	if g.RouterID != "LVS_DEVEL" || g.DefaultInterface != "eth0" || g.VRRP.Group4 != netip.MustParseAddr("230.1.1.1") {
+		t.Errorf("global: %+v", g)
 	}
-	if d := cmp.Diff(want, r.Config.Global, values); d != "" {
-		t.Errorf("global (-want +got):\n%s", d)
+	want := config.Mail{
+		To:   []string{"acassen@firewall.loc", "failover@firewall.loc", "sysadmin@firewall.loc"},
+		From: "Alexandre.Cassen@firewall.loc", Server: netip.MustParseAddrPort("192.168.200.1:25"), Timeout: 30 * time.Second,
+		Checker: true,
+	}
+	if d := cmp.Diff(want, g.Mail, values); d != "" {
+		t.Errorf("mail (-want +got):\n%s", d)
 	}
 	if got := r.At("vrrp_instance", "VI_1", "priority"); got.Start.Line != 24 {
 		t.Errorf("place of the priority: %v, want line 24", got)
@@ -243,7 +245,7 @@ func tcp(target string, interval, timeout, delay, retries int) health.Check {
 
 func http(target string, interval, timeout, delay, retries int, u health.URL) health.Check {
 	c := tcp(target, interval, timeout, delay, retries)
-	c.Kind, c.URLs = health.HTTP, []health.URL{u}
+	c.Kind, c.URLs, c.Web = health.HTTP, []health.URL{u}, &health.Web{Version: "1.0"}
 	return c
 }
 
@@ -257,6 +259,7 @@ func tcpService(addr, scheduler string, persistence int, reals ...lvs.RealServer
 	return lvs.VirtualServer{
 		Key:       lvs.ServiceKey{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort(addr)},
 		Scheduler: scheduler, Persistence: seconds(persistence), Reals: reals,
+		Options: lvs.ServiceOptions{Quorum: 1},
 	}
 }
 

@@ -16,13 +16,19 @@ import (
 func parseNumber(text string, l *Limits) (n float64, message string) {
 	digits := strings.TrimPrefix(strings.TrimPrefix(text, "+"), "-")
 	ip, frac, point := strings.Cut(digits, ".")
+	if text == "" || text == "." && l.Fraction {
+		ip = "0" // as keepalived has it
+	}
 	if point && !l.Fraction || ip+frac == "" || strings.Trim(ip+frac, "0123456789") != "" || len(text) > 40 {
 		if l.Fraction {
 			return 0, strconv.Quote(clip(text)) + " is not a number"
 		}
 		return 0, strconv.Quote(clip(text)) + " is not a whole number"
 	}
-	n, err := strconv.ParseFloat(digits, 64)
+	if len(frac) > 6 {
+		return 0, text + " has more than six decimals"
+	}
+	n, err := strconv.ParseFloat(ip+"."+frac, 64)
 	if err != nil {
 		return 0, strconv.Quote(clip(text)) + " is not a number"
 	}
@@ -30,9 +36,17 @@ func parseNumber(text string, l *Limits) (n float64, message string) {
 		n = -n
 	}
 	if n < l.Min || n > l.Max {
-		return 0, text + " is outside " + l.String()
+		return 0, quoteEmpty(text) + " is outside " + l.String()
 	}
 	return n, ""
+}
+
+// quoteEmpty is text, or what stands for none.
+func quoteEmpty(text string) string {
+	if text == "" {
+		return `""`
+	}
+	return text
 }
 
 // number prints n without an exponent.
@@ -41,12 +55,20 @@ func number(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 // number reads the value of s. If it is not within the keyword's limits, it
 // reports that, with what keepalived does then.
 func (d *decoder) number(k *Keyword, s *syntax.Statement, otherwise string) (float64, bool) {
-	return d.numberAt(k.Limits, s.AtArg(0), k.Name, s.Arg(0), otherwise)
+	n, ok := d.numberAt(k.Limits, s.AtArg(0), k.Name, s.Arg(0), otherwise)
+	none := k.Default == "0" || strings.HasSuffix(k.Default, "off without the keyword")
+	if x := d.lastReport(); !ok && x != nil && x.Range == s.AtArg(0) && none && strings.Trim(s.Arg(0), "0.") == "" {
+		x.Hint = "remove it: there is none without it"
+	}
+	return n, ok
 }
 
 func (d *decoder) numberAt(l *Limits, at diag.Range, name, text, otherwise string) (float64, bool) {
 	n, message := parseNumber(text, l)
 	if message == "" {
+		if text == "" || text == "." {
+			d.warn("number", at, "%s without a number; keepalived takes it for 0", name)
+		}
 		return n, true
 	}
 	x := d.fault("number", at, "%s %s; keepalived %s", name, message, otherwise)
@@ -97,5 +119,15 @@ func address(text string) (netip.Addr, bool) {
 	return a, err == nil && a.Zone() == ""
 }
 
-// port reads a port, 1 to 65535.
-var ports = whole(1, 65535)
+var (
+	ports = whole(1, 65535)
+	marks = whole(0, 4294967295) // of packets, for the firewall
+)
+
+// lastReport returns the last diagnostic, or nil.
+func (d *decoder) lastReport() *diag.Diagnostic {
+	if n := len(d.diagnostics); n > 0 {
+		return &d.diagnostics[n-1]
+	}
+	return nil
+}

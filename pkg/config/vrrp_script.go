@@ -22,24 +22,24 @@ type script struct {
 }
 
 func scriptKeywords() []Keyword {
-	return []Keyword{
-		{Name: "script", Args: `"PROGRAM ARGUMENTS"`, Support: Supported, decode: (*decoder).scriptCommand,
+	return counted([]Keyword{
+		{Name: "script", Args: `"PROGRAM ARGUMENTS"`, Effect: true, decode: (*decoder).scriptCommand,
 			Doc: "program whose exit status says up (0) or down"},
-		{Name: "interval", Args: "SECONDS", Need: 1, Default: "1", Unit: "s", Limits: whole(0, 4294), Support: Supported, decode: (*decoder).scriptInterval,
+		{Name: "interval", Args: "SECONDS", Need: 1, Default: "1", Unit: "s", Limits: whole(0, 4294), Effect: true, decode: (*decoder).scriptInterval,
 			Doc: "time between two starts"},
-		{Name: "timeout", Args: "SECONDS", Need: 1, Default: "interval", Unit: "s", Limits: whole(0, 4294), Support: Supported, decode: (*decoder).scriptTimeout,
+		{Name: "timeout", Args: "SECONDS", Need: 1, Default: "interval", Unit: "s", Limits: whole(0, 4294), Effect: true, decode: (*decoder).scriptTimeout,
 			Doc: "time that one run may take"},
-		{Name: "weight", Args: "NUMBER [reverse]", Need: 1, Default: "0", Limits: whole(-253, 253), Support: Supported, decode: (*decoder).scriptWeight,
+		{Name: "weight", Args: "NUMBER [reverse]", Need: 1, Default: "0", Limits: whole(-253, 253), Effect: true, decode: (*decoder).scriptWeight,
 			Doc: "change of the priority; 0 makes a failure a FAULT"},
-		{Name: "rise", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(1, 2147483647), Support: Supported, decode: (*decoder).scriptRise,
+		{Name: "rise", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(1, 2147483647), Effect: true, decode: (*decoder).scriptRise,
 			Doc: "successes in a row that it takes to be up"},
-		{Name: "fall", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(1, 2147483647), Support: Supported, decode: (*decoder).scriptFall,
+		{Name: "fall", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(1, 2147483647), Effect: true, decode: (*decoder).scriptFall,
 			Doc: "failures in a row that it takes to be down"},
-		{Name: "user", Args: "USER [GROUP]", Need: 1, Default: "script_user", Support: Supported, decode: (*decoder).scriptOwner,
+		{Name: "user", Args: "USER [GROUP]", Need: 1, Default: "script_user", Effect: true, decode: (*decoder).scriptOwner,
 			Doc: "identity that it runs with"},
-		{Name: "init_fail", Support: Supported, decode: (*decoder).scriptInitFail,
+		{Name: "init_fail", Effect: true, decode: (*decoder).scriptInitFail,
 			Doc: "down until it succeeded"},
-	}
+	})
 }
 
 func (d *decoder) vrrpScript(k *Keyword, s *syntax.Statement) {
@@ -57,7 +57,7 @@ func (d *decoder) vrrpScript(k *Keyword, s *syntax.Statement) {
 // endScript keeps c if it is complete.
 func (d *decoder) endScript(c *script) {
 	if c.command == nil {
-		d.fault("script-missing", d.endOf(c.statement), "vrrp_script %s has no script; keepalived removes it", c.Name)
+		d.fault("script-missing", d.endOf(c.statement), "vrrp_script %s has no script; keepalived removes it", c.Name).Hint = "write script \"PROGRAM ARGUMENTS\""
 		return
 	}
 	if c.user != nil {
@@ -66,8 +66,8 @@ func (d *decoder) endScript(c *script) {
 			d.fault("unknown-user", c.user.AtArg(0), "no user %s; keepalived removes vrrp_script %s", clip(join(c.user.Args())), c.Name)
 			return
 		}
-	} else if d.globals.userBad {
-		d.fault("unknown-user", d.endOf(c.statement), "vrrp_script %s has no user to run as; keepalived removes it", c.Name)
+	} else if !d.hasIdentity() {
+		d.fault("no-user", d.endOf(c.statement), "vrrp_script %s has no user to run as; keepalived removes it", c.Name)
 		return
 	}
 	if c.Timeout == 0 {
@@ -95,7 +95,10 @@ func (d *decoder) endOf(s *syntax.Statement) diag.Range {
 
 func (d *decoder) scriptCommand(k *Keyword, s *syntax.Statement) {
 	if len(s.Args()) == 0 || s.Arg(0) == "" {
-		return // keepalived complains of the block, as endScript does
+		if d.policy == syntax.Intent { // keepalived complains of the block, as endScript does
+			d.fault("value", s.Range(), "script without a program; keepalived removes vrrp_script %s", d.script.Name).Hint = "write script PROGRAM"
+		}
+		return
 	}
 	if c, at := d.parseTrackCommand(k, s); c != nil {
 		d.script.command, d.script.at = c, at
@@ -112,6 +115,9 @@ func (d *decoder) parseTrackCommand(k *Keyword, s *syntax.Statement) (*command.C
 			if len(words) > 2 {
 				x := d.warn("extra-words", s.At(words[2]), "keepalived drops the words behind the program")
 				x.Hint = `write "` + clip(join(words[1:])) + `"`
+				if words[1].Quoted {
+					x.Hint = "write a comment behind #"
+				}
 			}
 			return c, s.At(words[1])
 		}

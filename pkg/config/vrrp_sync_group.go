@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"github.com/kactl/kactl/pkg/syntax"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -10,7 +12,7 @@ type group struct {
 	vrrp.SyncGroup
 	statement *syntax.Statement
 	members   []member
-	weights   bool // sync_group_tracking_weight
+	tracks    []track
 }
 
 type member struct {
@@ -19,21 +21,21 @@ type member struct {
 }
 
 func groupKeywords() []Keyword {
-	return append([]Keyword{
-		{Name: "group", Shape: syntax.List, Support: Supported, decode: (*decoder).groupMembers,
+	return counted(append([]Keyword{
+		{Name: "group", Shape: syntax.List, decode: (*decoder).groupMembers,
 			Doc: "names of the instances, separated by blanks or lines"},
-		{Name: "sync_group_tracking_weight", Support: Supported, decode: (*decoder).groupWeights,
+		{Name: "sync_group_tracking_weight", decode: (*decoder).groupWeights,
 			Doc: "let members keep the weights of what they track"},
-		{Name: "smtp_alert", Args: "[BOOL]", Support: Accepted, decode: (*decoder).flag,
+		{Name: "smtp_alert", Args: "[BOOL]", decode: (*decoder).flag,
 			Doc: "send mails about this group"},
-		{Name: "global_tracking", Support: Unsupported},
-		{Name: "notify_priority_changes", Args: "BOOL", Need: 1, Support: Unsupported},
-		{Name: "track_bfd", Shape: syntax.List},
-		{Name: "track_file", Shape: syntax.List},
-		{Name: "track_interface", Shape: syntax.List},
-		{Name: "track_process", Shape: syntax.List},
-		{Name: "track_script", Shape: syntax.List},
-	}, notifyKeywords(func(d *decoder) *vrrp.Notify { return &d.group.Notify })...)
+		{Name: "notify_priority_changes", Args: "[BOOL]", Default: "vrrp_notify_priority_changes", decode: (*decoder).groupNotifyPriority,
+			Doc: "tell FIFOs of changes of the priority"},
+		{Name: "global_tracking", decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
+			d.fault("deprecated", s.AtName(), "global_tracking is deprecated; keepalived ignores it").Hint = "write track_interface, track_script or track_file in the group"
+		}, Doc: "deprecated: has no effect"},
+	}, slices.Concat(
+		trackKeywords(func(d *decoder) *[]track { return &d.group.tracks }),
+		notifyKeywords(false, func(d *decoder) *vrrp.Notify { return &d.group.Notify }))...))
 }
 
 func (d *decoder) vrrpSyncGroup(k *Keyword, s *syntax.Statement) {
@@ -64,15 +66,30 @@ func (d *decoder) groupMembers(k *Keyword, s *syntax.Statement) {
 	}
 }
 
-func (d *decoder) groupWeights(*Keyword, *syntax.Statement) { d.group.weights = true }
+func (d *decoder) groupWeights(*Keyword, *syntax.Statement) { d.group.Weights = true }
+
+func (d *decoder) groupNotifyPriority(k *Keyword, s *syntax.Statement) {
+	if b, ok := d.boolean(k, s); ok {
+		d.group.NotifyPriority = b
+	}
+}
 
 // finishGroup resolves the members of g. It reports whether the group stands.
 func (d *decoder) finishGroup(g *group) bool {
+	inside := map[string]bool{}
+	for _, m := range g.members {
+		inside[m.word.Text] = true
+	}
 	for _, m := range g.members {
 		member := d.instanceNamed[m.word.Text]
 		if member == nil {
 			x := d.fault("unknown-instance", m.statement.At(m.word), "no vrrp_instance %s; sync group %s goes without it", clip(m.word.Text), g.Name)
-			x.Hint = nearestName(m.word.Text, d.instances, func(x *instance) string { return x.Name })
+			x.Hint = nearestName(d, m.word.Text, d.instances, func(x *instance) string {
+				if inside[x.Name] {
+					return ""
+				}
+				return x.Name
+			})
 			continue
 		}
 		g.Members = append(g.Members, m.word.Text)
@@ -84,19 +101,23 @@ func (d *decoder) finishGroup(g *group) bool {
 	case 1:
 		d.fault("sync-group-size", g.statement.Range(), "vrrp_sync_group %s has only one instance", g.Name)
 	}
+	d.finishGroupTracks(g)
 	return len(g.Members) > 0
 }
 
-// nearestName is the hint for a name that none of things has.
-func nearestName[T any](name string, things []T, of func(T) string) string {
-	best, limit := "", 4
-	for _, t := range things {
-		if n := distance(lookalike.Replace(name), lookalike.Replace(of(t)), limit); n < limit {
-			best, limit = of(t), n
+// finishGroupTracks keeps what the group can track. An interface that is that of
+// a member is tracked without the group.
+func (d *decoder) finishGroupTracks(g *group) {
+	for _, t := range g.tracks {
+		if t.Kind == vrrp.TrackScript && d.scriptNamed[t.Name].disabled || t.Kind == vrrp.TrackBFD && !d.runsBFD(t.Name) {
+			continue
+		}
+		g.Tracks = append(g.Tracks, t.Track)
+		for _, name := range g.Members {
+			if x := d.instanceNamed[name]; t.Kind == vrrp.TrackInterface && t.Name == x.Interface {
+				d.fault("track-interface", t.line.AtName(), "%s is the interface of %s already", clip(t.Name), clip(name)).Hint = "remove it from the group"
+				break
+			}
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return "did you mean " + best + "?"
 }

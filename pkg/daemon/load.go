@@ -8,6 +8,7 @@ import (
 
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/machine"
 	"github.com/kactl/kactl/pkg/syntax"
 )
 
@@ -15,7 +16,7 @@ import (
 // an ExitError: on this file the daemon cannot run.
 func (d *daemon) load() (*config.Config, error) {
 	d.log.Info("Configuration file " + d.ConfigFile)
-	res, err := config.Load(d.ConfigFile, config.Options{Host: host{}})
+	res, err := config.Load(d.ConfigFile, config.Options{Host: machine.New(), ConfigID: d.ConfigID})
 	if errors.Is(err, syntax.ErrTooLarge) {
 		return nil, ExitError{statusConfig, err}
 	}
@@ -28,6 +29,8 @@ func (d *daemon) load() (*config.Config, error) {
 	switch {
 	case len(res.Files) == 0:
 		return nil, ExitError{statusMissing, fmt.Errorf("no configuration file %s: create it, or name another one with --use-file", d.ConfigFile)}
+	case res.Tree.Refused:
+		return nil, ExitError{statusMissing, fmt.Errorf("%s includes what is not there: see the errors above", d.ConfigFile)}
 	case res.Fatal:
 		return nil, ExitError{statusConfig, fmt.Errorf("%s cannot be run: see the errors above", d.ConfigFile)}
 	}
@@ -41,7 +44,7 @@ func (d *daemon) load() (*config.Config, error) {
 // keepalived -t does. The error is an ExitError with the status that keepalived
 // gives the class of mistakes; nil is a file without any.
 func Test(o Options) error {
-	res, err := config.Load(o.ConfigFile, config.Options{Host: host{}})
+	res, err := config.Load(o.ConfigFile, config.Options{Host: machine.New(), ConfigID: o.ConfigID})
 	if err != nil {
 		return ExitError{statusConfig, err}
 	}

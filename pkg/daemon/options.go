@@ -14,6 +14,9 @@ const (
 // Options are what the command line says.
 type Options struct {
 	ConfigFile, PIDFile string
+	// ConfigID is what conditional lines of the file are compared with. Empty is
+	// the first part of the host name.
+	ConfigID string
 	// LogConsole sends the log to Stderr instead of syslog, LogDetail makes it
 	// longer.
 	LogConsole, LogDetail bool

@@ -71,6 +71,17 @@ type Diagnostic struct {
 	// Hint says what to write instead. It may be empty.
 	Hint    string
 	Related []Related
+	// Fix rewrites the text, where one answer is safe: without asking, and
+	// without changing what the configuration is meant to say. The edits are of
+	// one file and do not overlap.
+	Fix []Edit
+}
+
+// An Edit puts New in the place of what is in Range. A Range without length
+// inserts.
+type Edit struct {
+	Range Range
+	New   string
 }
 
 // String returns the finding in one line:
@@ -88,10 +99,15 @@ func Max(ds []Diagnostic) Severity {
 	return m
 }
 
-// Sort orders ds by line and column within each file. The order of the files,
-// which is that of reading, stays.
-func Sort(ds []Diagnostic) {
+// Sort orders ds by line and column within each file. The files come in the
+// order given, others behind them as they appear.
+func Sort(ds []Diagnostic, files ...string) {
 	order := map[string]int{}
+	for _, f := range files {
+		if _, ok := order[f]; !ok {
+			order[f] = len(order)
+		}
+	}
 	for _, d := range ds {
 		if _, ok := order[d.Range.File]; !ok {
 			order[d.Range.File] = len(order)

@@ -11,19 +11,29 @@ import (
 // Kind names a check of a real server.
 type Kind uint8
 
-// The checks.
+// The checks. Package probe runs the first two of them.
 const (
 	TCP  Kind = iota + 1 // TCP_CHECK
 	HTTP                 // HTTP_GET
+	SSL                  // SSL_GET
+	SMTP                 // SMTP_CHECK
+	DNS                  // DNS_CHECK
+	UDP                  // UDP_CHECK
+	Ping                 // PING_CHECK
+	Misc                 // MISC_CHECK
+	BFD                  // BFD_CHECK
+	File                 // FILE_CHECK
 )
+
+var kinds = [...]string{
+	TCP: "TCP_CHECK", HTTP: "HTTP_GET", SSL: "SSL_GET", SMTP: "SMTP_CHECK", DNS: "DNS_CHECK", UDP: "UDP_CHECK",
+	Ping: "PING_CHECK", Misc: "MISC_CHECK", BFD: "BFD_CHECK", File: "FILE_CHECK",
+}
 
 // String returns the keyword of the check.
 func (k Kind) String() string {
-	switch k {
-	case TCP:
-		return "TCP_CHECK"
-	case HTTP:
-		return "HTTP_GET"
+	if int(k) < len(kinds) && k > 0 {
+		return kinds[k]
 	}
 	return "unknown check"
 }
@@ -51,6 +61,26 @@ type Check struct {
 	URLs []URL
 	// VirtualHost is the Host header for URLs that name none.
 	VirtualHost string
+
+	// What follows is not acted on yet.
+
+	// Device is the interface to connect through (bind_if), and Mark the
+	// firewall mark of what is sent (fwmark); 0 is none.
+	Device string
+	Mark   uint32
+	// Alpha makes the server down until the check succeeded.
+	Alpha bool
+	// LogAllFailures logs the failures of a server that is still up.
+	LogAllFailures bool
+
+	// What only one kind has; nil, and empty, for the others.
+	Web  *Web
+	SMTP *Greeting
+	DNS  *Question
+	UDP  *Exchange
+	Misc *Program
+	File *TrackedFile
+	BFD  string // name of the bfd_instance
 }
 
 // A URL is one page of an HTTP check.
@@ -63,6 +93,11 @@ type URL struct {
 	Statuses []StatusRange
 	// VirtualHost is the Host header, or empty.
 	VirtualHost string
+
+	// Regex, which may be nil, and TLSCompliant, as in Web, are not acted on
+	// yet.
+	Regex        *Regex
+	TLSCompliant bool
 }
 
 // A StatusRange is a range of HTTP status codes, both ends included.

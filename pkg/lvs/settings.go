@@ -12,6 +12,11 @@ import (
 // filled in.
 type Settings struct {
 	Services []VirtualServer
+	// Others are services by firewall mark, of a group, or over SCTP. Nothing
+	// balances them yet.
+	Others []VirtualServer
+	// Groups are what the Others of a group refer to.
+	Groups []Group
 	// InitNotifies runs NotifyUp of each real server when it is first added
 	// (rs_init_notifies).
 	InitNotifies bool
@@ -20,15 +25,22 @@ type Settings struct {
 // A VirtualServer is one configured service (virtual_server).
 type VirtualServer struct {
 	Key ServiceKey
+	// Mark is the firewall mark of a service by mark, and Group the name of the
+	// group of one by group; one of them takes the place of Key.Addr.
+	Mark  uint32
+	Group string
 	// Scheduler is the kernel's name of it, "rr".
 	Scheduler string
 	// Persistence is how long a client stays with its real server; 0 is off.
 	Persistence time.Duration
-	// Netmask groups clients for persistence; the zero Addr is one by one.
+	// Netmask groups clients for persistence, that of IPv6 by the leading ones of
+	// an address; the zero Addr is one by one.
 	Netmask netip.Addr
 	// Sorry takes over while no real server is up. Nil is none.
 	Sorry *RealServer
 	Reals []RealServer
+	// Options are what is not acted on yet.
+	Options ServiceOptions
 }
 
 // A RealServer is one configured server behind a service (real_server).
@@ -43,4 +55,8 @@ type RealServer struct {
 	NotifyUp, NotifyDown *command.Command
 	// Checks must all pass for the server to be up. Without one it always is.
 	Checks []health.Check
+	// Unprobed are checks of kinds that nothing runs yet; they have no say.
+	Unprobed []health.Check
+	// Options are what is not acted on yet.
+	Options RealOptions
 }

@@ -14,8 +14,9 @@ type Protocol uint8
 
 // The protocols that IPVS balances and a virtual_server can name.
 const (
-	TCP Protocol = 6
-	UDP Protocol = 17
+	TCP  Protocol = 6
+	UDP  Protocol = 17
+	SCTP Protocol = 132
 )
 
 // String returns the protocol as keepalived's and ipvsadm's output have it.
@@ -25,6 +26,8 @@ func (p Protocol) String() string {
 		return "TCP"
 	case UDP:
 		return "UDP"
+	case SCTP:
+		return "SCTP"
 	}
 	return fmt.Sprintf("protocol(%d)", uint8(p))
 }

@@ -244,6 +244,25 @@ func TestBind(t *testing.T) {
 	}
 }
 
+// A fixed source port is what the server sees. TCP_CHECK connects the same way.
+func TestBindPort(t *testing.T) {
+	s := serve(t, text("HTTP/1.0 200 OK\r\n\r\n"))
+	l, err := net.Listen("tcp", "127.0.0.6:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := l.Addr().(*net.TCPAddr).AddrPort() // free a moment later
+	l.Close()
+	c := check(health.HTTP, s.addr, health.URL{Path: "/"})
+	c.Bind = from
+	expect(t, run(c), "")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.clients) != 1 || s.clients[0] != from {
+		t.Errorf("came from %v, want %v", s.clients, from)
+	}
+}
+
 func TestIPv6HostIsBracketed(t *testing.T) {
 	c := check(health.HTTP, netip.MustParseAddrPort("[2001:db8::1]:80"))
 	if r := probe.Request(c, health.URL{Path: "/"}); !strings.Contains(r, "\r\nHost: [2001:db8::1]:80\r\n") {

@@ -92,7 +92,7 @@ func resolve(c command.Command) (string, identity, error) {
 	if denied != nil {
 		return "", id, notExecutable(name, denied)
 	}
-	return "", id, fmt.Errorf("script %s: %w: not in PATH (%s); write the full path", name, ErrNotExecutable, search)
+	return "", id, fmt.Errorf("script %s: %w: not in PATH (%s): %w; write the full path", name, ErrNotExecutable, search, fs.ErrNotExist)
 }
 
 func notExecutable(name string, err error) error {
@@ -118,8 +118,8 @@ func executable(path string, id identity) error {
 			return errors.New("not a regular file")
 		}
 		if !id.mayExecute(&st) {
-			return fmt.Errorf("%s has mode %04o: %w for uid:gid %d:%d",
-				part, st.Mode&0o7777, unix.EACCES, id.uid, id.gid)
+			return fmt.Errorf("%s has mode %04o and owner %d:%d: %w for uid:gid %d:%d",
+				part, st.Mode&0o7777, st.Uid, st.Gid, unix.EACCES, id.uid, id.gid)
 		}
 	}
 	return nil

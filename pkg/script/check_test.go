@@ -2,6 +2,7 @@ package script
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -88,7 +89,7 @@ func TestCheck(t *testing.T) {
 		{name: "only for root", path: file("root", 0o700, 0, 0), nobody: ErrNotExecutable},
 		{name: "only for group", path: file("group", 0o070, 0, nobody), secure: ErrInsecure},
 		{name: "for all but a group", path: file("nogroup", 0o705, 0, nobody), nobody: ErrNotExecutable},
-		{name: "in a private directory", path: file("private/x", 0o755, 0, 0), nobody: ErrNotExecutable, at: at("private")},
+		{name: "in a private directory", path: file("private/x", 0o755, 0, 0), nobody: ErrNotExecutable, at: at("private") + " has mode 0700 and owner 0:0"},
 		{name: "missing", path: at("missing"), root: ErrNotExecutable, secure: ErrNotExecutable, nobody: ErrNotExecutable},
 		{name: "directory", path: dir, root: ErrNotExecutable, secure: ErrNotExecutable, nobody: ErrNotExecutable},
 		{name: "below a file", path: ok + "/x", root: ErrNotExecutable, secure: ErrNotExecutable, nobody: ErrNotExecutable},
@@ -149,6 +150,7 @@ func TestResolve(t *testing.T) {
 		{name: "as written", word: prog, want: prog},
 		{name: "relative", word: "./prog", want: "./prog"},
 		{name: "missing", word: "nothing", err: ErrNotExecutable, says: "not in PATH"},
+		{name: "missing, to who asks so", word: "nothing", err: fs.ErrNotExist, says: "not in PATH"},
 		{name: "not executable", word: "data", err: ErrNotExecutable, says: filepath.Join(first, "data")},
 		{name: "empty", word: "", err: ErrNotExecutable, says: "empty"},
 	}

@@ -3,12 +3,14 @@ package syntax_test
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/syntax"
 )
 
@@ -74,6 +76,59 @@ func TestFileThatIsNone(t *testing.T) {
 	}
 }
 
+// TestIncludeChecks: which includes keepalived exits for.
+func TestIncludeChecks(t *testing.T) {
+	const missing, none, braces, dir = "/no/x", "/etc/k/no*", "/etc/k/{a,no}.conf", "/etc/k/dir"
+	for _, c := range []struct {
+		word    string
+		refused []string // of the four above
+	}{
+		{"include", nil},
+		{"includer", []string{dir}},
+		{"includem", []string{missing, dir}},
+		{"includew", []string{missing, none, dir}},
+		{"includeb", []string{braces, dir}},
+		{"includea", []string{missing, none, braces, dir}},
+		{"include_check", []string{missing, none, braces, dir}},
+		{"include_check match", []string{missing, dir}},
+		{"include_check wildcard_match", []string{none, dir}},
+		{"include_check brace_match", []string{braces, dir}},
+		{"include_check +match", []string{missing}},
+		{"include_check match +wildcard_match", []string{missing, none, dir}},
+		{"include_check match +wildcard_match -match", []string{none, dir}},
+		{"include_check match\ninclude_check -match", []string{dir}},
+	} {
+		for _, name := range []string{missing, none, braces, dir} {
+			in := c.word + " " + name
+			if strings.HasPrefix(c.word, "include_check") {
+				in = c.word + "\ninclude b.conf\ninclude " + name
+			}
+			tree := parse(t, syntax.Keepalived, files(in, "etc/k/a.conf", "flag", "etc/k/b.conf", "include_check -match -wildcard_match -brace_match", "etc/k/dir/x", ""))
+			want := slices.Contains(c.refused, name)
+			if tree.Refused != want || (diag.Max(tree.Diagnostics) == diag.Error) != want {
+				t.Errorf("%q: refused %t, want %t; %s", in, tree.Refused, want, rules(tree.Diagnostics))
+			}
+			// What an include refuses is not read.
+			if read := strings.Contains(dump(tree.Body), "flag"); read != (name == braces && !want) {
+				t.Errorf("%q: read %t", in, read)
+			}
+		}
+	}
+}
+
+// TestIncludeChecksOfFiles: an included file starts with the checks of the one
+// that includes it.
+func TestIncludeChecksOfFiles(t *testing.T) {
+	tree := parse(t, syntax.Keepalived, files("include_check match\ninclude b.conf", "etc/k/b.conf", "include no.conf"))
+	if !tree.Refused {
+		t.Errorf("not refused: %s", rules(tree.Diagnostics))
+	}
+	tree = parse(t, syntax.Keepalived, files("include_check foo\ninclude_check match brace_match\ninclude_check -foo"))
+	if got, want := rules(tree.Diagnostics), "1:15 include-check, 2:21 include-check, 3:15 include-check"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // huge is a file of size bytes, all of them '#'.
 type huge struct{ size int64 }
 
@@ -106,7 +161,7 @@ func TestTooLarge(t *testing.T) {
 		"includes":   files(strings.Repeat("include x\n", 4097), "etc/k/x", "flag"),
 		"files":      files(strings.Repeat("include {x,x,x,x}\n", 2501), "etc/k/x", "flag"),
 	} {
-		_, err := syntax.Parse("/etc/k/k.conf", f, grammar, syntax.Keepalived)
+		_, err := syntax.Parse("/etc/k/k.conf", grammar, syntax.Options{Files: f})
 		if !errors.Is(err, syntax.ErrTooLarge) {
 			t.Errorf("%s: %v, want %v", name, err, syntax.ErrTooLarge)
 		}
@@ -120,7 +175,7 @@ func (refused) Open(string) (fs.File, error)  { return nil, fs.ErrPermission }
 func (refused) Glob(string) ([]string, error) { return nil, nil }
 
 func TestUnreadable(t *testing.T) {
-	if _, err := syntax.Parse("/x", refused{}, grammar, syntax.Keepalived); !errors.Is(err, fs.ErrPermission) {
+	if _, err := syntax.Parse("/x", grammar, syntax.Options{Files: refused{}}); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("got %v, want %v", err, fs.ErrPermission)
 	}
 }

@@ -37,7 +37,7 @@ var grammar = words{
 		"state": nil, "prio": nil, "vips": list{},
 		"auth": words{"type": nil, "pass": nil},
 	},
-	"flag": nil,
+	"flag": nil, "include_check": nil,
 }
 
 // files makes a file system of texts; the first one is /etc/k/k.conf.
@@ -51,7 +51,7 @@ func files(main string, more ...string) syntax.Files {
 
 func parse(t testing.TB, p syntax.Policy, fs syntax.Files) *syntax.Tree {
 	t.Helper()
-	tree, err := syntax.Parse("/etc/k/k.conf", fs, grammar, p)
+	tree, err := syntax.Parse("/etc/k/k.conf", grammar, syntax.Options{Files: fs, Policy: p, ConfigID: "main"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,9 +105,20 @@ func TestParse(t *testing.T) {
 		{name: "escaped comment", in: `flag a\#b`, keepalived: "flag a#b"},
 		{name: "single quotes are nothing", in: "flag 'a b'", keepalived: "flag 'a b'"},
 		{name: "quote ends a word", in: `flag a"b c"d`, keepalived: "flag a b c d"},
-		{name: "unclosed quote", in: "flag a \"b c\nflag d", keepalived: "flag a; flag d", keepalivedD: "1:8 unclosed-quote"},
+		{
+			name: "unclosed quote", in: "flag a \"b c\nflag d",
+			keepalived: "flag a; flag d", keepalivedD: "1:8 unclosed-quote", intent: "flag a b c; flag d",
+		},
+		{
+			name: "unclosed quote before a brace", in: "inst \"A {\nprio 1\n}",
+			keepalived: "inst{prio 1}", keepalivedD: "1:6 unclosed-quote, 2:1 missing-brace, 3:1 stray-brace",
+			intent: "inst A{prio 1}", intentD: "1:6 unclosed-quote",
+		},
 		{name: "crlf", in: "flag a\r\nflag b\r\n", keepalived: "flag a; flag b"},
-		{name: "nul", in: "flag a\x00b\nflag c", keepalived: "flag a; flag c", keepalivedD: "1:7 nul-byte"},
+		{
+			name: "nul", in: "flag a\x00b\nflag c",
+			keepalived: "flag a; flag c", keepalivedD: "1:7 nul-byte", intent: "flag ab; flag c",
+		},
 		{name: "list", in: "inst A {\n vips {\n 1\n 2 dev x\n }\n prio 3\n}", keepalived: "inst A{vips{1; 2 dev x}; prio 3}"},
 		{
 			name: "unknown block", in: "inst A {\n vipz {\n  1\n }\n prio 3\n}",
@@ -136,17 +147,61 @@ func TestParse(t *testing.T) {
 		{
 			name: "no opening brace", in: "inst A\n auth\n type x\n }\n",
 			keepalived: "inst A{auth{type x}}", keepalivedD: "2:2 missing-brace, 3:2 missing-brace, 4:2 stray-brace",
+			intentD: "1:1 missing-brace, 2:2 missing-brace",
 		},
 		{
 			name: "no opening brace, other keywords", in: "inst A\nflag\n",
 			keepalived: "inst A{flag?}", keepalivedD: "2:1 missing-brace",
-			intent: "inst A{}; flag", intentD: "2:1 missing-brace",
+			intent: "inst A{}; flag", intentD: "1:1 missing-brace",
 		},
 		{name: "extra brace", in: "flag a\n}\nflag b", keepalived: "flag a; flag b", keepalivedD: "2:1 stray-brace"},
 		{name: "brace behind a line", in: "inst A {\nprio 1 {\n}", keepalived: "inst A{prio 1}", keepalivedD: "2:8 stray-brace"},
-		{name: "brace in a list", in: "inst A {\n vips {\n 1 {\n 2\n }\n}\n", keepalived: "inst A{vips{1; {; 2}}", keepalivedD: "1:8 missing-brace"},
+		{
+			name: "brace in a list", in: "inst A {\n vips {\n 1 {\n 2\n }\n}\n",
+			keepalived: "inst A{vips{1; {; 2}}", keepalivedD: "1:8 missing-brace",
+			intent: "inst A{vips{1; 2}}", intentD: "3:4 stray-brace",
+		},
+		{
+			name: "pair of braces in a list", in: "inst A {\n vips {\n {\n 1\n }\n 2\n }\n}\n",
+			keepalived: "inst A{vips{{; 1}; 2?}", keepalivedD: "8:1 stray-brace",
+			intent: "inst A{vips{1; 2}}", intentD: "3:2 stray-brace",
+		},
+		{
+			name: "brace ends a block too early", in: "inst A {\n }\n prio 1\n}\nflag",
+			keepalived: "inst A{}; prio 1?; flag", keepalivedD: "4:1 stray-brace",
+			intent: "inst A{prio 1}; flag", intentD: "2:2 stray-brace",
+		},
+		{
+			name: "brace ends a list too early", in: "inst A {\n vips {\n 1\n }\n 2\n }\n}\nflag",
+			keepalived: "inst A{vips{1}; 2?}; flag", keepalivedD: "7:1 stray-brace",
+			intent: "inst A{vips{1; 2}}; flag", intentD: "4:2 stray-brace",
+		},
+		{
+			name: "brace that is not below its keyword", in: "inst A {\n auth {\n  type x\n  }\n }\n prio 1\n}",
+			keepalived: "inst A{auth{type x}}; prio 1?", keepalivedD: "7:1 stray-brace",
+			intent: "inst A{auth{type x}; prio 1}", intentD: "4:3 stray-brace",
+		},
+		{
+			name: "block ends and opens again", in: "inst A {\n }{\n prio 1\n}",
+			keepalived: "inst A{}; prio 1?", keepalivedD: "2:3 stray-brace, 4:1 stray-brace",
+			intent: "inst A{prio 1}", intentD: "2:2 stray-brace",
+		},
+		{
+			name: "empty braces", in: "inst A {\n {}\n prio 1\n}",
+			keepalived: "inst A{}; prio 1?", keepalivedD: "2:2 stray-brace, 4:1 stray-brace",
+			intent: "inst A{prio 1}", intentD: "2:2 stray-brace",
+		},
+		{
+			name: "braces around nothing", in: "inst A {\n {\n prio 1\n }\n prio 2\n}",
+			keepalived: "inst A{prio 1}; prio 2?", keepalivedD: "2:2 stray-brace, 6:1 stray-brace",
+			intent: "inst A{prio 1; prio 2}", intentD: "2:2 stray-brace",
+		},
+		{
+			name: "block in the wrong block", in: "inst A {\n inst B {\n }\n}",
+			keepalived: "inst A{inst B?}", keepalivedD: "2:9 stray-brace, 4:1 stray-brace",
+			intent: "inst A{inst B?{}}", intentD: "-",
+		},
 		{name: "nothing", in: "inst A", keepalived: "inst A{}"},
-		{name: "definition", in: "$A=1\nflag", keepalived: "flag", keepalivedD: "1:1 preprocessor"},
 		{name: "include without a name", in: "include\n", keepalived: "include?"},
 		{
 			name: "long line", in: "flag " + strings.Repeat("a", 1018) + "bc\nflag",
@@ -169,5 +224,21 @@ func TestParse(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSwallowed says what keepalived makes of a missing brace.
+func TestSwallowed(t *testing.T) {
+	for in, want := range map[string]string{
+		"inst A {\n vips {\n 1\n prio 3\n}\n":     "vips is not closed; keepalived takes prio and what follows for a part of it",
+		"inst A {\n prio 3\n inst B {\n}\n":       "inst A is not closed; keepalived takes inst and what follows for a part of it",
+		"inst A {\n vips {\n 1\n }\n":             "inst A is not closed; keepalived takes all that follows for a part of it",
+		"inst A {\n auth {\n type x\n }\n }\n}\n": "one } too many: keepalived ends a block here that goes on below",
+		"flag\n}\n": "this } closes nothing",
+	} {
+		tree := parse(t, syntax.Intent, files(in))
+		if len(tree.Diagnostics) != 1 || tree.Diagnostics[0].Message != want || tree.Diagnostics[0].Hint == "" {
+			t.Errorf("%q: %v, want %q and a hint", in, tree.Diagnostics, want)
+		}
 	}
 }

@@ -44,6 +44,13 @@ type Tree struct {
 	Files []string
 	// Diagnostics are the mistakes in braces, quotes and includes.
 	Diagnostics []diag.Diagnostic
+	// Refused says that an include found less than include_check demands:
+	// keepalived exits without looking further.
+	Refused bool
+
+	uses     map[place][]use
+	origins  []origin
+	included map[string]diag.Range
 }
 
 // A Word is a word of a line. Column and End count bytes from 1, its quotes
@@ -60,6 +67,9 @@ type Statement struct {
 	Line  int
 	Words []Word // at least one
 	Shape Shape
+	// expanded says that the line is not in the file as raw has it.
+	expanded bool
+	origin   int32 // the line of a definition that it is, in the tree's origins
 	// Block is what the braces hold. It is nil for a Line.
 	Block *Braces
 
@@ -115,6 +125,10 @@ func (s *Statement) AtArg(i int) diag.Range {
 
 // AtName is the place of the first word.
 func (s *Statement) AtName() diag.Range { return s.At(s.Words[0]) }
+
+// Expanded reports whether a definition stands for some of the statement, so
+// that its words are not in the file as they read.
+func (s *Statement) Expanded() bool { return s.expanded }
 
 // Range is the place of all words; braces are not part of it.
 func (s *Statement) Range() diag.Range {

@@ -8,8 +8,50 @@ import (
 // ErrQuote says that a quote is not closed.
 var ErrQuote = errors.New("quote is not closed")
 
-func blank(c byte) bool {
-	return c == ' ' || '\t' <= c && c <= '\r'
+// A class is what a byte may do in a line.
+type class uint8
+
+const (
+	space   class = 1 << iota
+	quote         // double quote
+	curly         // opens or closes a block
+	comment       // starts a comment
+	rare          // a backslash, or the NUL that ends a line
+	starter       // may start a directive
+	dollar        // may start a name
+	letter        // of a name
+)
+
+var classes = [256]class{
+	' ': space, '\t': space, '\n': space, '\v': space, '\f': space, '\r': space,
+	'"': quote, '{': curly, '}': curly, '#': comment, '!': comment, '\\': rare, 0: rare,
+	'@': starter, '~': starter, '$': dollar,
+}
+
+func init() {
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_" {
+		classes[c] |= letter
+	}
+	classes['i'] |= starter
+}
+
+func blank(c byte) bool { return classes[c]&space != 0 }
+
+// leading is how many blanks text starts with.
+func leading(text string) int {
+	n := 0
+	for n < len(text) && blank(text[n]) {
+		n++
+	}
+	return n
+}
+
+func trimRight(text string) string {
+	n := len(text)
+	for n > 0 && blank(text[n-1]) {
+		n--
+	}
+	return text[:n]
 }
 
 // uncomment returns the part of line before its comment. A comment starts at a
@@ -35,33 +77,39 @@ func uncomment(line string) (text string, escaped bool) {
 }
 
 // brace returns the index of the first brace of text outside double quotes, or
-// len(text).
-func brace(text string) int {
+// len(text). If names is set, those of ${NAME} do not count.
+func brace(text string, names bool) int {
 	quoted := false
 	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
+		switch c := classes[text[i]]; {
+		case c&quote != 0:
 			quoted = !quoted
-		case '{', '}':
-			if !quoted {
-				return i
+		case c&curly != 0 && !quoted:
+			if names && i > 0 && text[i-1] == '$' {
+				if r, ok := referred(text[i-1:]); ok {
+					i += r.length - 2
+					continue
+				}
 			}
+			return i
 		}
 	}
 	return len(text)
 }
 
-// split splits text into words at blanks. Double quotes keep blanks and start
-// and end a word of their own; there are no escapes. Columns count from column.
-// A word whose quote is not closed is dropped, and its column is returned.
-func split(text string, column int) (words []Word, unclosed int) {
+// split appends the words of text, which blanks divide. Double quotes keep
+// blanks and start and end a word of their own; there are no escapes. Columns
+// count from column. A word whose quote is not closed is dropped, and its column
+// is returned.
+func split(words []Word, text string, column int) (all []Word, unclosed int) {
 	for i := 0; i < len(text); {
-		if blank(text[i]) {
+		c := classes[text[i]]
+		if c&space != 0 {
 			i++
 			continue
 		}
 		start := i
-		if text[i] == '"' {
+		if c&quote != 0 {
 			n := strings.IndexByte(text[i+1:], '"')
 			if n < 0 {
 				return words, column + i
@@ -70,7 +118,7 @@ func split(text string, column int) (words []Word, unclosed int) {
 			words = append(words, word(text[start+1:i-1], column, start, i, true))
 			continue
 		}
-		for i < len(text) && text[i] != '"' && !blank(text[i]) {
+		for i < len(text) && classes[text[i]]&(quote|space) == 0 {
 			i++
 		}
 		words = append(words, word(text[start:i], column, start, i, false))
@@ -87,7 +135,13 @@ func word(text string, column, start, end int, quoted bool) Word {
 // a backslash escapes as in a shell's $'...'. The first word is the keyword's.
 // It returns [ErrQuote] along with the words before a quote that is not closed.
 func (s *Statement) Unquote() ([]Word, error) {
-	return unquote(s.raw, int(s.Words[0].Column))
+	words, err := unquote(s.raw, int(s.Words[0].Column))
+	if s.expanded {
+		for i := range words {
+			words[i].Column, words[i].End = s.Words[0].Column, s.Words[len(s.Words)-1].End
+		}
+	}
+	return words, err
 }
 
 func unquote(text string, column int) ([]Word, error) {

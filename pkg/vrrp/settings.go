@@ -13,6 +13,9 @@ type Settings struct {
 	Instances []Instance
 	Groups    []SyncGroup
 	Scripts   []Script
+	// Files and Processes are what instances track besides.
+	Files     []File
+	Processes []Process
 }
 
 // An Instance is one virtual router on one interface (vrrp_instance).
@@ -78,9 +81,75 @@ type Instance struct {
 	SkipAddressCheck bool
 	// Tracks are what else the priority or the FAULT state hangs on.
 	Tracks []Track
+	// Unwatched are tracks of the kinds that nothing tells of yet: files,
+	// processes and BFD sessions. The machine takes no notice of them.
+	Unwatched []Track
 
 	Notify Notify
+
+	// Routes and Rules are what a master adds to the routing tables.
+	Routes []Route
+	Rules  []Rule
+	// IPv6 is what there is of that family.
+	IPv6 IPv6
+	// VMAC and IPVLAN are an interface of the instance's own.
+	VMAC   VMAC
+	IPVLAN IPVLAN
+	// VRF is the interface of the VRF to work in, for an instance without an
+	// interface.
+	VRF string
+	// HMAC is for version 3 alone.
+	HMAC HMAC
+	// Strict holds the instance to the RFC (strict_mode, vrrp_strict).
+	Strict bool
+	// TrackSource makes the loss of the source address a FAULT.
+	TrackSource bool
+	// OldChecksum is how the checksum of unicast adverts of version 3 is made
+	// and taken.
+	OldChecksum OldChecksum
+	// FaultWithoutPeers makes a FAULT of unicast without Peers, where adverts
+	// would go to the group otherwise.
+	FaultWithoutPeers bool
+	// PromoteSecondaries sets the sysctl of that name on the interface.
+	PromoteSecondaries bool
+	// ReceiveBuffer is the size of the socket's buffer in bytes; 0 is the
+	// kernel's.
+	ReceiveBuffer uint32
+	// Linkbeat polls the interface instead of listening for its changes.
+	Linkbeat bool
+	// OwnerIgnoresAdverts keeps the address owner from heeding other masters.
+	OwnerIgnoresAdverts bool
+	// NoAddresses says that there are no addresses on purpose.
+	NoAddresses bool
+	// LateBackup makes a master whose timer fired too late a backup.
+	LateBackup bool
+	// WatchTimers looks for timers that fire too late.
+	WatchTimers bool
+	// NotifyPriority tells of changes of the priority through FIFOs.
+	NotifyPriority bool
 }
+
+// IPv6 is what an instance has of that family. It is empty for an instance of
+// IPv4 but for Excluded.
+type IPv6 struct {
+	// On says that the instance itself is of IPv6.
+	On                  bool
+	Addresses, Excluded []Address
+	Source, Group       netip.Addr
+	Peers               []Peer
+}
+
+// OldChecksum is about the checksum of keepalived up to 1.3.6, which left the
+// pseudo-header out.
+type OldChecksum uint8
+
+// What is done about it. OldChecksumDetect answers those that are heard to use
+// it likewise.
+const (
+	OldChecksumDetect OldChecksum = iota
+	OldChecksumAlways
+	OldChecksumNever
+)
 
 // checksum is what the checksum of the instance's adverts covers.
 func (i *Instance) checksum() Checksum {
@@ -140,6 +209,23 @@ type Address struct {
 	Scope uint8
 	// Label is the name of the alias, "eth0:1", or empty.
 	Label string
+	// Peer is the other end of a point-to-point link. The zero Addr is none.
+	Peer netip.Addr
+	// Home, NoDAD, ManageTemporary, NoPrefixRoute and AutoJoin are the flags of
+	// ip-address(8): home, nodad, mngtmpaddr, noprefixroute and autojoin.
+	Home, NoDAD, ManageTemporary, NoPrefixRoute, AutoJoin bool
+	// Preferred is how long an IPv6 address is preferred; 0 is for ever.
+	Preferred time.Duration
+	// Deprecated is an IPv6 address that is not preferred at all, such as any
+	// with a mask of 128 bits.
+	Deprecated bool
+	// VMAC puts the address on a VMAC on its device (use_vmac).
+	VMAC bool
+	// NoTrack keeps the address's deletion by somebody else from having
+	// consequences.
+	NoTrack bool
+	// TrackGroup names the group of instances that depend on a static address.
+	TrackGroup string
 }
 
 // GARP says how often a new master announces its addresses by gratuitous ARP.
@@ -159,6 +245,10 @@ type GARP struct {
 	LowerPriorityDelay  time.Duration
 	// Interval is the pause between two ARP messages on one interface.
 	Interval time.Duration
+	// Extra is the time between announcements of addresses on other interfaces
+	// than the instance's, 0 for none: those on VMACs, or all if ExtraAll is set.
+	Extra    time.Duration
+	ExtraAll bool
 }
 
 // TrackKind says what a Track watches.
@@ -168,6 +258,9 @@ type TrackKind uint8
 const (
 	TrackInterface TrackKind = iota + 1
 	TrackScript
+	TrackFile
+	TrackProcess
+	TrackBFD
 )
 
 // A Track is one thing that an instance watches.
@@ -175,7 +268,7 @@ type Track struct {
 	Kind TrackKind
 	// Name is the interface's or the script's.
 	Name string
-	// Weight is -253 to 253. 0 makes a failure a FAULT; a positive weight is
+	// Weight is -253 to 253, that of a file or a process -254 to 254. 0 makes a failure a FAULT; a positive weight is
 	// added to the priority while the thing is up, a negative one while it is
 	// down.
 	Weight int
@@ -205,6 +298,10 @@ type Notify struct {
 	Any *command.Command
 	// MasterHeardLower is told when a master hears an advert of lower priority.
 	MasterHeardLower *command.Command
+	// Deleted is told when a reload drops the instance.
+	Deleted *command.Command
+	// TellDeleted tells Any that the instance is deleted, instead of a fault.
+	TellDeleted bool
 }
 
 // A SyncGroup is a set of instances that change state together.
@@ -212,4 +309,56 @@ type SyncGroup struct {
 	Name    string
 	Members []string
 	Notify  Notify
+	// Tracks are what all members hang on. Nothing watches them yet.
+	Tracks []Track
+	// Weights lets members keep the weights of what they track.
+	Weights bool
+	// NotifyPriority tells of changes of the priority through FIFOs.
+	NotifyPriority bool
 }
+
+// A File holds a number that instances track (track_file).
+type File struct {
+	Name, Path string
+	// Weight multiplies the number; 0 makes any number but 0 a FAULT.
+	Weight  int
+	Reverse bool
+	// Init is written to a file that does not exist at the start; nil writes
+	// none. Overwrite writes it in any case.
+	Init      *int
+	Overwrite bool
+}
+
+// A Process is counted in the table of processes (vrrp_track_process).
+type Process struct {
+	Name string
+	// Command is the process's name, and its parameters if they count.
+	Command []string
+	// Match says which parameters count.
+	Match ParameterMatch
+	// FullCommand looks at the command line instead of the name.
+	FullCommand bool
+	Weight      int
+	Reverse     bool
+	// Quorum and Most are the least and the greatest number of processes that
+	// are fine; nil is any number.
+	Quorum int
+	Most   *int
+	// ForkDelay and TerminateDelay are the time that a change must last.
+	ForkDelay, TerminateDelay time.Duration
+}
+
+// ParameterMatch says how the parameters of a process are compared.
+type ParameterMatch uint8
+
+// The ways.
+const (
+	// MatchAny compares the parameters if the Command has some.
+	MatchAny ParameterMatch = iota
+	// MatchExact wants those and no others.
+	MatchExact
+	// MatchPartial wants those, and takes more.
+	MatchPartial
+	// MatchInitial wants the start of the last one.
+	MatchInitial
+)

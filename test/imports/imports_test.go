@@ -33,7 +33,7 @@ var (
 	}
 	// compositions put the others together and import what they need, but for
 	// cmd. Only cmd, and what lies below daemon, imports daemon.
-	compositions = []string{"daemon", "watch", "genhash", "rssetup"}
+	compositions = []string{"daemon", "check", "machine", "watch", "genhash", "rssetup"}
 	// commandLine are libraries for cmd alone.
 	commandLine = []string{"github.com/spf13/cobra", "github.com/spf13/viper", "github.com/fatih/color"}
 )
@@ -186,6 +186,10 @@ func TestRule(t *testing.T) {
 		{"pkg/daemon/vrrpd", "pkg/daemon", true},
 		{"pkg/daemon", "pkg/daemon/vrrpd", true},
 		{"pkg/watch", "pkg/daemon", false},
+		{"pkg/daemon", "pkg/machine", true},
+		{"pkg/check", "pkg/machine", true},
+		{"pkg/check", "pkg/daemon", false},
+		{"pkg/config", "pkg/machine", false},
 		{"pkg/daemon", "github.com/spf13/cobra", false},
 		{"cmd", "pkg/daemon", true},
 		{"cmd", "github.com/spf13/cobra", true},

@@ -97,6 +97,18 @@ func (f *fakeSystem) never(what string) {
 	}
 }
 
+// count returns how often what was done, without what was waited for.
+func (f *fakeSystem) count(what string) (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, d := range f.done {
+		if d == what {
+			n++
+		}
+	}
+	return n
+}
+
 func (f *fakeSystem) socket(ifname string) *fakeSocket {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -1,0 +1,6 @@
+package config
+
+import "github.com/kactl/kactl/pkg/syntax"
+
+// Grammar is what package syntax asks about keywords.
+func Grammar() syntax.Grammar { return table().root }

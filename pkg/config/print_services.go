@@ -1,0 +1,162 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/kactl/kactl/pkg/lvs"
+)
+
+// services writes virtual_server_group and virtual_server.
+func (p *printer) services(c *Config) {
+	for _, g := range c.LVS.Groups {
+		p.group(g)
+	}
+	for _, v := range c.LVS.Services {
+		p.service(v)
+	}
+	for _, v := range c.LVS.Others {
+		p.service(v)
+	}
+}
+
+func (p *printer) group(g lvs.Group) {
+	p.block("virtual_server_group", func() {
+		for _, e := range g.Entries {
+			family := familyNames[e.Family]
+			switch {
+			case e.First.IsValid() && e.Last != e.First:
+				p.line(fmt.Sprintf("%s-%s", e.First, e.Last), e.Port)
+			case e.First.IsValid():
+				p.line(e.First.String(), e.Port)
+			case family != "":
+				p.line("fwmark", e.Mark, family)
+			default:
+				p.line("fwmark", e.Mark)
+			}
+		}
+	}, g.Name)
+}
+
+var familyNames = map[int]string{4: "inet", 6: "inet6"}
+
+func (p *printer) service(v lvs.VirtualServer) {
+	head := []any{v.Key.Addr.Addr(), v.Key.Addr.Port()}
+	switch {
+	case v.Mark != 0:
+		head = []any{"fwmark", v.Mark}
+	case v.Group != "":
+		head = []any{"group", v.Group}
+	}
+	p.block("virtual_server", func() {
+		o := v.Options
+		if v.Key.Protocol != 0 {
+			p.line("protocol", v.Key.Protocol)
+		}
+		if o.Family != 0 {
+			p.line("ip_family", familyNames[o.Family])
+		}
+		p.line("lvs_sched", v.Scheduler)
+		p.schedulerFlags(o)
+		// Every server says its own method; the service's is that of servers to
+		// come.
+		method, tunnel := lvs.NAT, lvs.Tunnel{}
+		if len(v.Reals) > 0 {
+			method, tunnel = v.Reals[0].Forward, v.Reals[0].Options.Tunnel
+		}
+		p.method("lvs_method", method, tunnel)
+		p.persistence(v)
+		p.set("ops", o.OnePacket)
+		p.set("alpha", o.Alpha)
+		p.set("omega", o.Omega)
+		p.set("ha_suspend", o.HASuspend)
+		p.line("quorum", o.Quorum)
+		p.line("hysteresis", o.Hysteresis)
+		p.program("quorum_up", o.QuorumUp)
+		p.program("quorum_down", o.QuorumDown)
+		p.choice("smtp_alert", o.SMTPAlert)
+		p.given("snmp_name", o.SNMPName)
+		if s := v.Sorry; s != nil {
+			p.line("sorry_server", s.Addr.Addr(), s.Addr.Port())
+			p.method("sorry_server_lvs_method", s.Forward, s.Options.Tunnel)
+			p.set("sorry_server_inhibit", o.SorryInhibit)
+		}
+		for _, r := range v.Reals {
+			p.real(r)
+		}
+	}, head...)
+}
+
+func (p *printer) schedulerFlags(o lvs.ServiceOptions) {
+	for bit := range 3 {
+		p.set(fmt.Sprintf("flag-%d", bit+1), o.Flags&(1<<bit) != 0)
+	}
+	p.set("hashed", o.Hashed)
+}
+
+func (p *printer) persistence(v lvs.VirtualServer) {
+	if v.Persistence > 0 {
+		p.line("persistence_timeout", number(v.Persistence.Seconds()))
+	}
+	switch m := v.Netmask; {
+	case m.Is4():
+		p.line("persistence_granularity", m)
+	case m.IsValid():
+		p.line("persistence_granularity", ones(m))
+	}
+	p.given("persistence_engine", v.Options.PersistenceEngine)
+}
+
+// ones is the length of the mask m.
+func ones(m netip.Addr) int {
+	for n := range 128 {
+		if netip.PrefixFrom(allOnes, n).Masked().Addr() == m {
+			return n
+		}
+	}
+	return 128
+}
+
+func (p *printer) real(r lvs.RealServer) {
+	p.block("real_server", func() {
+		o := r.Options
+		p.line("weight", r.Weight)
+		p.method("lvs_method", r.Forward, o.Tunnel)
+		p.onOff("inhibit_on_failure", r.Inhibit)
+		p.onOff("alpha", o.Alpha)
+		p.line("uthreshold", o.UpperThreshold)
+		p.line("lthreshold", o.LowerThreshold)
+		p.program("notify_up", r.NotifyUp)
+		p.program("notify_down", r.NotifyDown)
+		p.choice("smtp_alert", o.SMTPAlert)
+		p.given("snmp_name", o.SNMPName)
+		for _, c := range r.Checks {
+			p.check(c)
+		}
+		for _, c := range r.Unprobed {
+			p.check(c)
+		}
+	}, r.Addr.Addr(), r.Addr.Port())
+}
+
+// method writes a forwarding method with its tunnel.
+func (p *printer) method(name string, f lvs.Forward, t lvs.Tunnel) {
+	values := []any{f}
+	if f == lvs.TUN {
+		values = append(values, "type", t.Type)
+		if t.Type == lvs.GUE {
+			values = append(values, "port", t.Port)
+		}
+		if t.Type != lvs.IPIP {
+			values = append(values, t.Checksum)
+		}
+	}
+	p.line(name, values...)
+}
+
+// choice writes a boolean, if it is not left to others.
+func (p *printer) choice(name string, b *bool) {
+	if b != nil {
+		p.onOff(name, *b)
+	}
+}

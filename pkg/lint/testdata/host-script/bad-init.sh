@@ -1,0 +1,2 @@
+#!/bin/sh
+pidof haproxy || { /etc/init.d/keepalived stop; }

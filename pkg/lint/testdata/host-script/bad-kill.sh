@@ -1,0 +1,2 @@
+#!/bin/sh
+pidof haproxy || kill -9 $(pidof keepalived)

@@ -1,0 +1,2 @@
+#!/bin/sh
+if true; then pkill -9 keepalived; fi

@@ -1,0 +1,8 @@
+#!/bin/sh
+if pidof nginx > /dev/null; then
+    echo 0
+else
+    echo 1
+fi
+
+# 0 is up

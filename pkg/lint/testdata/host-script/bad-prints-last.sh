@@ -1,0 +1,3 @@
+#!/bin/sh
+pidof nginx
+echo $?; echo 1

@@ -1,0 +1,2 @@
+#!/bin/sh
+pidof nginx > /dev/null && echo 0 || echo 1

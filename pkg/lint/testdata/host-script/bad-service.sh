@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+pidof haproxy || service keepalived stop
