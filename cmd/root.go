@@ -38,7 +38,7 @@ func newRoot(s streams) *cobra.Command {
 		Short: "A toolkit for Linux load balancers",
 		Long: `kactl is a toolkit for Linux load balancers: it holds virtual addresses by
 VRRP, balances through the kernel's IPVS and takes dead real servers out, all
-from an unchanged keepalived.conf.`,
+from an unchanged keepalived.conf, and finds the mistakes in one.`,
 		Version:      buildVersion().String(),
 		SilenceUsage: true,
 		// As far as a name may be from what was typed to be suggested.
@@ -52,7 +52,7 @@ from an unchanged keepalived.conf.`,
 	c.SetErr(s.err)
 	c.SetVersionTemplate("{{.Version}}\n")
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{err, c.CommandPath()} })
-	c.AddCommand(newRun(s), newVersion(s))
+	c.AddCommand(newCheck(s), newRun(s), newVersion(s))
 	return c
 }
 
