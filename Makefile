@@ -1,7 +1,7 @@
 # make          build bin/kactl
 # make test     every test, the end-to-end ones included (root)
 # make demo     two directors, two real servers and a client, narrated (root)
-# make bench-failover bench-vrrp
+# make bench-failover bench-vrrp bench-check
 #               beside keepalived, with limits; on a machine that does nothing
 #               else (root)
 
@@ -14,7 +14,7 @@ NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump ip:iproute2 \
 DEMO_NEEDS = linux.uml:user-mode-linux
 BENCH_NEEDS = keepalived:keepalived
 
-.PHONY: all build test lint demo bench-failover bench-vrrp deps demo-deps bench-deps clean
+.PHONY: all build test lint demo bench-failover bench-vrrp bench-check deps demo-deps bench-deps clean
 
 all: build
 
@@ -40,7 +40,7 @@ demo: demo-deps build
 	@$(GO) build -o bin/demo ./test/demo
 	@KACTL_BIN="$(CURDIR)/bin/kactl" bin/demo
 
-bench-failover bench-vrrp: bench-%: bench-deps build
+bench-failover bench-vrrp bench-check: bench-%: bench-deps build
 	@$(GO) build -o bin/$@ ./test/bench/$*
 	@KACTL_BIN="$(CURDIR)/bin/kactl" bin/$@ $(BENCH_FLAGS)
 

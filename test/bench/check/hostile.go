@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/kactl/kactl/test/bench"
+	"github.com/kactl/kactl/test/lab"
+)
+
+// What kactl is held to by a file that is made to exhaust it.
+const (
+	mostHostileTime   = 1000 // ms
+	mostHostileMemory = 200  // MB
+)
+
+// hostile are texts that stand for far more than they hold.
+func hostile() map[string]string {
+	lines, bytes := "$A0=flag x \\\n flag y\n", "$B0=xx\n"
+	for i := range 40 {
+		lines += fmt.Sprintf("$A%d= \\\n $A%d \\\n $A%d\n", i+1, i, i)
+		bytes += fmt.Sprintf("$B%d=${B%d}${B%d}\n", i+1, i, i)
+	}
+	return map[string]string{
+		"include loop":            "include hostile.conf\n",
+		"definition of itself":    "$A=$A\n$A\n",
+		"definition that grows":   "$A=a${A}\nrouter_id $A\n",
+		"2^40 lines":              lines + "$A40\n",
+		"2^40 bytes":              bytes + "router_id $B40\n",
+		"10,000 braces":           strings.Repeat("vrrp_instance A {\n", 10000),
+		"10,000 braces in a line": strings.Repeat("virtual_server 192.0.2.1 80 { real_server 192.0.2.2 80 {", 5000),
+		"sequence of a billion":   "~SEQ(I, 1, 1000000000) vrrp_script s$I {\n",
+		"sequences in each other": "~SEQ(I, 1, 1000) ~SEQ(J, 1, 1000) ~SEQ(K, 1, 1000) @no flag\n",
+		"a line of 10 MB":         strings.Repeat("a", 10<<20),
+	}
+}
+
+// endure holds kactl check to the limits with each of them.
+func endure(b *bench.B, dir string, report *bench.Report) {
+	path := filepath.Join(dir, "hostile.conf")
+	var worst sample
+	for name, text := range hostile() {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			b.Fatalf("%v", err)
+		}
+		cmd := exec.Command(os.Getenv(lab.BinaryVar), "check", path)
+		start := time.Now()
+		out, err := cmd.CombinedOutput()
+		took := time.Since(start)
+		if status := cmd.ProcessState.ExitCode(); status != 1 && status != 2 {
+			b.Fatalf("%s: status %d, %v:\n%.2000s", name, status, err, out)
+		}
+		memory := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss * 1024
+		b.Logf("%s: %v, %d MB", name, took.Round(time.Millisecond), memory/mib)
+		worst = sample{max(worst.time, took), max(worst.memory, memory)}
+	}
+	report.Row("hostile files, worst time", "", milliseconds(worst.time))
+	report.Row("hostile files, memory at most", "", fmt.Sprintf("%d MB", worst.memory/mib))
+	report.Limit("hostile files, worst time", float64(worst.time.Milliseconds()), mostHostileTime, "ms")
+	report.Limit("hostile files, memory", float64(worst.memory)/1e6, mostHostileMemory, "MB")
+}

@@ -1,0 +1,135 @@
+// Command check compares how long kactl check and keepalived -t take to read a
+// large configuration: 20,000 virtual servers with four checked real servers
+// each, 840,000 lines. It also holds kactl's memory, its growth with the size of the
+// file, and what files cost that are made to exhaust it, to limits.
+//
+// It runs as root, with the path of kactl in KACTL_BIN, and ends with 1 if one
+// of kactl's figures is past its limit.
+package main
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/kactl/kactl/test/bench"
+	"github.com/kactl/kactl/test/lab"
+)
+
+var runs = flag.Int("runs", 7, "how often each program reads each file")
+
+const (
+	small = 1000
+	large = 20000
+	mib   = 1 << 20
+)
+
+// What kactl is held to.
+const (
+	mostRatio  = 1.0  // of keepalived's time
+	mostMemory = 1000 // MB
+	mostGrowth = 1.5  // of the time for a virtual server, large to small
+)
+
+func main() {
+	flag.Parse()
+	if *runs < 1 || flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
+	os.Exit(bench.Main(compare))
+}
+
+func compare(b *bench.B) *bench.Report {
+	dir, err := os.MkdirTemp("", "bench-check")
+	if err != nil {
+		b.Fatalf("%v", err)
+	}
+	b.Cleanup(func() { _ = os.RemoveAll(dir) })
+	report := bench.NewReport(fmt.Sprintf("reading a configuration, median of %d", *runs), "keepalived -t", "kactl check")
+	kactl := map[int]sample{}
+	for _, size := range []int{small, 5000, large} {
+		path := filepath.Join(dir, fmt.Sprintf("%d.conf", size))
+		if err := write(path, size); err != nil {
+			b.Fatalf("%v", err)
+		}
+		b.Logf("%d virtual servers", size)
+		var theirs, ours []sample
+		for range *runs {
+			theirs = append(theirs, read(b, "keepalived", "-t", "-f", path))
+			ours = append(ours, read(b, os.Getenv(lab.BinaryVar), "check", "--fail-on", "error", path))
+		}
+		t, o := middle(theirs), middle(ours)
+		kactl[size] = o
+		report.Row(fmt.Sprintf("%d virtual servers, time", size), milliseconds(t.time), milliseconds(o.time))
+		report.Row(fmt.Sprintf("%d virtual servers, memory at most", size), fmt.Sprintf("%d MB", t.memory/mib), fmt.Sprintf("%d MB", o.memory/mib))
+		if size == large {
+			report.Limit(fmt.Sprintf("%d virtual servers, time, ratio", size), o.time.Seconds()/t.time.Seconds(), mostRatio, "")
+			report.Limit(fmt.Sprintf("%d virtual servers, memory", size), float64(o.memory)/1e6, mostMemory, "MB")
+		}
+	}
+	growth := (kactl[large].time.Seconds() / large) / (kactl[small].time.Seconds() / small)
+	endure(b, dir, report)
+	report.Limit(fmt.Sprintf("time a virtual server, %d to %d, ratio", large, small), growth, mostGrowth, "")
+	return report
+}
+
+// A sample is what one run cost.
+type sample struct {
+	time   time.Duration
+	memory int64 // bytes, the most that was resident
+}
+
+func read(b *bench.B, name string, args ...string) sample {
+	cmd := exec.Command(name, args...)
+	start := time.Now()
+	out, err := cmd.CombinedOutput()
+	took := time.Since(start)
+	if err != nil {
+		b.Fatalf("%v: %v:\n%.2000s", cmd, err, out)
+	}
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		b.Fatalf("%v: no figures of its use", cmd)
+	}
+	return sample{took, usage.Maxrss * 1024}
+}
+
+// middle is the median of each figure.
+func middle(all []sample) sample {
+	var times []time.Duration
+	var most int64
+	for _, s := range all {
+		times = append(times, s.time)
+		most = max(most, s.memory)
+	}
+	return sample{bench.Median(times), most}
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
+}
+
+// write makes a file with n virtual servers of 42 lines each.
+func write(path string, n int) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(f)
+	for i := range n {
+		fmt.Fprintf(w, "virtual_server 10.%d.%d.%d 80 {\n    delay_loop 6\n    lvs_sched wrr\n    lvs_method DR\n    protocol TCP\n", i>>16, i>>8&255, i&255)
+		for j := range 4 {
+			fmt.Fprintf(w, "    real_server 172.%d.%d.%d 80 {\n        weight 1\n        TCP_CHECK {\n            connect_timeout 3\n"+
+				"            retry 3\n            delay_before_retry 3\n            connect_port 80\n        }\n    }\n", 16+j, i>>8&255, i&255)
+		}
+		fmt.Fprint(w, "}\n")
+	}
+	return errors.Join(w.Flush(), f.Close())
+}
