@@ -9,7 +9,7 @@ import (
 
 // The bounds of what a line may come to stand for.
 const (
-	maxExpanded = 5 << 18 // lines in all
+	maxExpanded = 9 << 17 // lines in all; an example of the manual has 1.1 million
 	maxNested   = 64      // definitions within each other
 	maxReplaced = 1024    // replacements in one line
 	maxWork     = 1 << 29 // bytes written to replace
