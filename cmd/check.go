@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/viper"
@@ -14,12 +13,14 @@ import (
 	"github.com/kactl/kactl/pkg/diag"
 )
 
-// The values of the flags that take one of a few words.
-var (
-	checkOutputs  = []string{"text", "json", "sarif", "github"}
-	failOns       = []string{"error", "warning", "info"}
-	colorSettings = []string{"auto", "always", "never"}
-)
+// failOns are the severities as --fail-on takes them, the gravest first.
+var failOns = []string{"error", "warning", "info"}
+
+var checkChoices = choices{
+	"output":  {"text", "json", "sarif", "github"},
+	"fail-on": failOns,
+	"color":   colorSettings,
+}
 
 // checkModes are the flags that ask for something else than the findings. One
 // of them can be given.
@@ -89,21 +90,9 @@ The command line comes first, then the environment, then that file.`,
 	f.Bool("list-keywords", false, "list the keywords of the language (text or json)")
 	f.String("explain", "", "explain a rule, or a keyword by `NAME` or by path,\nsuch as vrrp_instance/priority")
 	f.Bool("print-config", false, "print the configuration with every default (text or json)")
-	for flag, values := range map[string][]string{"output": checkOutputs, "fail-on": failOns, "color": colorSettings} {
-		complete(c, flag, func() []string { return values })
-	}
+	checkChoices.complete(c)
 	complete(c, "explain", func() []string { return slices.Collect(check.Names()) })
 	return c
-}
-
-// complete offers values to the shell for a flag of c.
-func complete(c *cobra.Command, flag string, values func() []string) {
-	err := c.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return values(), cobra.ShellCompDirectiveNoFileComp
-	})
-	if err != nil {
-		panic(err) // c has no such flag
-	}
 }
 
 // A checker is one run of kactl check.
@@ -219,10 +208,8 @@ func (c checker) asked(mode string) bool {
 
 // valid refuses what does not go together, and gives the files their default.
 func (c *checker) valid() error {
-	for flag, values := range map[string][]string{"output": checkOutputs, "fail-on": failOns, "color": colorSettings} {
-		if got := c.settings.GetString(flag); !slices.Contains(values, got) {
-			return fmt.Errorf("--%s %s is not known: write one of %s", flag, got, strings.Join(values, ", "))
-		}
+	if err := checkChoices.check(c.settings); err != nil {
+		return err
 	}
 	asked := slices.DeleteFunc(slices.Clone(checkModes), func(m string) bool { return !c.asked(m) })
 	if c.rewrites() {

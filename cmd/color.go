@@ -9,11 +9,19 @@ import (
 	"github.com/kactl/kactl/pkg/diag"
 )
 
-// paint returns how findings that go to w are coloured; nil is not at all. With
-// auto they are on a terminal, unless NO_COLOR is set or TERM is dumb.
-func paint(when string, w io.Writer) diag.Paint {
+// colorSettings are what --color takes.
+var colorSettings = []string{"auto", "always", "never"}
+
+// colored says whether text that goes to w is coloured. With auto it is on a
+// terminal, unless NO_COLOR is set or TERM is dumb.
+func colored(when string, w io.Writer) bool {
 	// The library has looked at the standard output and at the environment.
-	if when == "never" || when == "auto" && (color.NoColor || w != os.Stdout) {
+	return when == "always" || when == "auto" && !color.NoColor && w == os.Stdout
+}
+
+// paint returns how findings that go to w are coloured; nil is not at all.
+func paint(when string, w io.Writer) diag.Paint {
+	if !colored(when, w) {
 		return nil
 	}
 	grades := map[diag.Severity]color.Attribute{

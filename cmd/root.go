@@ -52,7 +52,11 @@ from an unchanged keepalived.conf, and finds the mistakes in one.`,
 	c.SetErr(s.err)
 	c.SetVersionTemplate("{{.Version}}\n")
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{err, c.CommandPath()} })
-	c.AddCommand(newCheck(s), newRun(s), newVersion(s))
+	c.AddCommand(
+		newCheck(s),
+		newRun(s),
+		newVersion(s),
+	)
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -73,20 +74,41 @@ func readSettings(c *cobra.Command) (*viper.Viper, error) {
 func checkSettings(v *viper.Viper, flags *pflag.FlagSet) error {
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
-		text, ok := v.Get(f.Name).(string)
-		switch f.Value.Type() {
-		case "bool":
-			if _, is := v.Get(f.Name).(bool); is {
-				return
-			}
-			if _, err := strconv.ParseBool(text); err != nil {
-				errs = append(errs, fmt.Errorf("setting %s is %v; write true or false", f.Name, v.Get(f.Name)))
-			}
-		case "string":
-			if !ok {
-				errs = append(errs, fmt.Errorf("setting %s is %v; write one word or path", f.Name, v.Get(f.Name)))
-			}
+		got := v.Get(f.Name)
+		if want := refused(f.Value.Type(), got); want != "" {
+			errs = append(errs, fmt.Errorf("setting %s is %v; write %s", f.Name, got, want))
 		}
 	})
 	return errors.Join(errs...)
+}
+
+// refused says what to write instead of a value that a flag of that type cannot
+// have; it returns the empty string for one that it can.
+func refused(kind string, got any) string {
+	text := fmt.Sprint(got)
+	switch kind {
+	case "bool":
+		if _, err := strconv.ParseBool(text); err != nil {
+			return "true or false"
+		}
+	case "int":
+		if _, err := strconv.Atoi(text); err != nil {
+			return "a number"
+		}
+	case "duration":
+		if _, err := time.ParseDuration(text); err != nil {
+			return "a duration, such as 500ms, 10s or 5m"
+		}
+	case "string":
+		if _, ok := got.(string); !ok {
+			return "one word or path"
+		}
+	case "stringSlice", "stringArray":
+		switch got.(type) {
+		case string, []string, []any:
+		default:
+			return "a list of words"
+		}
+	}
+	return ""
 }
