@@ -84,7 +84,7 @@ func entry(p placed) string {
 	return "..."
 }
 
-// valueOf has an example for each placeholder of the synopses.
+// valueOf has an example for each word in capitals of the synopses.
 var valueOf = map[string]string{
 	"SECONDS": "5", "NUMBER": "1", "BOOL": "on", "NAME": "web", "ADDRESS": "192.0.2.10", "INTERFACE": "eth0",
 	"PORT": "80", "USER": "nobody", "SCHEDULER": "rr", "OFFSET": "0", "PATH": "/status", "PASSWORD": "s3cret",

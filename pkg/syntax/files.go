@@ -108,23 +108,23 @@ func hidden(pattern, name string) bool {
 // expandBraces turns a{b,c}d into abd and acd. An unmatched brace stands for
 // itself. It reports false when there are too many.
 func expandBraces(pattern string) ([]string, bool) {
-	todo, done := []string{pattern}, []string(nil)
-	for len(todo) > 0 {
-		if len(todo)+len(done) > maxPatterns {
+	queue, done := []string{pattern}, []string(nil)
+	for len(queue) > 0 {
+		if len(queue)+len(done) > maxPatterns {
 			return nil, false
 		}
-		p := todo[0]
-		todo = todo[1:]
+		p := queue[0]
+		queue = queue[1:]
 		start, parts, end := braces(p)
 		if end == 0 {
 			done = append(done, p)
 			continue
 		}
-		more := make([]string, 0, len(parts)+len(todo))
+		more := make([]string, 0, len(parts)+len(queue))
 		for _, part := range parts {
 			more = append(more, p[:start]+part+p[end:])
 		}
-		todo = append(more, todo...)
+		queue = append(more, queue...)
 	}
 	return done, true
 }
