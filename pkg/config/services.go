@@ -9,6 +9,7 @@ import (
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/syntax"
+	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // finishServices gives the services their defaults and keeps those that
@@ -179,6 +180,18 @@ func (d *decoder) samePort(s *service, addr netip.AddrPort, f lvs.Forward, at di
 	return netip.AddrPortFrom(addr.Addr(), port)
 }
 
+// hasSubject tells whether what a check looks at is there: a bfd_instance or a
+// track_file may have been ignored after the check named it.
+func (d *decoder) hasSubject(c *check) bool {
+	switch c.Kind {
+	case health.BFD:
+		return d.runsBFD(c.BFD)
+	case health.File:
+		return slices.ContainsFunc(d.config.VRRP.Files, func(f vrrp.File) bool { return f.Name == c.File.Name })
+	}
+	return true
+}
+
 func (d *decoder) finishReal(s *service, r *real, seen map[netip.AddrPort]*real) bool {
 	at := r.statement.Range()
 	if d.sameServer(seen[r.Addr], r) {
@@ -192,7 +205,7 @@ func (d *decoder) finishReal(s *service, r *real, seen map[netip.AddrPort]*real)
 		case c.probed():
 			r.Checks = append(r.Checks, c.settings(s, r))
 		default:
-			if c.Kind != health.BFD || d.runsBFD(c.BFD) {
+			if d.hasSubject(c) {
 				r.Unprobed = append(r.Unprobed, c.settings(s, r))
 			}
 		}
