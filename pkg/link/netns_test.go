@@ -1,13 +1,10 @@
 package link
 
 import (
-	"fmt"
 	"testing"
-	"time"
 
 	"github.com/vishvananda/netlink"
 	"go.uber.org/goleak"
-	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/test/need"
 )
@@ -38,28 +35,8 @@ func (h host) addLink(t *testing.T, name string) {
 		}
 		return setUp(name + "-peer")
 	})
-	h.in(t, func() error {
-		if err := setUp(name); err != nil {
-			return err
-		}
-		return awaitCarrier(name)
-	})
-}
-
-// awaitCarrier waits until the kernel has noticed that both ends are up.
-func awaitCarrier(name string) error {
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
-		l, err := netlink.LinkByName(name)
-		if err != nil {
-			return err
-		}
-		if l.Attrs().RawFlags&unix.IFF_RUNNING != 0 {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("%s has no carrier", name)
-		}
-	}
+	h.in(t, func() error { return setUp(name) })
+	h.ns.AwaitCarrier(t, name)
 }
 
 func setUp(name string) error {
