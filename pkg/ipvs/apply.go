@@ -144,12 +144,12 @@ func serviceAttr(key lvs.ServiceKey, s lvs.Service, full bool) *nl.RtAttr {
 	if !full {
 		return a
 	}
-	var flags uint32
+	var flags Flags
 	if s.Persistence > 0 {
-		flags = flagPersistent
+		flags = FlagPersistent
 	}
 	// The value and the mask of which flags to set: all of them.
-	a.AddRtAttr(svcFlags, append(nl.Uint32Attr(flags), nl.Uint32Attr(^uint32(0))...))
+	a.AddRtAttr(svcFlags, append(nl.Uint32Attr(uint32(flags)), nl.Uint32Attr(^uint32(0))...))
 	a.AddRtAttr(svcScheduler, nl.ZeroTerminated(s.Scheduler))
 	a.AddRtAttr(svcTimeout, nl.Uint32Attr(uint32(s.Persistence/time.Second)))
 	a.AddRtAttr(svcNetmask, nl.Uint32Attr(toNetmask(s.Netmask, addr)))
@@ -161,7 +161,7 @@ func destinationAttr(addr netip.AddrPort, d lvs.Destination) *nl.RtAttr {
 	a.AddRtAttr(destAddr, union(addr.Addr()))
 	a.AddRtAttr(destPort, binary.BigEndian.AppendUint16(nil, addr.Port()))
 	a.AddRtAttr(destFamily, nl.Uint16Attr(familyOf(addr.Addr())))
-	a.AddRtAttr(destMethod, nl.Uint32Attr(toMethod(d.Forward)))
+	a.AddRtAttr(destMethod, nl.Uint32Attr(uint32(toMethod(d.Forward))))
 	a.AddRtAttr(destWeight, nl.Uint32Attr(uint32(d.Weight)))
 	a.AddRtAttr(destUpperThreshold, nl.Uint32Attr(0))
 	a.AddRtAttr(destLowerThreshold, nl.Uint32Attr(0))

@@ -48,36 +48,17 @@ func toNetmask(mask, service netip.Addr) uint32 {
 	return uint32(n)
 }
 
-// The forwarding methods of linux/ip_vs.h.
-const (
-	methodMask = 0x7
-	methodNAT  = 0x0
-	methodTUN  = 0x2
-	methodDR   = 0x3
-)
+// methodMask leaves the method of a destination's flags.
+const methodMask = 0x7
 
-// fromMethod returns 0 for a method that lvs has no name for, so that it
-// differs from every wanted one.
-func fromMethod(flags uint32) lvs.Forward {
-	switch flags & methodMask {
-	case methodNAT:
-		return lvs.NAT
-	case methodTUN:
-		return lvs.TUN
-	case methodDR:
-		return lvs.DR
-	}
-	return 0
-}
-
-func toMethod(f lvs.Forward) uint32 {
+func toMethod(f lvs.Forward) Method {
 	switch f {
 	case lvs.TUN:
-		return methodTUN
+		return Tunneling
 	case lvs.DR:
-		return methodDR
+		return Routing
 	}
-	return methodNAT
+	return Masquerading
 }
 
 func familyOf(a netip.Addr) uint16 {

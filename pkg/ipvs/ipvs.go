@@ -1,22 +1,19 @@
-// Package ipvs reads and changes the kernel's IPVS table. It is the one place
-// that knows github.com/moby/ipvs, which it lists the services with, and the
-// generic netlink messages of IPVS (linux/ip_vs.h), which it does the rest with:
-// those carry the address family and the whole weight of a real server, many to
-// a send, and never wait for ever.
+// Package ipvs reads and changes the kernel's IPVS table, and prints it as
+// ipvsadm does. It is the one place that knows the generic netlink messages of
+// IPVS (linux/ip_vs.h). [Handle.Table] is what kactl itself writes;
+// [Handle.List] is everything.
 package ipvs
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"runtime"
 	"sync"
 	"time"
 
-	moby "github.com/moby/ipvs"
-	"github.com/sirupsen/logrus"
 	"github.com/vishvananda/netlink/nl"
 	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
@@ -42,13 +39,6 @@ type Handle struct {
 	conn   *nlconn.Conn
 	family uint16
 	ns     netns.NsHandle
-	reader reader
-}
-
-// reader is what the handle uses of moby/ipvs.
-type reader interface {
-	GetServices() ([]*moby.Service, error)
-	Close()
 }
 
 // Open connects to the table of the calling thread's network namespace. It
@@ -78,7 +68,6 @@ func Open() (*Handle, error) {
 func (h *Handle) Close() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.dropReader()
 	return errors.Join(h.conn.Close(), h.ns.Close())
 }
 
@@ -95,10 +84,19 @@ func findFamily(conn *nlconn.Conn) (uint16, error) {
 	if family, err = askFamily(ctx, conn); !errors.Is(err, unix.ENOENT) {
 		return family, err
 	}
-	if loadErr != nil {
-		return 0, fmt.Errorf("%w (modprobe ip_vs: %w: %.200s)", ErrNoIPVS, loadErr, out)
+	return 0, noIPVS(loadErr, out)
+}
+
+// noIPVS wraps ErrNoIPVS with what modprobe said, if it failed.
+func noIPVS(err error, out []byte) error {
+	said := bytes.TrimSpace(out)
+	switch {
+	case err == nil:
+		return ErrNoIPVS
+	case len(said) == 0:
+		return fmt.Errorf("%w (modprobe ip_vs: %w)", ErrNoIPVS, err)
 	}
-	return 0, ErrNoIPVS
+	return fmt.Errorf("%w (modprobe ip_vs: %w: %.200s)", ErrNoIPVS, err, said)
 }
 
 func askFamily(ctx context.Context, conn *nlconn.Conn) (uint16, error) {
@@ -124,39 +122,4 @@ func askFamily(ctx context.Context, conn *nlconn.Conn) (uint16, error) {
 		}
 	}
 	return 0, errors.New("look up generic netlink family IPVS: the answer has no number")
-}
-
-// openReader opens moby/ipvs, which is safe once the family is known to exist,
-// in the namespace of the handle.
-func (h *Handle) openReader() error {
-	if h.reader != nil {
-		return nil
-	}
-	silence.Do(func() { logrus.SetOutput(io.Discard) })
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	path := "" // the thread's own, which needs no privilege to enter
-	if here, err := netns.Get(); err == nil {
-		if !here.Equal(h.ns) {
-			path = fmt.Sprintf("/proc/self/fd/%d", int(h.ns))
-		}
-		here.Close()
-	}
-	r, err := moby.New(path)
-	if err != nil {
-		return err
-	}
-	h.reader = r
-	return nil
-}
-
-// silence keeps moby/ipvs from logging past our own log; nothing else in the
-// program uses logrus.
-var silence sync.Once
-
-func (h *Handle) dropReader() {
-	if h.reader != nil {
-		h.reader.Close()
-		h.reader = nil
-	}
 }

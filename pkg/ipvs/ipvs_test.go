@@ -1,16 +1,12 @@
 package ipvs
 
 import (
-	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	moby "github.com/moby/ipvs"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
@@ -22,37 +18,47 @@ var equal = cmp.Options{
 	cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }),
 }
 
-type fakeReader struct {
-	err    error
-	closed bool
+// TestNoIPVS says on one line what to do, and what modprobe said.
+func TestNoIPVS(t *testing.T) {
+	failed := errors.New("exit status 1")
+	for _, tt := range []struct {
+		err  error
+		out  string
+		want string
+	}{
+		{nil, "", ""},
+		{failed, "", " (modprobe ip_vs: exit status 1)"},
+		{failed, "modprobe: FATAL: no ip_vs\n", " (modprobe ip_vs: exit status 1: modprobe: FATAL: no ip_vs)"},
+	} {
+		err := noIPVS(tt.err, []byte(tt.out))
+		if !errors.Is(err, ErrNoIPVS) || err.Error() != ErrNoIPVS.Error()+tt.want {
+			t.Errorf("modprobe: %v, %q: %v", tt.err, tt.out, err)
+		}
+	}
 }
 
-func (f *fakeReader) GetServices() ([]*moby.Service, error) { return nil, f.err }
-func (f *fakeReader) Close()                                { f.closed = true }
-
-func TestAssemble(t *testing.T) {
-	destinations := map[netip.AddrPort]lvs.Destination{
-		netip.MustParseAddrPort("10.0.0.1:80"): {Forward: lvs.DR, Weight: 1},
-	}
-	got, err := assemble([]*moby.Service{
-		{Address: net.IP{198, 51, 100, 1}, Protocol: 6, Port: 80, SchedName: "wlc", Flags: 0x3, Timeout: 50,
-			Netmask: native.Uint32([]byte{255, 255, 255, 0}), AddressFamily: unix.AF_INET},
-		{Address: net.ParseIP("2001:db8::1"), Protocol: 17, Port: 53, SchedName: "rr", Flags: 0x2, Timeout: 360,
-			Netmask: 128, AddressFamily: unix.AF_INET6},
-		{FWMark: 7, SchedName: "rr", AddressFamily: unix.AF_INET},
-	}, func(lvs.ServiceKey) (map[netip.AddrPort]lvs.Destination, error) { return destinations, nil })
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestTable has the services of a configuration, and none by mark.
+func TestTable(t *testing.T) {
+	web := lvs.ID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
+	dns := lvs.ID{Protocol: lvs.UDP, Addr: netip.MustParseAddrPort("[2001:db8::1]:53")}
+	addr, mask := netip.MustParseAddrPort("10.0.0.1:80"), netip.MustParseAddr("255.255.255.0")
+	l := Listing{Services: []Service{
+		{ID: web, Scheduler: "wlc", Flags: FlagPersistent, Persistence: 50 * time.Second, Netmask: mask,
+			Destinations: []Destination{{Addr: addr, Method: Routing, Weight: 70000, Active: 3}}},
+		{ID: lvs.ID{Mark: 7}, Scheduler: "rr", Destinations: []Destination{{Addr: addr}}},
+		{ID: dns, Scheduler: "rr", Destinations: []Destination{{Addr: addr, Method: Local}}},
+	}}
 	want := lvs.Table{
-		{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}: {
-			Scheduler: "wlc", Persistence: 50 * time.Second, Netmask: netip.MustParseAddr("255.255.255.0"), Destinations: destinations,
+		{Protocol: lvs.TCP, Addr: web.Addr}: {
+			Scheduler: "wlc", Persistence: 50 * time.Second, Netmask: mask,
+			Destinations: map[netip.AddrPort]lvs.Destination{addr: {Forward: lvs.DR, Weight: 70000}},
 		},
-		{Protocol: lvs.UDP, Addr: netip.MustParseAddrPort("[2001:db8::1]:53")}: {
-			Scheduler: "rr", Destinations: destinations,
+		{Protocol: lvs.UDP, Addr: dns.Addr}: {
+			Scheduler:    "rr",
+			Destinations: map[netip.AddrPort]lvs.Destination{addr: {}}, // differs from every wanted one
 		},
 	}
-	if d := cmp.Diff(want, got, equal); d != "" {
+	if d := cmp.Diff(want, l.Table(), equal); d != "" {
 		t.Error(d)
 	}
 }
@@ -71,12 +77,13 @@ func TestDestinationRoundTrip(t *testing.T) {
 		addr := netip.MustParseAddrPort(tt.addr)
 		msg := append([]byte{cmdNewDest, 1, 0, 0}, destinationAttr(addr, tt.d).Serialize()...)
 		// The service has the other family: the destination's own counts.
-		got, d, err := parseDestination(msg, netip.MustParseAddr("2001:db8::9"))
-		if err != nil || got != addr || d != tt.d {
-			t.Errorf("%v %+v comes back as %v %+v, %v", addr, tt.d, got, d, err)
+		got, err := parseDestination(msg, lvs.ID{Mark: 1, Mark6: true})
+		d := lvs.Destination{Forward: got.Method.Forward(), Weight: got.Weight}
+		if err != nil || got.Addr != addr || d != tt.d {
+			t.Errorf("%v %+v comes back as %+v, %v", addr, tt.d, got, err)
 		}
 		for n := range len(msg) {
-			parseDestination(msg[:n:n], addr.Addr()) // must not panic
+			parseDestination(msg[:n:n], lvs.ID{}) // must not panic
 		}
 	}
 }
@@ -85,58 +92,9 @@ func TestDestinationWithoutAddress(t *testing.T) {
 	a := nl.NewRtAttr(attrDest, nil)
 	a.AddRtAttr(destWeight, nl.Uint32Attr(1))
 	msg := append([]byte{cmdNewDest, 1, 0, 0}, a.Serialize()...)
-	if _, _, err := parseDestination(msg, netip.MustParseAddr("198.51.100.1")); !errors.Is(err, errMalformed) {
+	if _, err := parseDestination(msg, lvs.ID{}); !errors.Is(err, errMalformed) {
 		t.Errorf("%v, want %v", err, errMalformed)
 	}
-}
-
-func TestTableDropsAFailedReader(t *testing.T) {
-	f := &fakeReader{err: unix.ENOBUFS}
-	h := &Handle{reader: f}
-	if _, err := h.Table(t.Context()); !errors.Is(err, unix.ENOBUFS) {
-		t.Errorf("%v, want %v", err, unix.ENOBUFS)
-	}
-	if !f.closed || h.reader != nil {
-		t.Error("the reader is still in use")
-	}
-}
-
-// hungReader answers when it is closed, as moby/ipvs does after a lost answer.
-type hungReader struct{ end chan struct{} }
-
-func (f *hungReader) GetServices() ([]*moby.Service, error) {
-	<-f.end
-	return nil, net.ErrClosed
-}
-
-func (f *hungReader) Close() {
-	select {
-	case <-f.end:
-	default:
-		close(f.end)
-	}
-}
-
-func TestTableIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		read := func(ctx context.Context) (took time.Duration, err error) {
-			h := &Handle{reader: &hungReader{end: make(chan struct{})}}
-			begun := time.Now()
-			_, err = h.Table(ctx)
-			if h.reader != nil {
-				t.Error("the reader is still in use")
-			}
-			return time.Since(begun), err
-		}
-		if took, err := read(t.Context()); !errors.Is(err, context.DeadlineExceeded) || took != timeout {
-			t.Errorf("lost answer: %v after %v", err, took)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if took, err := read(ctx); !errors.Is(err, context.DeadlineExceeded) || took != time.Second {
-			t.Errorf("ended context: %v after %v", err, took)
-		}
-	})
 }
 
 func TestNetmaskRoundTrip(t *testing.T) {

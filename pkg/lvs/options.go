@@ -38,6 +38,22 @@ type ServiceOptions struct {
 	SNMPName string
 }
 
+// SchedulerFlags returns the names of the scheduler's flags that are set, bit 0
+// being flag-1, as ipvsadm takes them: "sh-port", "flag-3".
+func SchedulerFlags(scheduler string, set uint8) []string {
+	names := [...]string{"flag-1", "flag-2", "flag-3"}
+	if scheduler == "sh" || scheduler == "mh" {
+		names[0], names[1] = scheduler+"-fallback", scheduler+"-port"
+	}
+	list := []string{}
+	for i, name := range names {
+		if set&(1<<i) != 0 {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
 // RealOptions are what a real_server says that is not acted on yet.
 type RealOptions struct {
 	Tunnel Tunnel

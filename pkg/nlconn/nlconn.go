@@ -176,6 +176,41 @@ func (c *Conn) Dump(ctx context.Context, req *nl.NetlinkRequest) ([][]byte, erro
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.arm(ctx)()
+	return c.dump(ctx, req)
+}
+
+// Dumps sends each of reqs as a dump, and calls f with its index and what
+// [Conn.Dump] would return of the kernel's answer. A refused one does not keep
+// the later ones from being tried. Dumps itself fails when the connection does.
+//
+// The kernel has one dump under way for a socket, so they are not in one send;
+// what is saved are deadlines, which cost more where clocks are slow. Without
+// one in ctx each hundred or so have 10 s.
+func (c *Conn) Dumps(ctx context.Context, reqs []*nl.NetlinkRequest, f func(i int, msgs [][]byte, err error)) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for start := 0; start < len(reqs); start += batchMessages {
+		if err := c.dumpBatch(ctx, reqs[start:min(start+batchMessages, len(reqs))], start, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dumpBatch sends reqs, whose indexes begin at first, under one deadline.
+func (c *Conn) dumpBatch(ctx context.Context, reqs []*nl.NetlinkRequest, first int, f func(i int, msgs [][]byte, err error)) error {
+	defer c.arm(ctx)()
+	for i, req := range reqs {
+		msgs, err := c.dump(ctx, req)
+		if _, refused := err.(syscall.Errno); err != nil && !refused && err != ErrInterrupted {
+			return err
+		}
+		f(first+i, msgs, err)
+	}
+	return nil
+}
+
+func (c *Conn) dump(ctx context.Context, req *nl.NetlinkRequest) ([][]byte, error) {
 	req.Flags |= unix.NLM_F_REQUEST | unix.NLM_F_DUMP
 	for range dumpTries {
 		res, interrupted, err := c.collect(ctx, req)

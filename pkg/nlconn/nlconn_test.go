@@ -162,6 +162,44 @@ func TestDialUsesTheNamespaceOfTheThread(t *testing.T) {
 	}
 }
 
+func TestDumpsAnswerEachRequest(t *testing.T) {
+	const n = 300 // several batches
+	c := dial(t, unix.NETLINK_ROUTE)
+	want, err := c.Dump(t.Context(), getLinks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reqs := make([]*nl.NetlinkRequest, n)
+	for i := range reqs {
+		if reqs[i] = getLinks(); i%100 == 50 {
+			reqs[i] = nl.NewNetlinkRequest(unix.RTM_BASE+1<<10, 0) // nothing has that number
+		}
+	}
+	next := 0
+	err = c.Dumps(t.Context(), reqs, func(i int, msgs [][]byte, err error) {
+		if i != next {
+			t.Errorf("answer of %d, want %d", i, next)
+		}
+		next = i + 1
+		if i%100 == 50 {
+			if !errors.Is(err, unix.EOPNOTSUPP) {
+				t.Errorf("request %d: %v", i, err)
+			}
+		} else if err != nil || len(msgs) != len(want) {
+			t.Errorf("request %d: %d messages, %v, want %d", i, len(msgs), err, len(want))
+		}
+	})
+	if err != nil || next != n {
+		t.Errorf("%d answers, %v, want %d", next, err, n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err = c.Dumps(ctx, reqs, func(i int, _ [][]byte, _ error) { t.Errorf("answer of %d after the end", i) })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("with an ended context: %v", err)
+	}
+}
+
 func deviceDump() *nl.NetlinkRequest { return getLinks() }
 
 func addressDump() *nl.NetlinkRequest {

@@ -48,6 +48,8 @@ type Config struct {
 	// Rand returns a number in [0, 1) for the delay of first probes; nil is
 	// math/rand.
 	Rand func() float64
+	// KeepServices leaves the table as it is at the end.
+	KeepServices bool
 	// Probes is how many probes may run at a time; 0 is 512.
 	Probes int
 }

@@ -259,6 +259,18 @@ func TestStopWhileTheKernelFails(t *testing.T) {
 	})
 }
 
+// With KeepServices the table outlives the daemon.
+func TestKeepServices(t *testing.T) {
+	for keep, want := range map[bool]string{false: "no service", true: rs1 + "=1"} {
+		synctest.Test(t, func(t *testing.T) {
+			r := start(t, settings(virtual(vip1, rs1)), nil)
+			r.cfg.KeepServices = keep
+			r.expect("Run", r.stop(), nil)
+			r.expect("afterwards", r.ipvs.destinations(vip1), want)
+		})
+	}
+}
+
 func TestKernelWithoutIPVS(t *testing.T) {
 	missing := errors.New("no IPVS")
 	d := New(Config{Open: func() (IPVS, error) { return nil, missing }, Log: slog.New(slog.DiscardHandler)})

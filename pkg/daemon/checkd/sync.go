@@ -114,7 +114,10 @@ func (d *Daemon) shutdown(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
 	d.logShutdown()
-	ops := lvs.Diff(d.shadow, nil, d.owned)
+	var ops []lvs.Op
+	if !d.cfg.KeepServices {
+		ops = lvs.Diff(d.shadow, nil, d.owned)
+	}
 	var err error
 	if len(ops) > 0 {
 		err = d.ipvs.Apply(ctx, ops)
