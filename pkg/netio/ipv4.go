@@ -11,6 +11,8 @@ const (
 	// 5.1.1.4).
 	protocolVRRP = 112
 
+	protocolAH = 51 // what version 2 may come in (RFC 2402)
+
 	// tosInternetControl is the type of service of adverts: precedence 6.
 	tosInternetControl = 0xc0
 

@@ -3,7 +3,6 @@ package netio
 import (
 	"net"
 	"testing"
-	"time"
 
 	"github.com/vishvananda/netlink"
 
@@ -21,6 +20,12 @@ type host struct {
 func newLink(t *testing.T) (a, b host) {
 	t.Helper()
 	a.ns, b.ns = need.NewNamespace(t), need.NewNamespace(t)
+	return cable(t, a, b)
+}
+
+// cable gives two hosts without interfaces the ends of a cable.
+func cable(t *testing.T, a, b host) (host, host) {
+	t.Helper()
 	a.in(t, func() error {
 		return netlink.LinkAdd(&netlink.Veth{
 			LinkAttrs:     netlink.LinkAttrs{Name: "eth0"},
@@ -38,26 +43,10 @@ func newLink(t *testing.T) (a, b host) {
 			return netlink.LinkSetUp(link)
 		})
 	}
-	// What is sent before the carrier has been noticed is lost without a word.
 	for _, h := range []host{a, b} {
-		for end := time.Now().Add(5 * time.Second); !h.carrier(t); time.Sleep(time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatal("no carrier within 5 s")
-			}
-		}
+		h.ns.AwaitCarrier(t, "eth0")
 	}
 	return a, b
-}
-
-// carrier says that the interface of h can send.
-func (h host) carrier(t *testing.T) (up bool) {
-	t.Helper()
-	h.in(t, func() error {
-		link, err := netlink.LinkByIndex(h.ifindex)
-		up = err == nil && link.Attrs().OperState == netlink.OperUp
-		return err
-	})
-	return up
 }
 
 // in calls f on a thread that is in the namespace of h.

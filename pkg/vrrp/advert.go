@@ -109,12 +109,7 @@ func (a *Advert) DecodeFromBytes(b []byte, src, dst netip.Addr) error {
 	case b[0]&0xf != typeAdvertisement:
 		return ErrType
 	}
-	size, trailer := 4, 0 // of one address, and behind all of them
-	if a.Version == 2 {
-		trailer = authLen
-	} else if src.Is6() {
-		size = 16
-	}
+	size, trailer := a.layout(src)
 	want := headerLen + int(b[3])*size + trailer
 	switch {
 	case len(b) < want:
@@ -125,23 +120,44 @@ func (a *Advert) DecodeFromBytes(b []byte, src, dst netip.Addr) error {
 	if a.Checksum = a.verify(b, src, dst); a.Checksum == 0 {
 		return ErrChecksum
 	}
-	a.Priority = b[2]
+	a.fill(b, b[headerLen:want-trailer], size)
+	if a.Version == 2 {
+		a.Key = [authLen]byte(b[want-trailer:])
+	}
+	return nil
+}
+
+// layout returns how many bytes an address has in a message from src, and how
+// many stand behind all of them.
+func (a *Advert) layout(src netip.Addr) (size, trailer int) {
+	switch {
+	case a.Version == 2:
+		return 4, authLen
+	case src.Is6():
+		return 16, 0
+	}
+	return 4, 0
+}
+
+// fill reads the header, all but what says whose it is, and the addresses, of
+// size bytes each.
+func (a *Advert) fill(header, addresses []byte, size int) {
+	a.Priority = header[2]
 	a.Addresses = a.Addresses[:0]
-	for p := b[headerLen : want-trailer]; len(p) > 0; p = p[size:] {
+	for p := addresses; len(p) > 0; p = p[size:] {
 		if size == 4 {
 			a.Addresses = append(a.Addresses, netip.AddrFrom4([4]byte(p)))
 		} else {
 			a.Addresses = append(a.Addresses, netip.AddrFrom16([16]byte(p)))
 		}
 	}
+	a.Key = [authLen]byte{}
 	if a.Version == 2 {
-		a.AuthType, a.Interval = AuthType(b[4]), time.Duration(b[5])*time.Second
-		a.Key = [authLen]byte(b[want-trailer:])
-		return nil
+		a.AuthType, a.Interval = AuthType(header[4]), time.Duration(header[5])*time.Second
+		return
 	}
-	a.AuthType, a.Key = AuthNone, [authLen]byte{}
-	a.Interval = time.Duration(binary.BigEndian.Uint16(b[4:])&maxCentiseconds) * centisecond
-	return nil
+	a.AuthType = AuthNone
+	a.Interval = time.Duration(binary.BigEndian.Uint16(header[4:])&maxCentiseconds) * centisecond
 }
 
 // verify returns by which kinds of checksum a message is right, 0 for none.

@@ -18,7 +18,8 @@ type Packet struct {
 	// Interface is where, empty where a file does not tell.
 	Interface string
 	// VLANs are the VLAN identifiers that the frame was tagged with, the
-	// outermost first.
+	// outermost first. A tag for priority alone, which has the identifier 0, is
+	// not among them.
 	VLANs []uint16
 	// SourceMAC is the sender's link-layer address; nil where the link has none.
 	SourceMAC net.HardwareAddr
@@ -32,9 +33,18 @@ type Packet struct {
 
 	// Advert is set for the kind Advert, as far as the message could be read.
 	Advert vrrp.Advert
-	// Fault is why the message is no sound advert; vrrp.Accepted is none. With
-	// a checksum that is wrong the fields of Advert are set nevertheless.
+	// Fault is why the message is no sound advert, as far as the decoder tells;
+	// vrrp.Accepted is none. With a checksum that is wrong the fields of Advert
+	// are set nevertheless. What else a receiver checks (TTL, interval ...) is
+	// not judged here.
 	Fault vrrp.RejectReason
+	// Fragment is set where the message came in fragments of an IP packet,
+	// which no VRRP router sends: the first has a header, the others nothing
+	// that can be read.
+	Fragment bool
+	// CutShort is set where the capture kept too little of the frame: the
+	// Fault RejectShort is not the sender's then.
+	CutShort bool
 	// AH is set where the message came within an authentication header (RFC
 	// 2402); HMAC where a signature follows it (auth_hmac).
 	AH   *AH
@@ -45,6 +55,16 @@ type Packet struct {
 	// it is claimed for.
 	Announced netip.Addr
 	Claimant  net.HardwareAddr
+
+	store store
+}
+
+// store is the memory that a packet's slices and pointers show.
+type store struct {
+	vlans            [maxTags]uint16
+	source, claimant [maxMAC]byte
+	ah               AH
+	hmac             HMAC
 }
 
 // Kind is what a packet is.
@@ -55,8 +75,8 @@ const (
 	// Other is of no interest: it passed a filter by accident.
 	Other Kind = iota
 	Advert
-	// GratuitousARP is an ARP request or reply whose sender and target address
-	// are the same (RFC 5227 section 3).
+	// GratuitousARP is an ARP request or reply over IPv4 whose sender and
+	// target address are the same (RFC 5227 section 3).
 	GratuitousARP
 	// UnsolicitedNA is a neighbour advertisement without the solicited flag
 	// (RFC 4861 section 7.2.6).
