@@ -48,7 +48,7 @@ func Run(o Options) (*Report, error) {
 	}
 	here := machine.New()
 	r := &Report{Sources: diag.NewSources(in.text)}
-	r.Sources.Mask = masked
+	r.Sources.Mask = Masked
 	var errs []error
 	for i, f := range o.Files {
 		load := config.Options{Files: in, Policy: syntax.Intent}

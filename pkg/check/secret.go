@@ -10,9 +10,9 @@ import (
 // such as auth_passwd included.
 var secret = regexp.MustCompile(`(?i)\b\w*(?:pass|key|secret)\w*\s+(\S.*)`)
 
-// masked is line without its secrets, so that a log of findings can be shown
+// Masked is line without its secrets, so that a log of findings can be shown
 // around. Every character keeps its place.
-func masked(line string) string {
+func Masked(line string) string {
 	at := secret.FindStringSubmatchIndex(line)
 	if at == nil {
 		return line

@@ -51,7 +51,7 @@ func connectKeywords() []Keyword {
 			Doc: "port to connect from"},
 		{Name: "bind_if", Args: "INTERFACE", Need: 1, decode: func(d *decoder, _ *Keyword, s *syntax.Statement) { d.connection.device = s.Arg(0) },
 			Doc: "interface to connect through, needed for link-local addresses"},
-		{Name: "fwmark", Args: "NUMBER", Need: 1, Default: "0", Limits: marks, decode: (*decoder).connectMark,
+		{Name: "fwmark", Args: "NUMBER", Need: 1, Default: "0", Limits: marks, Effect: true, decode: (*decoder).connectMark,
 			Doc: "firewall mark of what the check sends"},
 	}, checkOptions()...)
 }

@@ -199,13 +199,14 @@ func (d *decoder) finishTracks(x *instance) {
 }
 
 // trackDevices makes an instance depend on the interfaces that its addresses are
-// on, as keepalived does: a master whose address is out of reach is none.
+// on, as keepalived does: a master whose address is out of reach is none. It
+// leaves out those that say no_track.
 func (d *decoder) trackDevices(x *instance) {
 	for _, a := range slices.Concat(x.Addresses, x.Excluded) {
 		tracked := slices.ContainsFunc(x.Tracks, func(t vrrp.Track) bool {
 			return t.Kind == vrrp.TrackInterface && t.Name == a.Device
 		})
-		if a.Device != x.Interface && !tracked {
+		if a.Device != x.Interface && !tracked && !a.NoTrack {
 			x.Tracks = append(x.Tracks, vrrp.Track{Kind: vrrp.TrackInterface, Name: a.Device})
 		}
 	}

@@ -24,7 +24,7 @@ func webKeywords() []Keyword {
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.hostName(k, s, &d.check.VirtualHost) }},
 		{Name: "nb_get_retry", Args: "NUMBER", Need: 1, Default: "1", Limits: unsigned, Effect: true, decode: (*decoder).oldRetry,
 			Doc: "old name of retry"},
-		{Name: "http_protocol", Args: "1.0|1.0C|1.1", Default: "1.0", decode: (*decoder).httpProtocol,
+		{Name: "http_protocol", Args: "1.0|1.0C|1.1", Default: "1.0", Effect: true, decode: (*decoder).httpProtocol,
 			Doc: "version of HTTP; 1.0C is 1.0 with Connection: close"},
 		{Name: "enable_sni", Args: "[BOOL]", Default: "off", Doc: "name the virtual host in the TLS handshake",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.check.Web.SNI) }},

@@ -276,6 +276,8 @@ func TestDevicesOfAddressesAreTracked(t *testing.T) {
 	for text, want := range map[string][]vrrp.Track{
 		"virtual_ipaddress {\n10.0.0.6\n10.0.0.7 dev eth0\n}":                                     nil,
 		"virtual_ipaddress {\n10.0.0.6 dev eth1\n10.0.0.7 dev eth1\n}":                            {eth1},
+		"virtual_ipaddress {\n10.0.0.6\n10.0.0.7 dev eth1 no_track\n}":                            nil,
+		"virtual_ipaddress {\n10.0.0.6 dev eth1 no_track\n10.0.0.7 dev eth1\n}":                   {eth1},
 		"virtual_ipaddress_excluded {\n10.0.0.6 dev eth1\n}":                                      {eth1},
 		"track_interface {\neth1 weight 5\n}\nvirtual_ipaddress_excluded {\n10.0.0.6 dev eth1\n}": {weighted},
 	} {

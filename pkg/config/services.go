@@ -162,6 +162,9 @@ func (d *decoder) samePort(s *service, addr netip.AddrPort, f lvs.Forward, at di
 	case s.Group != "": // finishBalanced looks at these
 		return addr
 	case s.Mark != 0:
+		if f == lvs.NAT {
+			return addr
+		}
 		if addr.Port() != 0 {
 			d.fault("port", at, "a service by firewall mark has no port; keepalived clears port %d", addr.Port()).Hint = "remove the port"
 		}

@@ -122,6 +122,21 @@ virtual_server fwmark 5 {
 	}
 }
 
+// By mark only NAT can reach a port of the server's own.
+func TestPortsByMark(t *testing.T) {
+	r := read(t, "virtual_server fwmark 5 {\nlvs_sched rr\nlvs_method NAT\nsorry_server 10.0.0.7 80\n"+
+		"real_server 10.0.0.9 80 {\n}\nreal_server 10.0.0.8 80 {\nlvs_method DR\n}\n}\n", syntax.Keepalived)
+	v := r.Config.LVS.Others[0]
+	got := []netip.AddrPort{v.Sorry.Addr, v.Reals[0].Addr, v.Reals[1].Addr}
+	want := []netip.AddrPort{addrPort("10.0.0.7:80"), addrPort("10.0.0.9:80"), addrPort("10.0.0.8:0")}
+	if d := cmp.Diff(want, got, values); d != "" {
+		t.Error(d)
+	}
+	if got, want := found(r.Diagnostics), "1:16 ~not-run, 7:1 port"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // TestChecks reads one check of each kind. The daemon may run the first two.
 func TestChecks(t *testing.T) {
 	r := read(t, `bfd_instance b {
@@ -271,7 +286,7 @@ func TestMiscCheckWithoutProgram(t *testing.T) {
 func TestNoEffectIsSaidOnce(t *testing.T) {
 	for text, want := range map[string]string{
 		vs("", "UDP_CHECK {\nretry 3\nfwmark 5\n}"):                                                             "7:1 ~no-effect",
-		vs("", "TCP_CHECK {\nretry 3\nfwmark 5\n}"):                                                             "9:1 ~no-effect",
+		vs("", "TCP_CHECK {\nretry 3\nlog_all_failures\n}"):                                                     "9:1 ~no-effect",
 		"virtual_server fwmark 5 {\nlvs_sched rr\nlvs_method DR\nquorum 1\nreal_server 10.0.0.9 {\nalpha\n}\n}": "1:16 ~not-run",
 	} {
 		if got := found(read(t, text, syntax.Keepalived).Diagnostics); got != want {

@@ -7,19 +7,19 @@ import (
 	"github.com/kactl/kactl/pkg/command"
 )
 
-// Web is how HTTP_GET and SSL_GET ask for their URLs. Nothing acts on it yet: a
-// probe asks with HTTP/1.0 and waits between two URLs as it does after a success.
+// Web is how HTTP_GET and SSL_GET ask for their URLs.
 type Web struct {
 	// Version is "1.0", "1.1", or "1.0C": 1.0 with "Connection: close".
 	Version string
 	// FastRecovery asks for all URLs at once where the server is to come up.
+	// Nothing acts on it yet: a probe asks for one after the other.
 	FastRecovery bool
 	// SNI names the server in the TLS handshake: ServerName, or the virtual
 	// host where that is empty.
 	SNI        bool
 	ServerName string
 	// TLSCompliant counts a connection that ends without TLS's own
-	// close notification as failed.
+	// close notification as failed. Nothing acts on it yet.
 	TLSCompliant bool
 }
 

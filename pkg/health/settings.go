@@ -62,12 +62,13 @@ type Check struct {
 	// VirtualHost is the Host header for URLs that name none.
 	VirtualHost string
 
+	// Mark is the firewall mark of what is sent (fwmark); 0 is none.
+	Mark uint32
+
 	// What follows is not acted on yet.
 
-	// Device is the interface to connect through (bind_if), and Mark the
-	// firewall mark of what is sent (fwmark); 0 is none.
+	// Device is the interface to connect through (bind_if).
 	Device string
-	Mark   uint32
 	// Alpha makes the server down until the check succeeded.
 	Alpha bool
 	// LogAllFailures logs the failures of a server that is still up.

@@ -3,10 +3,12 @@ package probe
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -30,38 +32,98 @@ func probeHTTP(ctx context.Context, c health.Check) error {
 }
 
 func probeURL(ctx context.Context, c health.Check, u health.URL) error {
-	conn, err := dial(ctx, c)
+	page, err := Getter{}.Get(ctx, c, u)
 	if err != nil {
 		return err
+	}
+	return judge(page.Response, u)
+}
+
+// ErrOverall says that a page comes, but does not end in time.
+var ErrOverall = errors.New("the answer takes longer")
+
+// A Getter asks for pages. The zero Getter is that of HTTP_GET and SSL_GET.
+type Getter struct {
+	// Overall is the time that one page may take, MaxBody the bytes that its
+	// body may have; 0 are 5 minutes and 1 GiB.
+	Overall time.Duration
+	MaxBody int64
+	// Body, if not nil, is given the body as well.
+	Body io.Writer
+}
+
+// A Page is an answer, and the certificate of who gave it; nil without TLS.
+type Page struct {
+	Response
+	Certificate *x509.Certificate
+}
+
+// Get asks for u as the check would, which is HTTP_GET or SSL_GET. An error is
+// ErrConnect, ErrHandshake, ErrNoAnswer, ErrTooLong, [os.ErrDeadlineExceeded]
+// where the server is too slow, ErrOverall besides where all of it is, the end of
+// ctx, or that of the connection. Page is then what was there until then.
+func (g Getter) Get(ctx context.Context, c health.Check, u health.URL) (Page, error) {
+	conn, err := dial(ctx, c)
+	if err != nil {
+		return Page{}, err
 	}
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
 
-	t := &timed{conn: conn, each: c.Timeout, end: time.Now().Add(overall)}
-	if _, err := io.WriteString(t, Request(c, u)); err != nil {
-		return ended(ctx, fmt.Errorf("send request: %w", err))
+	whole := cmp.Or(g.Overall, overall)
+	t := &timed{Conn: conn, each: c.Timeout, whole: whole, end: time.Now().Add(whole)}
+	page, err := g.ask(t, c, u)
+	if ctx.Err() != nil {
+		err = ctx.Err() // which has caused the other one
 	}
-	resp, err := ReadResponse(t)
-	if err != nil {
-		return ended(ctx, err)
-	}
-	return judge(resp, u)
+	return page, err
 }
 
-// ended prefers the end of the context to the error that it caused.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+// ask sends the request on a new connection and reads the answer.
+func (g Getter) ask(t *timed, c health.Check, u health.URL) (page Page, err error) {
+	var conn io.ReadWriter = t
+	if c.Kind == health.SSL {
+		secure, err := handshake(t, c, u)
+		if err != nil {
+			return page, err
+		}
+		page.Certificate = secure.ConnectionState().PeerCertificates[0]
+		conn = secure
 	}
-	return err
+	if _, err := io.WriteString(conn, Request(c, u)); err != nil {
+		return page, fmt.Errorf("send request: %w", err)
+	}
+	page.Response, err = readResponse(conn, g.Body, cmp.Or(g.MaxBody, maxBody))
+	return page, err
 }
 
 // Request returns the request for u as keepalived sends it.
 func Request(c health.Check, u health.URL) string {
-	host := cmp.Or(u.VirtualHost, c.VirtualHost, c.Target.String())
-	return "GET " + u.Path + " HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nHost: " + host + "\r\n\r\n"
+	var b strings.Builder
+	version, end := "1.0", false
+	if c.Web != nil {
+		end = strings.EqualFold(c.Web.Version, "1.0c") || c.Web.Version == "1.1"
+		if c.Web.Version == "1.1" {
+			version = "1.1"
+		}
+	}
+	b.WriteString("GET " + u.Path + " HTTP/" + version + "\r\nUser-Agent: KeepAliveClient\r\n")
+	if end {
+		b.WriteString("Connection: close\r\n")
+	}
+	b.WriteString("Host: " + cmp.Or(virtualHost(c, u), hostOf(c.Target)) + "\r\n\r\n")
+	return b.String()
 }
+
+// hostOf is the Host header of an address. The interface of a link-local one is
+// this machine's business (RFC 6874), and servers refuse it as a malformed name.
+func hostOf(target netip.AddrPort) string {
+	return netip.AddrPortFrom(target.Addr().WithZone(""), target.Port()).String()
+}
+
+// virtualHost is the name that u is asked for by, or empty.
+func virtualHost(c health.Check, u health.URL) string { return cmp.Or(u.VirtualHost, c.VirtualHost) }
 
 // judge compares an answer with what u asks for.
 func judge(resp Response, u health.URL) error {
@@ -88,9 +150,9 @@ func accepted(status int, u health.URL) bool {
 
 // timed bounds each read and write of a connection, and all of them together.
 type timed struct {
-	conn net.Conn
-	each time.Duration
-	end  time.Time
+	net.Conn
+	each, whole time.Duration
+	end         time.Time
 }
 
 func (t *timed) deadline() time.Time {
@@ -102,19 +164,19 @@ func (t *timed) deadline() time.Time {
 }
 
 func (t *timed) Read(p []byte) (int, error) {
-	if err := t.conn.SetReadDeadline(t.deadline()); err != nil {
+	if err := t.SetReadDeadline(t.deadline()); err != nil {
 		return 0, err
 	}
-	n, err := t.conn.Read(p)
+	n, err := t.Conn.Read(p)
 	if errors.Is(err, os.ErrDeadlineExceeded) && !time.Now().Before(t.end) {
-		err = fmt.Errorf("the answer takes longer than %v: %w", overall, err)
+		err = fmt.Errorf("%w than %v: %w", ErrOverall, t.whole, err)
 	}
 	return n, err
 }
 
 func (t *timed) Write(p []byte) (int, error) {
-	if err := t.conn.SetWriteDeadline(t.deadline()); err != nil {
+	if err := t.SetWriteDeadline(t.deadline()); err != nil {
 		return 0, err
 	}
-	return t.conn.Write(p)
+	return t.Conn.Write(p)
 }

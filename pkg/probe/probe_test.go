@@ -155,12 +155,12 @@ func TestHTTP(t *testing.T) {
 		{"no status", text("HELLO WORLD\r\n\r\nhello"), health.URL{}, "status 0"},
 		{"digest to the end", text("HTTP/1.1 200 OK\r\n\r\nhello"), health.URL{Digest: digest("hello")}, ""},
 		{"digest in capitals", text("HTTP/1.1 200 OK\r\n\r\nhello"), health.URL{Digest: strings.ToUpper(digest("hello"))}, ""},
-		{"digest to Content-Length", text("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhelloworld"), health.URL{Digest: digest("hello")}, ""},
+		{"digest to Content-Length", text("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloworld"), health.URL{Digest: digest("hello")}, ""},
 		{"body shorter than Content-Length", text("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"), health.URL{Digest: digest("hello")}, ""},
 		{"chunk framing is hashed", text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked), health.URL{Digest: digest(chunked)}, ""},
 		{"wrong digest", text("HTTP/1.1 200 OK\r\n\r\nhello"), health.URL{Digest: digest("world")}, "digest"},
 		{"right digest, wrong status", text("HTTP/1.1 503 No\r\n\r\nhello"), health.URL{Digest: digest("hello")}, "status 503"},
-		{"no answer", text(""), health.URL{}, "without an answer"},
+		{"no answer", text(""), health.URL{}, "there is no answer: the connection was closed"},
 		{"header without end", text("HTTP/1.1 200 OK\nServer: x\n\nhello"), health.URL{}, "ended within its header"},
 		{"reset", reset, health.URL{}, "reset"},
 		{"endless header", func(c *net.TCPConn, _ string) {
@@ -232,6 +232,34 @@ func TestHTTPRequests(t *testing.T) {
 	}
 }
 
+func TestHTTPProtocol(t *testing.T) {
+	c := check(health.HTTP, netip.MustParseAddrPort("192.0.2.1:80"))
+	for version, want := range map[string]string{
+		"":     "GET / HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\n",
+		"1.0":  "GET / HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\n",
+		"1.0C": "GET / HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nConnection: close\r\n",
+		"1.1":  "GET / HTTP/1.1\r\nUser-Agent: KeepAliveClient\r\nConnection: close\r\n",
+	} {
+		c.Web = &health.Web{Version: version}
+		if got := probe.Request(c, health.URL{Path: "/"}); got != want+"Host: 192.0.2.1:80\r\n\r\n" {
+			t.Errorf("%q sends %q", version, got)
+		}
+	}
+}
+
+// A server that keeps the connection open and writes the name of
+// Content-Length in its own way has sent the page when it falls silent.
+func TestKeptOpenInLowerCase(t *testing.T) {
+	for length, want := range map[int]string{5: "", 6: "timeout"} {
+		c := check(health.HTTP, serve(t, func(c *net.TCPConn, _ string) {
+			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\nhello", length)
+			untilClosed(c)
+		}).addr, health.URL{Path: "/", Digest: digest("hello")})
+		c.Timeout = short
+		expect(t, run(c), want)
+	}
+}
+
 func TestBind(t *testing.T) {
 	s := serve(t, text("HTTP/1.0 200 OK\r\n\r\n"))
 	c := check(health.HTTP, s.addr, health.URL{Path: "/"})
@@ -264,9 +292,14 @@ func TestBindPort(t *testing.T) {
 }
 
 func TestIPv6HostIsBracketed(t *testing.T) {
-	c := check(health.HTTP, netip.MustParseAddrPort("[2001:db8::1]:80"))
-	if r := probe.Request(c, health.URL{Path: "/"}); !strings.Contains(r, "\r\nHost: [2001:db8::1]:80\r\n") {
-		t.Errorf("request %q", r)
+	for target, want := range map[string]string{
+		"[2001:db8::1]:80":  "[2001:db8::1]:80",
+		"[fe80::1%eth0]:80": "[fe80::1]:80",
+	} {
+		c := check(health.HTTP, netip.MustParseAddrPort(target))
+		if r := probe.Request(c, health.URL{Path: "/"}); !strings.Contains(r, "\r\nHost: "+want+"\r\n") {
+			t.Errorf("request %q, want %q", r, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"syscall"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/kactl/kactl/pkg/health"
 )
+
+// ErrConnect says that there is no connection.
+var ErrConnect = errors.New("connect")
 
 // probeTCP is TCP_CHECK: a connection that is established in time, and closed
 // again without a byte sent.
@@ -27,24 +31,33 @@ func dial(ctx context.Context, c health.Check) (net.Conn, error) {
 	if c.Bind.Addr().IsValid() || c.Bind.Port() != 0 {
 		d.LocalAddr = net.TCPAddrFromAddrPort(c.Bind)
 	}
-	if c.Bind.Port() != 0 {
-		d.Control = reuseAddress
+	d.Control = func(_, _ string, raw syscall.RawConn) error {
+		var inner error
+		if err := raw.Control(func(fd uintptr) { inner = prepare(int(fd), c) }); err != nil {
+			return err
+		}
+		return inner
 	}
 	conn, err := d.DialContext(ctx, "tcp", c.Target.String())
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err) // net names the addresses
+		return nil, fmt.Errorf("%w: %w", ErrConnect, err) // net names the addresses
 	}
 	return conn, nil
 }
 
-// reuseAddress lets a fixed source port be used again while the connection of
-// the probe before is in TIME_WAIT.
-func reuseAddress(_, _ string, raw syscall.RawConn) error {
-	var inner error
-	if err := raw.Control(func(fd uintptr) {
-		inner = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
-	}); err != nil {
-		return err
+// prepare sets the options of a socket that is to connect.
+func prepare(fd int, c health.Check) error {
+	if c.Bind.Port() != 0 {
+		// A fixed source port can be used again while the connection of the
+		// probe before is in TIME_WAIT.
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+			return fmt.Errorf("let the source port be used again: %w", err)
+		}
 	}
-	return inner
+	if c.Mark != 0 {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MARK, int(c.Mark)); err != nil {
+			return fmt.Errorf("set firewall mark %d, which takes CAP_NET_ADMIN: %w", c.Mark, err)
+		}
+	}
+	return nil
 }

@@ -36,7 +36,7 @@ func TestTimed(t *testing.T) {
 				}
 			})
 			begun := time.Now()
-			_, err := io.ReadAll(&timed{conn: client, each: time.Second, end: begun.Add(overall)})
+			_, err := io.ReadAll(&timed{Conn: client, each: time.Second, whole: overall, end: begun.Add(overall)})
 			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
 			}
