@@ -23,12 +23,17 @@ var commands = map[lvs.OpKind]string{
 // the daemon goes on; the next reload tries again.
 type checkers struct {
 	notifier checkd.Notifier
+	keep     bool // leave the table as it is at the end
 	log      *slog.Logger
 	settings chan lvs.Settings // holds the newest that was not looked at yet
+	settled  chan chan struct{}
 }
 
-func newCheckers(notifier checkd.Notifier, log *slog.Logger) *checkers {
-	return &checkers{notifier: notifier, log: log, settings: make(chan lvs.Settings, 1)}
+func newCheckers(notifier checkd.Notifier, keep bool, log *slog.Logger) *checkers {
+	return &checkers{
+		notifier: notifier, keep: keep, log: log,
+		settings: make(chan lvs.Settings, 1), settled: make(chan chan struct{}),
+	}
 }
 
 // apply makes the side run other settings. It does not wait for that.
@@ -40,18 +45,42 @@ func (c *checkers) apply(s lvs.Settings) {
 	c.settings <- s
 }
 
+// settle returns when what was applied so far is in force, or could not be, or
+// when ctx ends.
+func (c *checkers) settle(ctx context.Context) {
+	done := make(chan struct{})
+	select {
+	case c.settled <- done:
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
 // run obeys apply, which one goroutine calls, until ctx ends and everything is
 // cleaned up.
 func (c *checkers) run(ctx context.Context) error {
 	var running *checkd.Daemon
 	var ended chan error
+	var waiting []chan struct{}
 	for {
+		if len(c.settings) == 0 {
+			for _, done := range waiting {
+				close(done)
+			}
+			waiting = nil
+		}
 		select {
 		case <-ctx.Done():
 			if running != nil {
 				<-ended
 			}
 			return nil
+		case done := <-c.settled:
+			waiting = append(waiting, done)
 		case err := <-ended:
 			running, ended = nil, nil
 			if err != nil {
@@ -86,9 +115,10 @@ func (c *checkers) start(ctx context.Context, s lvs.Settings) (*checkd.Daemon, c
 			close(opened)
 			return h, nil
 		},
-		Prober:   &probe.Prober{},
-		Notifier: c.notifier,
-		Log:      c.log,
+		Prober:       &probe.Prober{},
+		Notifier:     c.notifier,
+		KeepServices: c.keep,
+		Log:          c.log,
 	})
 	go func() { ended <- d.Run(ctx) }()
 	select {

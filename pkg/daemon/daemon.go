@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"reflect"
 	"runtime"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,6 +24,7 @@ import (
 
 // Run runs the daemon until ctx ends or a signal stops it.
 func Run(ctx context.Context, o Options) error {
+	keepName()
 	sink, console := openLog(o)
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
@@ -55,6 +57,7 @@ func Run(ctx context.Context, o Options) error {
 type daemon struct {
 	Options
 	log, vrrpLog, lvsLog *slog.Logger
+	manager              manager
 
 	process  config.Process // as applied
 	router   *vrrpd.Router
@@ -63,6 +66,11 @@ type daemon struct {
 
 func (d *daemon) run(ctx context.Context) error {
 	d.log.Info("Starting kactl " + d.Version)
+	for _, note := range d.Notes {
+		d.log.Warn(note)
+	}
+	d.openManager()
+	defer d.manager.close()
 	// From the first: who finds the pid file may send a signal at once. Those
 	// that end the daemon have a way of their own, which no others can fill.
 	ctx, stop := signal.NotifyContext(ctx, unix.SIGTERM, unix.SIGINT)
@@ -90,6 +98,9 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 
+	if d.DumpConfig {
+		d.dump(cfg)
+	}
 	d.schedule(cfg.Global.VRRPProcess)
 	g, ctx := errgroup.WithContext(ctx)
 	runner := &script.Runner{}
@@ -102,11 +113,12 @@ func (d *daemon) run(ctx context.Context) error {
 		// have time would compete with those who have none.
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 		d.router, err = vrrpd.New(vrrpd.Config{
-			Settings: cfg.VRRP,
-			System:   vrrpd.Linux{},
-			Scripts:  track.New(cfg.VRRP.Scripts, runner, d.vrrpLog),
-			Notifier: scripts,
-			Log:      d.vrrpLog,
+			Settings:      cfg.VRRP,
+			System:        vrrpd.Linux{},
+			Scripts:       track.New(cfg.VRRP.Scripts, runner, d.vrrpLog),
+			Notifier:      scripts,
+			Log:           d.vrrpLog,
+			KeepAddresses: d.KeepAddresses,
 		})
 		if err != nil {
 			return err
@@ -114,14 +126,18 @@ func (d *daemon) run(ctx context.Context) error {
 		g.Go(func() error { return d.router.Run(ctx) })
 	}
 	if d.Checkers {
-		d.checkers = newCheckers(scripts, d.lvsLog)
+		d.checkers = newCheckers(scripts, d.KeepServices, d.lvsLog)
 		g.Go(func() error { return d.checkers.run(ctx) })
 		d.checkers.apply(cfg.LVS)
 	}
 	tidy()
-	go d.handle(ctx, reload, others)
+	go func() {
+		d.tellReady(ctx, cfg)
+		d.handle(ctx, reload, others)
+	}()
 	<-ctx.Done()
 	d.log.Info("Stopping")
+	d.told(d.manager.stopping())
 	return g.Wait()
 }
 
@@ -185,12 +201,14 @@ func (d *daemon) handle(ctx context.Context, reload, others <-chan os.Signal) {
 // is.
 func (d *daemon) reload(ctx context.Context) {
 	d.log.Info("Reloading ...")
+	d.told(d.manager.reloading())
 	cfg, err := d.load()
 	switch {
 	case ctx.Err() != nil:
 		return
 	case err != nil:
 		d.log.Error(fmt.Sprintf("%v; the configuration that was running stays in force", err))
+		d.told(d.manager.ready("The file cannot be run; the configuration before it stays in force"))
 		return
 	}
 	d.schedule(cfg.Global.VRRPProcess)
@@ -202,6 +220,51 @@ func (d *daemon) reload(ctx context.Context) {
 	}
 	tidy()
 	d.log.Info("Reload complete")
+	d.tellReady(ctx, cfg)
+}
+
+// openManager connects to the service manager. Without it the daemon runs all
+// the same.
+func (d *daemon) openManager() {
+	var err error
+	d.manager, err = openManager()
+	d.told(err)
+}
+
+func (d *daemon) told(err error) {
+	if err != nil {
+		d.log.Warn(err.Error())
+	}
+}
+
+// tellReady tells the service manager, and the first time who started the daemon
+// into the background, once the settings are in force: the sockets are open, and the kernel's table is written, as far as they can be. An
+// interface that is down, or nothing to do at all, keeps nobody from starting.
+func (d *daemon) tellReady(ctx context.Context, cfg *config.Config) {
+	var done []string
+	if d.router != nil {
+		d.router.Settle(ctx)
+		done = append(done, count(len(cfg.VRRP.Instances), "virtual router"))
+	}
+	if d.checkers != nil {
+		d.checkers.settle(ctx)
+		done = append(done, count(len(cfg.LVS.Services), "virtual server"))
+	}
+	if ctx.Err() != nil {
+		return
+	}
+	d.told(d.manager.ready("Running " + strings.Join(done, ", ")))
+	if d.Ready != nil {
+		d.Ready()
+		d.Ready = nil
+	}
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // needCapabilities says early, and once, what would otherwise fail later in

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 
+	"github.com/kactl/kactl/pkg/check"
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/machine"
@@ -38,6 +40,18 @@ func (d *daemon) load() (*config.Config, error) {
 		d.log.Warn("Warning - kactl has no configuration to run")
 	}
 	return res.Config, nil
+}
+
+// dump logs the configuration with every default, and without its secrets.
+func (d *daemon) dump(cfg *config.Config) {
+	var b strings.Builder
+	if err := config.Print(&b, cfg); err != nil {
+		d.log.Warn(err.Error())
+		return
+	}
+	for line := range strings.Lines(b.String()) {
+		d.log.Info(check.Masked(strings.TrimRight(line, "\n")))
+	}
 }
 
 // Test reads the configuration and writes what is wrong with it to Stderr, as

@@ -17,6 +17,9 @@ const (
 	identityCheckers = "Keepalived_healthcheckers"
 )
 
+// LogFacilities are the facilities of syslog that the log can go to.
+func LogFacilities() []string { return logsink.Facilities() }
+
 // openLog returns the sink that the options ask for. Where keepalived would log
 // to a syslog that is not there, or a person sits at the terminal, the console
 // gets it: a daemon must not run in silence. console says that it went there.
@@ -26,12 +29,17 @@ func openLog(o Options) (sink *logsink.Sink, console bool) {
 		level = slog.LevelDebug
 	}
 	var out logsink.Writer = logsink.Console{W: o.Stderr}
-	if !o.LogConsole && !isTerminal(o.Stderr) {
-		if s, err := logsink.DialSyslog(); err == nil {
+	switch {
+	case o.LogConsole, !o.Background && isTerminal(o.Stderr):
+	case o.NoSyslog:
+		out = logsink.Console{W: io.Discard}
+	default:
+		if s, err := logsink.DialSyslog(o.LogFacility); err == nil {
 			out = s
 		}
 	}
 	_, console = out.(logsink.Console)
+	console = console && !o.NoSyslog || o.LogConsole
 	return logsink.New(out, level), console
 }
 

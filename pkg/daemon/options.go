@@ -20,6 +20,20 @@ type Options struct {
 	// LogConsole sends the log to Stderr instead of syslog, LogDetail makes it
 	// longer.
 	LogConsole, LogDetail bool
+	// LogFacility is that of syslog, one of [LogFacilities]; empty is daemon.
+	// NoSyslog logs nothing there.
+	LogFacility string
+	NoSyslog    bool
+	// DumpConfig logs the configuration, without its secrets, at the start.
+	DumpConfig bool
+	// KeepAddresses and KeepServices leave what was put into the kernel at the end.
+	KeepAddresses, KeepServices bool
+	// Background says that nobody watches Stderr for long.
+	Background bool
+	// Ready, if not nil, is called once everything runs.
+	Ready func()
+	// Notes are warnings for the log.
+	Notes []string
 	// VRRP and Checkers are the sides that run.
 	VRRP, Checkers bool
 	// Version is told to the log.

@@ -24,6 +24,10 @@ func (l *loop) updateLink(k Link) {
 	case k.Synced:
 		l.synced = true
 		l.apply(l.settings)
+		for _, f := range l.unsynced {
+			f()
+		}
+		l.unsynced = nil
 	case k.Gone:
 		l.dropLink(k.Name, k.Index)
 	default:
@@ -32,6 +36,16 @@ func (l *loop) updateLink(k Link) {
 			l.restore(k.Name, k.Lost)
 		}
 	}
+}
+
+// whenSynced calls f when all interfaces that there are have been reported, and
+// the settings applied.
+func (l *loop) whenSynced(f func()) {
+	if l.synced {
+		f()
+		return
+	}
+	l.unsynced = append(l.unsynced, f)
 }
 
 // setLink takes note of an interface that is new or has changed, and tells the

@@ -46,8 +46,11 @@ type loop struct {
 	spare bool
 
 	settings vrrp.Settings
-	synced   bool // all interfaces that there are have been reported
+	synced   bool     // all interfaces that there are have been reported
+	unsynced []func() // what waits for that
 	stopping bool
+	// keep leaves the addresses at the end, leave is that it is now.
+	keep, leave bool
 
 	// Room that is used again and again.
 	packet  netio.Packet
@@ -279,6 +282,9 @@ func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 				l.execute(i, i.held, job{kind: announce, generation: i.generation.Load(), repeat: e.Repeat})
 			}
 		case vrrp.RemoveAddresses:
+			if l.leave {
+				continue
+			}
 			i.generation.Add(1)
 			l.execute(i, i.held, job{kind: remove, generation: i.generation.Load()})
 		case vrrp.Transition:
@@ -336,6 +342,7 @@ func (l *loop) stop() {
 	if l.stopping {
 		return
 	}
+	l.leave = l.keep
 	for _, i := range l.instances {
 		l.step(i, vrrp.Event{Kind: vrrp.Shutdown})
 	}

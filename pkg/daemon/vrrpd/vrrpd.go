@@ -27,6 +27,8 @@ type Config struct {
 	Scripts  Scripts
 	Notifier Notifier
 	Log      *slog.Logger
+	// KeepAddresses leaves the addresses where they are at the end.
+	KeepAddresses bool
 }
 
 // Scripts runs the tracked scripts and reports the verdicts.
@@ -50,6 +52,7 @@ func New(cfg Config) (*Router, error) {
 		return nil, err
 	}
 	l.settings = cfg.Settings
+	l.keep = cfg.KeepAddresses
 	return &Router{cfg: cfg, loop: l}, nil
 }
 
@@ -58,6 +61,17 @@ func New(cfg Config) (*Router, error) {
 func (r *Router) Reload(s vrrp.Settings) {
 	r.cfg.Scripts.Reload(s.Scripts)
 	r.loop.mail.post(func() { r.loop.apply(s) })
+}
+
+// Settle returns when the settings given so far are in force: every interface is
+// known, and every socket open that can be. It returns when ctx ends as well.
+func (r *Router) Settle(ctx context.Context) {
+	done := make(chan struct{})
+	r.loop.mail.post(func() { r.loop.whenSynced(func() { close(done) }) })
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
 }
 
 // Run runs the instances until ctx ends, and then stops them cleanly: masters
