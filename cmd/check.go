@@ -49,11 +49,7 @@ left; --diff shows that instead, and fails if there is any. --format prints a fi
 laid out anew; with --fix or --diff it is part of what they rewrite or show.
 
 Exit status: 0 nothing is as grave as --fail-on says, 1 something is, 2 the
-command line is wrong or a file cannot be read.
-
-Every flag can be set by an environment variable as well, KACTL_FAIL_ON for
---fail-on and so on, or by its name in section check of /etc/kactl/kactl.yaml.
-The command line comes first, then the environment, then that file.`,
+command line is wrong or a file cannot be read.` + settingsHelp("check", "fail-on"),
 		Example: `  kactl check
   kactl check --host /etc/keepalived/keepalived.conf
   kactl check director-a.conf director-b.conf          # the nodes of a cluster

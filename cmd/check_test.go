@@ -62,7 +62,7 @@ func checked(t *testing.T, files []string, output string) []byte {
 	defer in.Close()
 	var out, stderr bytes.Buffer
 	args := append([]string{"check", "-o", output}, files...)
-	if status := run(t.Context(), args, streams{in, &out, &stderr}); status != exitError || stderr.Len() > 0 {
+	if status := run(t.Context(), append([]string{"kactl"}, args...), streams{in, &out, &stderr}); status != exitError || stderr.Len() > 0 {
 		t.Fatalf("%q: status %d, %s", args, status, &stderr)
 	}
 	return out.Bytes()

@@ -31,19 +31,20 @@ type statusError struct {
 
 func (e statusError) Unwrap() error { return e.error }
 
-// exitStatus reports err on w and returns the exit status that it asks for.
-func exitStatus(err error, w io.Writer) int {
+// exitStatus reports err on w, in the name of program, and returns the exit status
+// that it asks for.
+func exitStatus(err error, program string, w io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
 	var status statusError
 	if errors.As(err, &status) {
 		if status.error != nil {
-			fmt.Fprintln(w, "kactl:", status.error)
+			fmt.Fprintf(w, "%s: %v\n", program, status.error)
 		}
 		return status.status
 	}
-	fmt.Fprintln(w, "kactl:", err)
+	fmt.Fprintf(w, "%s: %v\n", program, err)
 	var usage usageError
 	if errors.As(err, &usage) {
 		fmt.Fprintf(w, "Run '%s --help' for usage.\n", usage.command)

@@ -5,15 +5,20 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kactl/kactl/test/lab"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"kactl": func() { os.Exit(Main()) },
+		"kactl":            func() { os.Exit(Main()) },
+		"genhash":          func() { os.Exit(Main()) },
+		"kactl-watch-fake": func() { os.Exit(watchFake()) },
 	})
 }
 
@@ -22,14 +27,25 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			captures, err := filepath.Abs("../pkg")
+			e.Setenv("VECTORS", filepath.Join(captures, "vrrp/testdata/vectors"))
+			e.Setenv("CAPTURES", filepath.Join(captures, "watch/testdata/captures"))
+			e.Setenv("TZ", "UTC")
+			return err
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"status": status,
+			"serve":  serve,
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond != "root" {
-				return false, fmt.Errorf("no such condition: %s", cond)
+			switch cond {
+			case "root":
+				return os.Geteuid() == 0, nil
+			case "ipvs":
+				return lab.HaveIPVS(), nil
 			}
-			return os.Geteuid() == 0, nil
+			return false, fmt.Errorf("no such condition: %s", cond)
 		},
 	})
 }

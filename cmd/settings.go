@@ -18,6 +18,17 @@ import (
 // keepalived.conf is another matter.
 const settingsFile = "/etc/kactl/kactl.yaml"
 
+// settingsHelp is what the help of a command says of its settings; flag is one of
+// its flags.
+func settingsHelp(command, flag string) string {
+	return fmt.Sprintf(`
+
+Every flag can be set by an environment variable as well, KACTL_%s for
+--%s and so on, or by its name in section %s of
+`+settingsFile+`. The command line comes first, then the environment, then that
+file.`, strings.ToUpper(strings.ReplaceAll(flag, "-", "_")), flag, command)
+}
+
 // readSettings returns the settings of a command: from its flags, from the
 // environment where a flag is not given, and from the settings file where
 // neither says anything. The file need not exist; KACTL_SETTINGS names another
@@ -74,6 +85,9 @@ func readSettings(c *cobra.Command) (*viper.Viper, error) {
 func checkSettings(v *viper.Viper, flags *pflag.FlagSet) error {
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Name == "version" || f.Name == "help" {
+			return // KACTL_VERSION is others' variable
+		}
 		got := v.Get(f.Name)
 		if want := refused(f.Value.Type(), got); want != "" {
 			errs = append(errs, fmt.Errorf("setting %s is %v; write %s", f.Name, got, want))
@@ -100,8 +114,13 @@ func refused(kind string, got any) string {
 			return "a duration, such as 500ms, 10s or 5m"
 		}
 	case "string":
-		if _, ok := got.(string); !ok {
+		switch got.(type) {
+		case string:
+		case []any, map[string]any:
 			return "one word or path"
+		default:
+			// YAML's number may be another one: 022 is 18, and 1.0 is 1.
+			return "it in quotes"
 		}
 	case "stringSlice", "stringArray":
 		switch got.(type) {

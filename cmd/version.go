@@ -2,7 +2,10 @@ package cmd
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"io"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -50,14 +53,48 @@ func buildVersion() build {
 	return b
 }
 
+var versionChoices = choices{"output": {"text", "json"}}
+
 func newVersion(s streams) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, the commit and the Go version",
-		Args:  noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(s.out, buildVersion())
+		Long: `version says what this kactl was made from.
+
+-o json prints one object: version, commit (empty where it is not known), modified,
+go, and platform.
+
+Exit status: 0, 2 the command line is wrong.`,
+		Example: "  kactl version\n  kactl version -o json | jq -r .version",
+		Args:    noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			v, err := readSettings(c)
+			if err != nil {
+				return statusError{exitUsage, err}
+			}
+			if err := versionChoices.check(v); err != nil {
+				return usageError{err, c.CommandPath()}
+			}
+			if v.GetString("output") == "json" {
+				return buildVersion().writeJSON(s.out)
+			}
+			_, err = fmt.Fprintln(s.out, buildVersion())
 			return err
 		},
 	}
+	c.Flags().StringP("output", "o", "text", "write it as `FORMAT`: text or json")
+	versionChoices.complete(c)
+	return c
+}
+
+func (b build) writeJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		Version  string `json:"version"`
+		Commit   string `json:"commit"`
+		Modified bool   `json:"modified"`
+		Go       string `json:"go"`
+		Platform string `json:"platform"`
+	}{b.version, b.commit, b.modified, b.goVersion, runtime.GOOS + "/" + runtime.GOARCH})
 }
