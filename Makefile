@@ -1,25 +1,49 @@
 # make          build bin/kactl
+# make generate completions/ and man/, after a change to commands or keywords
+# make packages deb and rpm, into dist/ (VERSION=1.2.3 ARCH=amd64,arm64)
+# make image    an OCI image called kactl (BUILDER=podman, docker or buildah)
 # make test     every test, the end-to-end ones included (root)
 # make demo     two directors, two real servers and a client, narrated (root)
-# make bench-failover bench-vrrp bench-check
-#               beside keepalived, with limits; on a machine that does nothing
-#               else (root)
+# make bench    beside keepalived, genhash, ipvsadm and tcpdump, with limits; on a
+#               machine that does nothing else (root). bench-check and so on
+#               for one of the folders of test/bench
 
 export CGO_ENABLED := 0
 GO ?= go
 
 # What the tests and the demonstration need beyond Go: command:package.
 NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump ip:iproute2 \
-        killall:psmisc linux.uml:user-mode-linux /usr/lib/frr/vrrpd:frr
+        killall:psmisc tshark:tshark linux.uml:user-mode-linux /usr/lib/frr/vrrpd:frr \
+        mandoc:mandoc groff:groff-base mmdebstrap:mmdebstrap rpm:rpm systemd-analyze:systemd \
+        systemd-nspawn:systemd-container buildah:buildah zsh:zsh fish:fish curl:curl
 DEMO_NEEDS = linux.uml:user-mode-linux
-BENCH_NEEDS = keepalived:keepalived
+BENCH_NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump linux.uml:user-mode-linux
 
-.PHONY: all build test lint demo bench-failover bench-vrrp bench-check deps demo-deps bench-deps clean
+BENCHES = $(patsubst test/bench/%/main.go,bench-%,$(wildcard test/bench/*/main.go))
+
+.PHONY: all build generate packages bin/man image test lint demo bench $(BENCHES) deps demo-deps bench-deps clean
 
 all: build
 
 build:
 	$(GO) build -buildvcs=auto -trimpath -o bin/kactl .
+
+generate:
+	$(GO) run ./cmd/generate
+
+# From goreleaser.yaml, which a release is made from.
+VERSION ?= 0.0.0-dev
+ARCH ?= $(shell $(GO) env GOARCH)
+packages:
+	$(GO) run ./packaging -version $(VERSION) -arch $(ARCH)
+
+# The manual pages as packages have them.
+bin/man:
+	@rm -rf $@ && mkdir -p $@ && cp man/* $@ && gzip -n9 $@/*
+
+BUILDER ?= podman
+image: build
+	$(BUILDER) build -f packaging/Containerfile -t kactl bin
 
 # KACTL_E2E=1: what is missing fails, nothing is left out. The packages with a
 # kernel_test.go need a kernel with IPVS: test/kernel runs them on one. The flood
@@ -31,7 +55,7 @@ test: deps lint
 	KACTL_E2E=1 $(GO) test -count=1 -timeout 14m ./test/flood
 
 lint:
-	@unformatted=$$(gofmt -l cmd pkg test main.go) || exit 1; \
+	@unformatted=$$(gofmt -l cmd packaging pkg test main.go) || exit 1; \
 	if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
@@ -40,7 +64,9 @@ demo: demo-deps build
 	@$(GO) build -o bin/demo ./test/demo
 	@KACTL_BIN="$(CURDIR)/bin/kactl" bin/demo
 
-bench-failover bench-vrrp bench-check: bench-%: bench-deps build
+bench: $(BENCHES)
+
+$(BENCHES): bench-%: bench-deps build
 	@$(GO) build -o bin/$@ ./test/bench/$*
 	@KACTL_BIN="$(CURDIR)/bin/kactl" bin/$@ $(BENCH_FLAGS)
 
@@ -59,4 +85,4 @@ deps demo-deps bench-deps:
 	fi
 
 clean:
-	rm -rf bin
+	rm -rf bin dist

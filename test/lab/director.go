@@ -51,6 +51,19 @@ type Config struct {
 	// Files are more files beside it, by relative path, templates too. One
 	// that begins with "#!" becomes executable.
 	Files map[string]string
+	// InPlace makes the director find its directory as /etc/keepalived, and
+	// nothing else in /run but what it puts there; the test finds that in "run"
+	// below the directory. Files are no templates then: they are taken as they
+	// are, with the paths that they have on a machine of their own.
+	InPlace bool
+	// First makes it the first process of a PID namespace, as in a container.
+	First bool
+	// Capabilities are what it keeps of root's, "net_admin" and so on, as in a
+	// container: if it is InPlace too it can write to /run and nothing else.
+	// None is all.
+	Capabilities []string
+	// Env is added to its environment, "NAME=value" each.
+	Env []string
 }
 
 // A Director is a running kactl or keepalived, or FRR's vrrpd in their place.
@@ -59,8 +72,9 @@ type Director struct {
 	Kind Kind
 	Dir  string // its configuration and process id files
 
-	cmd  *exec.Cmd
-	dead chan struct{}
+	config Config
+	cmd    *exec.Cmd
+	dead   chan struct{}
 
 	mu  sync.Mutex
 	log []LogLine
@@ -79,7 +93,7 @@ func (h *Host) Start(c Config) *Director {
 	if c.Kind == "" {
 		c.Kind = DefaultKind()
 	}
-	d := &Director{Host: h, Kind: c.Kind, Dir: filepath.Join(h.lab.dir, h.Name)}
+	d := &Director{Host: h, Kind: c.Kind, Dir: filepath.Join(h.lab.dir, h.Name), config: c}
 	h.lab.check(os.MkdirAll(filepath.Join(d.Dir, "run"), 0o755), "make a directory for %s", h.Name)
 	for name, text := range c.Files {
 		h.lab.WriteFile(filepath.Join(h.Name, name), d.render(text, c.Data))
@@ -97,6 +111,9 @@ func (d *Director) Configure(text string, data any) {
 }
 
 func (d *Director) render(text string, data any) string {
+	if d.config.InPlace {
+		return text
+	}
 	l := d.Host.lab
 	l.t.Helper()
 	tmpl, err := template.New(d.Host.Name).Option("missingkey=error").Parse(text)
@@ -112,6 +129,9 @@ func (d *Director) render(text string, data any) string {
 
 func (d *Director) args() (program string, args []string, err error) {
 	conf, pids := filepath.Join(d.Dir, "keepalived.conf"), filepath.Join(d.Dir, "run")
+	if d.config.InPlace {
+		conf, pids = placeConf+"/keepalived.conf", placeRun
+	}
 	switch d.Kind {
 	case Keepalived:
 		return "keepalived", []string{"-n", "-l", "-G", "-D", "-f", conf,
@@ -138,12 +158,20 @@ func (d *Director) start() error {
 	if err != nil {
 		return err
 	}
+	if caps := d.config.Capabilities; len(caps) > 0 {
+		program, args = "setpriv", append([]string{"--inh-caps=-all",
+			"--bounding-set=-all,+" + strings.Join(caps, ",+"), "--", program}, args...)
+	}
+	if d.config.InPlace {
+		program, args = d.inPlace(program, args)
+	}
 	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), d.config.Env...)
 	cmd.Stdout, cmd.Stderr = w, w
 	cmd.Dir = d.Dir
 	// It must not outlive the lab's thread, nor get the terminal's Ctrl-C.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: unix.SIGKILL}
-	if d.Kind == FRR {
+	if d.Kind == FRR || d.config.First {
 		cmd.SysProcAttr.Cloneflags = unix.CLONE_NEWPID
 	}
 	err = d.Host.Do(cmd.Start)
@@ -160,6 +188,23 @@ func (d *Director) start() error {
 		close(dead)
 	}()
 	return nil
+}
+
+// Where the files of a director lie on a machine of its own.
+const (
+	placeConf = "/etc/keepalived"
+	placeRun  = "/run"
+)
+
+// inPlace is the command that runs another one where the director's directories
+// are the machine's. /run comes last: the others may lie below it.
+func (d *Director) inPlace(program string, args []string) (string, []string) {
+	script := `mount --bind "$1" ` + placeConf + `; mount --bind "$1/run" ` + placeRun
+	if len(d.config.Capabilities) > 0 {
+		script += `; mount -o remount,bind,ro /; mount -o remount,bind,ro ` + placeConf
+	}
+	script += `; shift; exec "$@"`
+	return "unshare", append([]string{"--mount", "sh", "-ec", script, "sh", d.Dir, program}, args...)
 }
 
 // Restart starts the director again after Stop or Kill, with the
@@ -241,6 +286,9 @@ func (d *Director) ExitStatus() int {
 	}
 	return d.cmd.ProcessState.ExitCode()
 }
+
+// PID is the parent process's.
+func (d *Director) PID() int { return d.cmd.Process.Pid }
 
 // Reload sends SIGHUP to the parent process.
 func (d *Director) Reload() {

@@ -42,6 +42,19 @@ func (p *Port) Silence() {
 	l.check(l.bridge.handle.LinkSetNoMaster(p.peer), "unplug %s of %s", p.Interface, p.host.Name)
 }
 
+// Isolate keeps the port from others that are isolated too; what is captured on
+// the bridge still sees all of them.
+func (p *Port) Isolate() { p.isolate(true) }
+
+// Join undoes Isolate.
+func (p *Port) Join() { p.isolate(false) }
+
+func (p *Port) isolate(on bool) {
+	l := p.host.lab
+	l.t.Helper()
+	l.check(l.bridge.handle.LinkSetIsolated(p.peer, on), "isolate %s of %s: %t", p.Interface, p.host.Name, on)
+}
+
 // Heal plugs the cable in and sets its far end up.
 func (p *Port) Heal() {
 	l := p.host.lab

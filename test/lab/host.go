@@ -94,6 +94,9 @@ func (h *Host) Attach(s *Segment, iface string, addrs ...string) *Port {
 	return p
 }
 
+// Ports are the host's interfaces in the order they were made.
+func (h *Host) Ports() []*Port { return slices.Clone(h.ports) }
+
 // Port is the host's first interface.
 func (h *Host) Port() *Port { return h.ports[0] }
 

@@ -94,6 +94,10 @@ func (l *Lab) NameOf(mac string) string {
 	return mac
 }
 
+// Dir is the lab's own directory, with one below it for each host that has a
+// director.
+func (l *Lab) Dir() string { return l.dir }
+
 // Hosts are the lab's hosts in the order they were made.
 func (l *Lab) Hosts() []*Host { return slices.Clone(l.hosts) }
 
