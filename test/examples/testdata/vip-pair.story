@@ -1,0 +1,24 @@
+host node-a eth0 198.51.100.11/24
+host node-b eth0 198.51.100.12/24
+host client eth0 198.51.100.9/24
+
+start node-a node-a.conf
+log node-a 20s "Entering MASTER STATE"
+owner 198.51.100.100 node-a 20s
+start node-b node-b.conf
+log node-b 20s "Entering BACKUP STATE"
+keeps 198.51.100.100 node-a 4s
+
+# It stops in order: it gives up, and the other need not wait for more than its
+# skew.
+stop node-a
+owner 198.51.100.100 node-b 3s
+restart node-a
+owner 198.51.100.100 node-a 8s
+
+# It dies without a word.
+cut node-a
+log node-a 3s "Entering FAULT STATE"
+owner 198.51.100.100 node-b 7s
+heal node-a
+owner 198.51.100.100 node-a 8s
