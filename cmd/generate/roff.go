@@ -109,12 +109,12 @@ func bold(s string) string { return `\fB` + literally(s) + `\fR` }
 // quoted is an argument of a macro.
 func quoted(s string) string { return `"` + strings.ReplaceAll(escaped(s), `"`, `\(dq`) + `"` }
 
-var placeholder = regexp.MustCompile(`[A-Z][A-Z0-9]+`)
+var variable = regexp.MustCompile(`[A-Z][A-Z0-9]+`)
 
 // synopsis is s with the words in capitals, which stand for something, in
 // italics.
 func synopsis(s string) string {
-	return placeholder.ReplaceAllString(literally(s), `\fI$0\fR`)
+	return variable.ReplaceAllString(literally(s), `\fI$0\fR`)
 }
 
 // sentence is s with a capital in front and a full stop behind.

@@ -36,17 +36,17 @@ func (n *Names) Resolve(ctx context.Context, r Resolver, addrs iter.Seq[netip.Ad
 	if n.hosts == nil {
 		n.hosts = map[netip.Addr]string{}
 	}
-	var todo []netip.Addr
+	var unknown []netip.Addr
 	for a := range addrs {
 		if _, known := n.hosts[a]; !known {
 			n.hosts[a] = ""
-			todo = append(todo, a)
+			unknown = append(unknown, a)
 		}
 	}
 	work := make(chan netip.Addr)
 	var wg sync.WaitGroup
 	var mu sync.Mutex // guards n.hosts
-	for range min(lookups, len(todo)) {
+	for range min(lookups, len(unknown)) {
 		wg.Go(func() {
 			for a := range work {
 				names, err := r.LookupAddr(ctx, a.String())
@@ -59,7 +59,7 @@ func (n *Names) Resolve(ctx context.Context, r Resolver, addrs iter.Seq[netip.Ad
 			}
 		})
 	}
-	for _, a := range todo {
+	for _, a := range unknown {
 		select {
 		case work <- a:
 			continue

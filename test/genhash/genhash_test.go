@@ -65,7 +65,8 @@ func TestDigests(t *testing.T) {
 // under its name, nothing under our own; and we do not exit with 0.
 func TestFailures(t *testing.T) {
 	if lab.DefaultKind() != lab.Kactl {
-		t.Skip("keepalived's exits with 0")
+		t.Log("nothing to hold: keepalived exits with 0")
+		return
 	}
 	ours := candidates(t)
 	plain := listen(t, "127.0.0.1", open, failures)
