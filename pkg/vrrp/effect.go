@@ -27,6 +27,9 @@ const (
 	Transition
 	// Stopped tells them that the instance has ended: From, Priority.
 	Stopped
+	// Probe sends something that others take no notice of, to learn whether
+	// adverts can be sent; SendChanged has the result.
+	Probe
 	// Note tells the log something that is not a transition: Reason and what
 	// goes with it.
 	Note
@@ -59,6 +62,15 @@ const (
 	ReasonInterface
 	// ReasonNoSource: the interface has no address to send from.
 	ReasonNoSource
+	// ReasonUnrouted: no unicast peer is reached through the interface.
+	ReasonUnrouted
+	// ReasonMute: as master, no advert could be sent for a master down time.
+	ReasonMute
+	// ReasonBare: as master, the addresses could not be had.
+	ReasonBare
+	// ReasonBlocked: the adverts of Peer, of PeerPriority, reach the interface
+	// but not the socket.
+	ReasonBlocked
 	// ReasonTrack: the thing tracked as Track failed.
 	ReasonTrack
 	// ReasonRecovered: the last fault is gone.

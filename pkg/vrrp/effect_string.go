@@ -27,6 +27,8 @@ func (e Effect) String() string {
 		return text
 	case Stopped:
 		return fmt.Sprintf("stopped in %v at priority %d", e.From, e.Priority)
+	case Probe:
+		return "probe"
 	case Note:
 		return "note: " + e.because()
 	}
@@ -53,6 +55,14 @@ func (e Effect) because() string {
 		return "interface down"
 	case ReasonNoSource:
 		return "no address to send from"
+	case ReasonUnrouted:
+		return "no peer is reached through the interface"
+	case ReasonMute:
+		return "adverts cannot be sent"
+	case ReasonBare:
+		return "the addresses cannot be had"
+	case ReasonBlocked:
+		return fmt.Sprintf("adverts of %v, priority %d, do not reach the socket", e.Peer, e.PeerPriority)
 	case ReasonTrack:
 		return fmt.Sprintf("track %d failed", e.Track)
 	case ReasonRecovered:

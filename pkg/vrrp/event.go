@@ -22,6 +22,20 @@ const (
 	SourceChanged
 	// TrackChanged gives the state of Tracks[Track]: Up.
 	TrackChanged
+	// RouteChanged says whether any unicast peer is reached through the
+	// instance's interface: Up. It is until the first of these says otherwise.
+	RouteChanged
+	// SendChanged says that adverts can be sent, or that not one could: Up.
+	SendChanged
+	// AddressesChanged says that a master has its addresses, or that it could
+	// not be given them: Up.
+	AddressesChanged
+	// RoomChanged gives the number of addresses that an advert has room for:
+	// Room. It is MaxAddresses until then.
+	RoomChanged
+	// Overheard is a message for this VRID that reached the interface while the
+	// machine was Listening; it may be Received too: as that.
+	Overheard
 	// Shutdown ends the life of the instance.
 	Shutdown
 )
@@ -37,4 +51,5 @@ type Event struct {
 	TTL   uint8
 	Up    bool
 	Track int
+	Room  int
 }

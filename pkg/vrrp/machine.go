@@ -37,12 +37,19 @@ type Machine struct {
 	refresh  timer   // master: the next periodic announcement
 	lower    timer   // master: the announcement after a lower advert
 	rival    rival   // master: another one, of lower priority
+
+	// room is how many addresses an advert carries on this interface.
+	room int
+
+	bounds
+	impairments
+	ear
 }
 
 // NewMachine returns a machine in state Init. It keeps cfg, which must not be
 // changed while the machine uses it.
 func NewMachine(cfg *Instance) *Machine {
-	return &Machine{cfg: cfg, priority: cfg.Priority, interval: cfg.AdvertInterval, tracks: make([]trackState, len(cfg.Tracks))}
+	return &Machine{cfg: cfg, priority: cfg.Priority, interval: cfg.AdvertInterval, room: MaxAddresses, tracks: make([]trackState, len(cfg.Tracks))}
 }
 
 // State returns the current state.
@@ -82,6 +89,18 @@ func (m *Machine) Step(now Time, ev Event, out []Effect) []Effect {
 			m.tracks[ev.Track] = trackUp
 		}
 		out = m.reprioritize(out)
+	case RouteChanged:
+		m.unrouted = !ev.Up
+	case SendChanged:
+		m.sendChanged(now, ev.Up)
+	case AddressesChanged:
+		m.addressesChanged(now, ev.Up)
+	case RoomChanged:
+		m.room = ev.Room
+		return out
+	case Overheard:
+		m.overhear(now, &ev)
+		return out
 	case Shutdown:
 		return m.shutdown(out)
 	}
@@ -118,6 +137,10 @@ func (m *Machine) Reconfigure(now Time, cfg *Instance, out []Effect) []Effect {
 		m.startDown(now, cfg.DownAdverts, m.down.why)
 	}
 	m.master = netip.Addr{} // check its next advert in full
+	m.bare, m.ear = false, ear{}
+	if m.state == Master {
+		m.listen.start(now.Add(cfg.AdvertInterval))
+	}
 	out = m.reprioritize(out)
 	return m.reconsider(now, out)
 }
@@ -135,7 +158,11 @@ func (m *Machine) reconsider(now Time, out []Effect) []Effect {
 		if m.state == Master {
 			out = append(out, Effect{Kind: SendAdvert, Priority: PriorityResign}, Effect{Kind: RemoveAddresses})
 		}
-		return m.enter(now, Fault, Effect{Reason: r, Track: track}, out)
+		about := Effect{Reason: r, Track: track}
+		if r == ReasonBlocked {
+			about.Peer, about.PeerPriority = m.over.peer, m.over.priority
+		}
+		return m.enter(now, Fault, about, out)
 	}
 	why := ReasonRecovered
 	switch {
@@ -167,10 +194,19 @@ func (m *Machine) reprioritize(out []Effect) []Effect {
 func (m *Machine) becomeMaster(now Time, about Effect, out []Effect) []Effect {
 	out = append(out,
 		Effect{Kind: SendAdvert, Priority: m.priority},
-		Effect{Kind: AddAddresses},
-		Effect{Kind: Announce, Repeat: m.cfg.GARP.Repeat})
+		Effect{Kind: AddAddresses})
+	m.deaf = false
+	if about.Reason == ReasonResigned { // which anybody can send
+		out = m.announceOnce(now, m.cfg.GARP.Repeat, out)
+	} else {
+		out = announce(m.cfg.GARP.Repeat, out)
+	}
+	postponed := m.postponed
 	out = m.enter(now, Master, about, out)
+	m.postponed = postponed
 	m.master = netip.Addr{}
+	m.bounds.takeOver = now.Add(m.cfg.AdvertInterval)
+	m.listen.start(now.Add(m.cfg.AdvertInterval))
 	m.advert.start(now.Add(m.cfg.AdvertInterval))
 	if d := m.cfg.GARP.Delay; d > 0 {
 		m.announce.start(now.Add(d))
@@ -193,6 +229,7 @@ func (m *Machine) enter(now Time, s State, about Effect, out []Effect) []Effect 
 	about.Kind, about.From, about.To, about.Priority = Transition, m.state, s, m.priority
 	m.state, m.since = s, now
 	m.stopTimers()
+	m.over, m.listening = overheard{}, m.deaf
 	return append(out, about)
 }
 
@@ -208,5 +245,6 @@ func (m *Machine) shutdown(out []Effect) []Effect {
 	out = append(out, Effect{Kind: Stopped, From: m.state, Priority: m.priority})
 	m.state, m.running = Init, false
 	m.stopTimers()
+	m.ear, m.impairments = ear{}, impairments{unrouted: m.unrouted}
 	return out
 }

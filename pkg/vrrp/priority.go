@@ -48,6 +48,9 @@ func (m *Machine) fault() (r Reason, track int, ok bool) {
 	if !m.source.IsValid() {
 		return ReasonNoSource, 0, true
 	}
+	if r := m.impaired(); r != 0 {
+		return r, 0, true
+	}
 	for i, t := range m.cfg.Tracks {
 		if t.Weight == 0 && m.tracks[i] != trackUnknown && !m.tracks[i].good(t.Reverse) {
 			return ReasonTrack, i, true

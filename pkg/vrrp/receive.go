@@ -2,21 +2,25 @@ package vrrp
 
 // receive handles a message.
 func (m *Machine) receive(now Time, ev *Event, out []Effect) []Effect {
-	if m.state != Backup && m.state != Master {
+	if m.state != Backup && m.state != Master && !m.blocked {
 		return out
 	}
 	if ev.From == m.source {
 		return out // our own, come back
 	}
-	if r := m.admit(ev); r.Reason != Accepted {
+	if r := m.validate(ev); r.Reason != Accepted {
 		m.down.refused++
 		m.down.refusal = r.Reason
 		return append(out, Effect{Kind: Note, Reason: ReasonRejected, Peer: ev.From, Reject: r})
 	}
-	if m.state == Master {
+	out = m.heard(now, out)
+	switch m.state {
+	case Master:
 		return m.receiveAsMaster(now, ev, out)
+	case Backup:
+		return m.receiveAsBackup(now, ev, out)
 	}
-	return m.receiveAsBackup(now, ev, out)
+	return out // there is another fault
 }
 
 func (m *Machine) receiveAsBackup(now Time, ev *Event, out []Effect) []Effect {
@@ -60,7 +64,7 @@ func (m *Machine) receiveAsMaster(now Time, ev *Event, out []Effect) []Effect {
 		if m.rival.set {
 			return m.rivalGone(now, out)
 		}
-		return m.advertNow(now, out)
+		return m.answer(now, out)
 	case theirs > m.priority:
 		about.Reason = ReasonHigherPriority
 	case theirs == m.priority && m.source.Less(ev.From):
@@ -83,7 +87,7 @@ func (m *Machine) beat(now Time, ev *Event, out []Effect) []Effect {
 	theirs := ev.Advert.Priority
 	out = append(out, Effect{Kind: Note, Reason: ReasonNewElection, Peer: ev.From, PeerPriority: theirs, Priority: m.priority})
 	if !m.cfg.LowerPriorityNoAdvert {
-		out = m.advertNow(now, out)
+		out = m.answer(now, out)
 	}
 	g := &m.cfg.GARP
 	if g.LowerPriorityDelay > 0 && !m.lower.set {
@@ -97,7 +101,7 @@ func (m *Machine) beat(now Time, ev *Event, out []Effect) []Effect {
 	r.adverts++
 	// Half an interval after its next advert would have come.
 	r.start(now.Add(ev.Advert.Interval * 3 / 2))
-	return announce(g.LowerPriorityRepeat, out)
+	return m.announceOnce(now, g.LowerPriorityRepeat, out)
 }
 
 // rivalGone ends a time with two masters. What the other announced last may
@@ -107,8 +111,8 @@ func (m *Machine) rivalGone(now Time, out []Effect) []Effect {
 	r := &m.rival
 	r.stop()
 	out = append(out, Effect{Kind: Note, Reason: ReasonOneMaster, Peer: r.addr, PeerPriority: r.priority, For: r.last.Sub(r.first), Count: r.adverts})
-	out = m.advertNow(now, out)
-	return announce(m.cfg.GARP.LowerPriorityRepeat, out)
+	out = m.answer(now, out)
+	return m.announceOnce(now, m.cfg.GARP.LowerPriorityRepeat, out)
 }
 
 // announce announces the addresses, if it is to be done at all.

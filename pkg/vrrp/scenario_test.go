@@ -35,6 +35,7 @@ type scenario struct {
 	now    Time
 	out    strings.Builder
 	record func(State, string)
+	ears   bool // show what is listened to
 }
 
 // run handles one command. Every command takes after=DURATION: the time that
@@ -52,6 +53,7 @@ func (s *scenario) run(t *testing.T, d *datadriven.TestData) {
 			s.step(Event{Kind: SourceChanged, From: netip.MustParseAddr("192.0.2.1")})
 		}
 		s.bring(t, d)
+		s.ears = d.HasArg("ears")
 		s.began = s.now
 	case "reconfigure":
 		cfg := parseInstance(t, d)
@@ -80,6 +82,19 @@ func (s *scenario) run(t *testing.T, d *datadriven.TestData) {
 			a = addr(t, d, "addr")
 		}
 		s.step(Event{Kind: SourceChanged, From: a})
+	case "route": // up | down: whether a peer is reached
+		s.step(Event{Kind: RouteChanged, Up: d.HasArg("up")})
+	case "send": // up | down: whether adverts go out
+		s.step(Event{Kind: SendChanged, Up: d.HasArg("up")})
+	case "addresses": // up | down: whether the virtual addresses are there
+		s.step(Event{Kind: AddressesChanged, Up: d.HasArg("up")})
+	case "room": // n=N
+		s.step(Event{Kind: RoomChanged, Room: number(t, d, "n", 0)})
+	case "overhear": // as advert, but on the interface alone
+		s.step(Event{
+			Kind: Overheard, Advert: parseAdvert(t, d, &s.cfg), Malformed: RejectReason(number(t, d, "malformed", 0)),
+			From: addr(t, d, "from"), TTL: uint8(number(t, d, "ttl", 255)),
+		})
 	case "track": // n=N up | down
 		s.step(Event{Kind: TrackChanged, Track: number(t, d, "n", 0), Up: d.HasArg("up")})
 	default:
@@ -106,6 +121,7 @@ func (s *scenario) bring(t *testing.T, d *datadriven.TestData) {
 		a := NewAdvert(&s.cfg)
 		s.step(Event{Kind: Received, Advert: &a, From: netip.MustParseAddr("192.0.2.2"), TTL: 255})
 		s.pass(s.m.skew())
+		s.m.bounds = bounds{} // as if it were master for long
 	case "fault":
 		s.step(Event{Kind: InterfaceChanged})
 	case "stopped":
@@ -133,7 +149,11 @@ func (s *scenario) pass(by time.Duration) {
 
 func (s *scenario) step(ev Event) {
 	s.record(s.m.State(), s.m.nameOf(s.now, ev))
+	listening := s.m.Listening()
 	s.show(s.m.Step(s.now, ev, nil))
+	if now := s.m.Listening(); s.ears && now != listening {
+		fmt.Fprintf(&s.out, "%6.3fs %s\n", s.now.Sub(s.began).Seconds(), map[bool]string{true: "listen", false: "listen no more"}[now])
+	}
 }
 
 func (s *scenario) show(effects []Effect) {
@@ -177,6 +197,13 @@ func parseInstance(t *testing.T, d *datadriven.TestData) Instance {
 	cfg.GARP.LowerPriorityRepeat = number(t, d, "lower-repeat", cfg.GARP.LowerPriorityRepeat)
 	if cfg.Version = uint8(number(t, d, "version", 2)); cfg.Version == 3 {
 		cfg.Auth = Auth{}
+	}
+	if n := number(t, d, "many", 0); n > 0 {
+		cfg.Addresses = nil
+		for k := range n {
+			vip := netip.AddrFrom4([4]byte{198, 51, byte(k >> 8), byte(k)})
+			cfg.Addresses = append(cfg.Addresses, Address{Prefix: netip.PrefixFrom(vip, 32), Device: "eth0"})
+		}
 	}
 	for _, arg := range d.CmdArgs {
 		if arg.Key != "track" {
@@ -233,6 +260,12 @@ func parseAdvert(t *testing.T, d *datadriven.TestData, cfg *Instance) *Advert {
 				a.Addresses = append(a.Addresses, netip.MustParseAddr(v))
 			}
 		}
+	}
+	if n := number(t, d, "first", 0); n > 0 {
+		a.Addresses = a.Addresses[:n]
+	}
+	if d.HasArg("swap") {
+		a.Addresses[0], a.Addresses[1] = a.Addresses[1], a.Addresses[0]
 	}
 	return &a
 }

@@ -10,15 +10,18 @@ import (
 )
 
 // TestSimulation lets networks of several routers live through random faults:
-// adverts are lost and late, links are cut in parts, routers stop, crash and
-// come back. While anything is wrong only what must hold always is checked; in
-// every quiet period there must soon be one master, the right one.
+// adverts are lost and late, links are cut in parts, packet filters keep routers
+// from hearing or from sending, routers stop, crash and come back. While anything
+// is wrong only what must hold always is checked. Where nothing but packet filters
+// is wrong there must soon be one master at the most, and one if any router hears
+// and sends; in every quiet period one master, the right one.
 func TestSimulation(t *testing.T) {
 	for seed := range uint64(200) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			n := newNetwork(t, seed)
 			for range 8 {
 				n.trouble(20 * time.Second)
+				n.filtered(15 * time.Second)
 				n.quiet(15 * time.Second)
 			}
 		})
@@ -42,6 +45,8 @@ type router struct {
 	addr  netip.Addr
 	alive bool
 	audit audit
+	// Packet filters drop what comes in, or what goes out.
+	deaf, mute, failed bool
 }
 
 type flight struct {
@@ -79,14 +84,23 @@ func (n *network) step(i int, ev Event) {
 	if err := r.audit.see(r.Machine, n.now, ev, effects); err != nil {
 		n.t.Fatalf("router %d: %v", i, err)
 	}
+	tried := false
 	for _, e := range effects {
 		if e.Kind == SendAdvert {
 			n.send(i, e.Priority)
 		}
+		tried = tried || e.Kind == SendAdvert || e.Kind == Probe
+	}
+	if tried && (r.mute || r.failed) {
+		r.failed = r.mute
+		n.step(i, Event{Kind: SendChanged, Up: !r.mute})
 	}
 }
 
 func (n *network) send(from int, priority uint8) {
+	if n.routers[from].mute {
+		return
+	}
 	a := NewAdvert(&n.routers[from].cfg)
 	a.Priority = priority
 	for to := range n.routers {
@@ -118,7 +132,11 @@ func (n *network) run(d time.Duration) {
 		case arrival >= 0:
 			f := n.flights[arrival]
 			n.flights = slices.Delete(n.flights, arrival, arrival+1)
-			if n.routers[f.to].alive {
+			to := n.routers[f.to]
+			if to.alive && to.Listening() {
+				n.step(f.to, Event{Kind: Overheard, Advert: &f.advert, From: n.routers[f.from].addr, TTL: 255})
+			}
+			if to.alive && !to.deaf {
 				n.step(f.to, Event{Kind: Received, Advert: &f.advert, From: n.routers[f.from].addr, TTL: 255})
 			}
 		case timerOf >= 0:
@@ -136,7 +154,7 @@ func (n *network) trouble(d time.Duration) {
 		n.run(time.Duration(n.rand.Int64N(int64(2 * time.Second))))
 		i := n.rand.IntN(len(n.routers))
 		r := n.routers[i]
-		switch n.rand.IntN(6) {
+		switch n.rand.IntN(8) {
 		case 0:
 			n.cut[[2]int{i, n.rand.IntN(len(n.routers))}] = true
 		case 1:
@@ -156,6 +174,10 @@ func (n *network) trouble(d time.Duration) {
 				n.step(i, Event{Kind: Shutdown})
 				r.alive = false
 			}
+		case 6:
+			r.deaf = !r.deaf
+		case 7:
+			r.mute = !r.mute
 		}
 	}
 	n.loss = 0
@@ -168,10 +190,37 @@ func (n *network) trouble(d time.Duration) {
 	}
 }
 
+// filtered is a time in which nothing is wrong but the packet filters.
+func (n *network) filtered(d time.Duration) {
+	n.run(2 * listenRest * listenAtLeast) // a master listens now and then
+	healthy := slices.ContainsFunc(n.routers, func(r *router) bool { return !r.deaf && !r.mute })
+	for end := n.now.Add(d); n.now < end; n.run(100 * time.Millisecond) {
+		if masters := n.masters(); len(masters) > 1 || healthy && len(masters) == 0 {
+			for i, r := range n.routers {
+				n.t.Logf("router %d: %v, priority %d every %v, deaf %v, mute %v", i, r.State(), r.Priority(), r.cfg.AdvertInterval, r.deaf, r.mute)
+			}
+			n.t.Fatalf("at %v, with packet filters: masters %v", n.now.Sub(Time(time.Hour)), masters)
+		}
+	}
+	for _, r := range n.routers {
+		r.deaf, r.mute = false, false
+	}
+}
+
+// masters are those that are alive and master.
+func (n *network) masters() (masters []int) {
+	for i, r := range n.routers {
+		if r.State() == Master {
+			masters = append(masters, i)
+		}
+	}
+	return masters
+}
+
 // quiet is a time without faults. It is long enough for an election, and then
 // the best router must be the only master, in every moment.
 func (n *network) quiet(d time.Duration) {
-	n.run(4 * time.Second) // the longest master down timer
+	n.run(8 * time.Second) // twice the longest master down timer: out of FAULT, and an election
 	n.run(time.Second)     // and one advert that says so
 	best := 0
 	for i, r := range n.routers {
@@ -181,12 +230,7 @@ func (n *network) quiet(d time.Duration) {
 		}
 	}
 	for end := n.now.Add(d); n.now < end; n.run(100 * time.Millisecond) {
-		var masters []int
-		for i, r := range n.routers {
-			if r.State() == Master {
-				masters = append(masters, i)
-			}
-		}
+		masters := n.masters()
 		if len(masters) != 1 {
 			n.t.Fatalf("at %v: masters %v", n.now.Sub(Time(time.Hour)), masters)
 		}

@@ -27,6 +27,16 @@ func (m *Machine) nameOf(now Time, ev Event) string {
 			kind = "track"
 		}
 		return kind + map[bool]string{true: " up", false: " down"}[ev.Up]
+	case RouteChanged:
+		return "route" + map[bool]string{true: " up", false: " down"}[ev.Up]
+	case SendChanged:
+		return "send" + map[bool]string{true: " up", false: " down"}[ev.Up]
+	case AddressesChanged:
+		return "addresses" + map[bool]string{true: " up", false: " down"}[ev.Up]
+	case RoomChanged:
+		return "room"
+	case Overheard:
+		return "overheard"
 	case Timer:
 		return "timer: " + m.dueTimer(now)
 	case Received:
@@ -42,6 +52,9 @@ func (m *Machine) dueTimer(now Time) string {
 	}{
 		{"master down", m.down.timer}, {"advert", m.advert}, {"second announcement", m.announce},
 		{"after a lower advert", m.lower}, {"refresh", m.refresh}, {"rival silent", m.rival.timer},
+		{"postponed announcement", m.postponed}, {"not sent", m.sending}, {"probe", m.probe},
+		{"no addresses", m.holding}, {"addresses again", m.retry}, {"listen", m.listen},
+		{"overheard, not heard", m.over.judge}, {"overheard no more", m.silent},
 	} {
 		if t.due(now) {
 			return t.name
@@ -54,7 +67,7 @@ func (m *Machine) meaning(ev *Event) string {
 	switch theirs := ev.Advert.Priority; {
 	case ev.From == m.source:
 		return "our own"
-	case m.admit(ev).Reason != Accepted:
+	case m.validate(ev).Reason != Accepted:
 		return "refused"
 	case theirs == PriorityResign:
 		return "priority 0"
@@ -73,13 +86,16 @@ func (m *Machine) meaning(ev *Event) string {
 var (
 	everywhere = []string{
 		"startup", "shutdown", "reconfiguration", "interface up", "interface down", "source gained", "source lost",
-		"track up", "track down", "weight up", "weight down", "track unknown", "timer: none",
+		"track up", "track down", "route up", "route down", "send up", "send down",
+		"addresses up", "addresses down", "room", "overheard", "weight up", "weight down", "track unknown", "timer: none",
 		"advert: our own", "advert: refused", "advert: priority 0", "advert: lower",
 		"advert: equal, lower address", "advert: equal, higher address", "advert: higher",
 	}
 	timersOf = map[State][]string{
-		Backup: {"timer: master down"},
-		Master: {"timer: advert", "timer: second announcement", "timer: after a lower advert", "timer: refresh", "timer: rival silent"},
+		Backup: {"timer: master down", "timer: listen"},
+		Master: {"timer: advert", "timer: second announcement", "timer: after a lower advert", "timer: refresh", "timer: rival silent",
+			"timer: postponed announcement", "timer: not sent", "timer: no addresses", "timer: listen", "timer: overheard, not heard"},
+		Fault: {"timer: probe", "timer: addresses again", "timer: overheard no more"},
 	}
 )
 

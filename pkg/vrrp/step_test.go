@@ -90,8 +90,12 @@ func (a *audit) rest(m *Machine, now Time, ev Event) {
 		a.fail("in %v, holds the addresses: %v", a.state, a.holds)
 	case (a.state == Master || a.state == Backup) && !waits:
 		a.fail("in %v, waits for nothing", a.state)
-	case (a.state == Init || a.state == Fault) && waits:
+	case a.state == Init && waits, a.state == Fault && waits && m.impaired() == 0:
 		a.fail("in %v, waits until %v", a.state, at)
+	case a.state == Fault && m.impaired() != 0 && m.impaired() != ReasonUnrouted && !waits:
+		a.fail("is impaired and waits for nothing")
+	case a.state == Init && m.Listening():
+		a.fail("listens in %v", a.state)
 	case waits && at <= now && ev.Kind == Timer:
 		a.fail("wants to wake up at %v, now is %v", at, now)
 	case m.Priority() < 1:
@@ -196,6 +200,20 @@ func fuzzedEvent(m *Machine, kind, more, value byte) Event {
 		return Event{Kind: TrackChanged, Track: int(int8(more)) - 4, Up: value%2 == 0}
 	case 13:
 		return Event{Kind: Shutdown}
+	}
+	switch more {
+	case 0, 1:
+		return Event{Kind: SendChanged, Up: value%2 == 0}
+	case 2, 3:
+		return Event{Kind: AddressesChanged, Up: value%2 == 0}
+	case 4:
+		return Event{Kind: RouteChanged, Up: value%2 == 0}
+	case 5:
+		return Event{Kind: RoomChanged, Room: int(value)}
+	case 6, 7, 8, 9, 10:
+		a := NewAdvert(m.cfg)
+		a.Priority = value
+		return Event{Kind: Overheard, Advert: &a, From: from, TTL: 255}
 	}
 	return Event{Kind: Startup}
 }

@@ -33,13 +33,24 @@ type rival struct {
 // Deadline returns when the machine next wants a Timer event. ok is false if it
 // waits for nothing but other events.
 func (m *Machine) Deadline() (at Time, ok bool) {
-	t := earliest(m.advert, m.down.timer, m.announce, m.refresh, m.lower, m.rival.timer)
+	t := earliest(m.advert, m.down.timer, m.announce, m.refresh, m.lower, m.rival.timer, m.postponed,
+		m.sending, m.probe, m.holding, m.retry, m.listen, m.over.judge, m.silent)
 	return t.at, t.set
 }
 
 // timeout does what the timers that have run out ask for.
 func (m *Machine) timeout(now Time, out []Effect) []Effect {
+	out = m.listenDue(now, out)
+	out = m.impairmentsDue(now, out)
 	if m.down.due(now) {
+		if m.over.peer.IsValid() {
+			// It may be about to be heard.
+			if until := m.over.since.Add(m.grace()); now < until {
+				m.down.start(until)
+				return out
+			}
+			return m.block(now, out)
+		}
 		about := m.down.why
 		about.For, about.Late = now.Sub(m.down.since), now.Sub(m.down.at)
 		about.Count, about.Reject.Reason = m.down.refused, m.down.refusal
@@ -65,7 +76,10 @@ func (m *Machine) timeout(now Time, out []Effect) []Effect {
 	}
 	if m.lower.due(now) {
 		m.lower.stop()
-		out = announce(g.LowerPriorityRepeat, out)
+		out = m.announceOnce(now, g.LowerPriorityRepeat, out)
+	}
+	if m.postponed.due(now) {
+		out = m.announceOnce(now, m.bounds.repeat, out)
 	}
 	if m.refresh.due(now) {
 		m.refresh.start(now.Add(g.Refresh))
@@ -75,7 +89,8 @@ func (m *Machine) timeout(now Time, out []Effect) []Effect {
 }
 
 func (m *Machine) stopTimers() {
-	for _, t := range []*timer{&m.advert, &m.down.timer, &m.preempt, &m.announce, &m.refresh, &m.lower, &m.rival.timer} {
+	for _, t := range []*timer{&m.advert, &m.down.timer, &m.preempt, &m.announce, &m.refresh, &m.lower, &m.rival.timer, &m.postponed,
+		&m.sending, &m.probe, &m.holding, &m.retry, &m.listen, &m.silent} {
 		t.stop()
 	}
 }
@@ -84,6 +99,7 @@ func (m *Machine) stopTimers() {
 // now.
 func (m *Machine) startDown(now Time, adverts int, why Effect) {
 	m.down = silence{since: now, adverts: adverts, why: why}
+	m.listening, m.over = m.deaf, overheard{}
 	m.setDown()
 }
 
@@ -91,6 +107,13 @@ func (m *Machine) startDown(now Time, adverts int, why Effect) {
 func (m *Machine) setDown() {
 	d := time.Duration(m.down.adverts)*m.interval + m.skew()
 	m.down.start(m.down.since.Add(d))
+	m.listen.stop()
+	switch lead := m.lead(); {
+	case m.down.adverts == 0: // after a resignation, which anybody can send
+		m.down.at = max(m.down.at, m.bounds.takeOver)
+	case lead < d:
+		m.listen.start(m.down.since.Add(lead))
+	}
 }
 
 // skew is the skew time: by priority it shares out one advert interval of the

@@ -140,8 +140,8 @@ func (r Reject) String() string {
 // multicastTTL is what an advert must arrive with: it has crossed no router.
 const multicastTTL = 255
 
-// admit checks a message. What the decoder found goes before all else.
-func (m *Machine) admit(ev *Event) Reject {
+// validate checks a message. What the decoder found goes before all else.
+func (m *Machine) validate(ev *Event) Reject {
 	a := ev.Advert
 	version := Reject{Reason: RejectVersion, Got: int(a.Version), Want: int(m.cfg.Version)}
 	switch {
@@ -152,7 +152,7 @@ func (m *Machine) admit(ev *Event) Reject {
 	case ev.Malformed != Accepted:
 		return Reject{Reason: ev.Malformed}
 	}
-	if r := m.admitSender(ev); r.Reason != Accepted {
+	if r := m.validateSender(ev); r.Reason != Accepted {
 		return r
 	}
 	if a.Version != m.cfg.Version {
@@ -163,21 +163,21 @@ func (m *Machine) admit(ev *Event) Reject {
 	}
 	// A repeated advert of the master that was checked before is waved through.
 	if !m.cfg.SkipAddressCheck || ev.From != m.master {
-		if r := m.admitAddresses(a); r.Reason != Accepted {
+		if r := m.validateAddresses(a); r.Reason != Accepted {
 			return r
 		}
 	}
 	switch {
 	case a.Version == 2:
-		return m.admitVersion2(a)
+		return m.validateVersion2(a)
 	case a.Interval == 0:
 		return Reject{Reason: RejectInterval} // nobody can wait for that
 	}
 	return Reject{}
 }
 
-// admitSender checks where an advert comes from and how far.
-func (m *Machine) admitSender(ev *Event) Reject {
+// validateSender checks where an advert comes from and how far.
+func (m *Machine) validateSender(ev *Event) Reject {
 	if len(m.cfg.Peers) == 0 {
 		if ev.TTL != multicastTTL {
 			return Reject{Reason: RejectTTL, Got: int(ev.TTL), Want: multicastTTL}
@@ -201,11 +201,15 @@ func (m *Machine) admitSender(ev *Event) Reject {
 	return Reject{}
 }
 
-func (m *Machine) admitAddresses(a *Advert) Reject {
-	if got, want := len(a.Addresses), len(m.cfg.Addresses); got != want {
+func (m *Machine) validateAddresses(a *Advert) Reject {
+	carried := m.cfg.Addresses[:m.carried()]
+	if got, want := len(a.Addresses), len(carried); got != want {
+		if m.cutElsewhere(a) {
+			return Reject{}
+		}
 		return Reject{Reason: RejectAddressCount, Got: got, Want: want}
 	}
-	for i := range m.cfg.Addresses {
+	for i := range carried {
 		want := m.cfg.Addresses[i].Prefix.Addr()
 		// Routers mostly list them in one order.
 		if a.Addresses[i] != want && !slices.Contains(a.Addresses, want) {
@@ -215,8 +219,8 @@ func (m *Machine) admitAddresses(a *Advert) Reject {
 	return Reject{}
 }
 
-// admitVersion2 checks what version 3 has not.
-func (m *Machine) admitVersion2(a *Advert) Reject {
+// validateVersion2 checks what version 3 has not.
+func (m *Machine) validateVersion2(a *Advert) Reject {
 	switch {
 	case a.AuthType != m.cfg.Auth.Type:
 		return Reject{Reason: RejectAuthType, Got: int(a.AuthType), Want: int(m.cfg.Auth.Type)}

@@ -1,0 +1,156 @@
+package vrrp
+
+import (
+	"net/netip"
+	"time"
+)
+
+// An ear is what a machine knows of adverts that reach the interface but not
+// the socket: a packet filter of this host drops them, and without looking at the
+// interface itself the router cannot know that there is a master. That look
+// costs something with every packet of the interface, so it is taken when it
+// matters: by a backup that misses adverts, before it takes over, and by a
+// master now and then.
+type ear struct {
+	// listening says that the interface is to be listened to, and listen when
+	// that begins or ends.
+	listening bool
+	listen    timer
+	over      overheard
+	// deaf says that the adverts of another master reach the interface alone.
+	deaf bool
+	// blocked says that the instance keeps out of that one's way, and silent
+	// when the other is taken to be gone.
+	blocked bool
+	silent  timer
+}
+
+// An overheard is a master that outranks us and that is not heard.
+type overheard struct {
+	peer     netip.Addr // the zero Addr is none
+	priority uint8
+	interval time.Duration
+	since    Time
+	judge    timer // master: by when it should have been heard as well
+}
+
+const (
+	// A master listens for one and a half advert intervals, at least for
+	// listenAtLeast, for another router may have a longer one; and again after
+	// listenRest times that.
+	listenAtLeast = 1500 * time.Millisecond
+	listenRest    = 10
+)
+
+// Listening says whether adverts that reach the interface are wanted as
+// Overheard events, those that the socket receives too included.
+func (m *Machine) Listening() bool { return m.listening }
+
+// lead is the time from the last advert until a backup begins to listen: when
+// the next one is clearly late. A wait that is shorter ends before it.
+func (m *Machine) lead() time.Duration {
+	if m.down.adverts > 2 {
+		return m.interval * 3 / 2
+	}
+	return m.interval * 5 / 4
+}
+
+// grace is how long an advert that was overheard may take to be heard.
+func (m *Machine) grace() time.Duration { return m.interval / 4 }
+
+// heard follows an advert that came the ordinary way.
+func (m *Machine) heard(now Time, out []Effect) []Effect {
+	m.over = overheard{}
+	m.deaf = false
+	if !m.blocked {
+		return out
+	}
+	return m.unblock(now, out)
+}
+
+// unblock lets the machine take part again.
+func (m *Machine) unblock(now Time, out []Effect) []Effect {
+	m.blocked = false
+	m.silent.stop()
+	return m.reconsider(now, out)
+}
+
+// overhear follows an advert that reached the interface. One that would change
+// nothing if it were heard is of no interest.
+func (m *Machine) overhear(now Time, ev *Event) {
+	if !m.listening || ev.From == m.source || m.validate(ev).Reason != Accepted || !m.outranked(ev) {
+		return
+	}
+	o := &m.over
+	if !o.peer.IsValid() {
+		o.since = now
+		if m.state == Master {
+			o.judge.start(now.Add(m.grace()))
+		}
+	}
+	o.peer, o.priority, o.interval = ev.From, ev.Advert.Priority, ev.Advert.Interval
+	if m.blocked {
+		m.silent.start(now.Add(m.masterDown(ev.Advert.Interval)))
+	}
+}
+
+// outranked says whether the sender of an advert is to be master, and not we.
+func (m *Machine) outranked(ev *Event) bool {
+	theirs := ev.Advert.Priority
+	switch {
+	case theirs == PriorityResign:
+		return false
+	case m.state == Master:
+		return theirs > m.priority || theirs == m.priority && m.source.Less(ev.From)
+	case theirs >= m.priority:
+		return true
+	}
+	return m.cfg.NoPreempt || m.cfg.PreemptDelay > 0
+}
+
+// block moves the machine out of the way of a master that it does not hear.
+func (m *Machine) block(now Time, out []Effect) []Effect {
+	m.deaf, m.blocked = true, true
+	wait := m.masterDown(m.over.interval)
+	out = m.reconsider(now, out)
+	m.silent.start(now.Add(wait))
+	return out
+}
+
+// masterDown is the master down timer for a master with an advert interval.
+func (m *Machine) masterDown(interval time.Duration) time.Duration {
+	return time.Duration(m.cfg.DownAdverts)*interval + m.skew()
+}
+
+// listenDue does what the timers of listening ask for.
+func (m *Machine) listenDue(now Time, out []Effect) []Effect {
+	if m.listen.due(now) {
+		m.turn(now)
+	}
+	switch {
+	case m.over.judge.due(now):
+		return m.block(now, out)
+	case m.silent.due(now):
+		return m.unblock(now, out)
+	}
+	return out
+}
+
+// turn begins to listen, or ends it. A backup ends it with the next advert.
+func (m *Machine) turn(now Time) {
+	window := max(m.cfg.AdvertInterval, m.interval) * 3 / 2
+	window = max(window, listenAtLeast)
+	switch {
+	case m.state != Master:
+		m.listening = true
+		m.listen.stop()
+	case !m.listening:
+		m.listening = true
+		m.listen.start(now.Add(window))
+	case m.over.judge.set: // and the verdict ends it
+		m.listen.start(m.over.judge.at)
+	default:
+		m.listening = false
+		m.listen.start(now.Add(listenRest * window))
+	}
+}
