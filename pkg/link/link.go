@@ -30,6 +30,8 @@ type Interface struct {
 	Up bool
 	// MAC is empty where there is none.
 	MAC net.HardwareAddr
+	// MTU is the size of the largest packet in bytes.
+	MTU int
 	// Addrs are the IPv4 addresses in the kernel's order: primary addresses
 	// come before secondary ones.
 	Addrs []netip.Prefix

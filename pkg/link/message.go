@@ -2,6 +2,7 @@ package link
 
 import (
 	"bytes"
+	"encoding/binary"
 	"iter"
 	"net"
 	"net/netip"
@@ -18,6 +19,7 @@ type linkInfo struct {
 	name  string
 	up    bool
 	mac   string // the bytes; comparable
+	mtu   int
 }
 
 // parseLink reads an RTM_NEWLINK or RTM_DELLINK without its netlink header.
@@ -37,6 +39,10 @@ func parseLink(b []byte) (linkInfo, bool) {
 			l.name = cString(value)
 		case unix.IFLA_ADDRESS:
 			l.mac = string(value)
+		case unix.IFLA_MTU:
+			if len(value) == 4 {
+				l.mtu = int(binary.NativeEndian.Uint32(value))
+			}
 		}
 	}
 	return l, l.index > 0 && l.name != ""
@@ -119,7 +125,7 @@ func cString(b []byte) string {
 }
 
 func (l linkInfo) exported() Interface {
-	return Interface{Index: l.index, Name: l.name, Up: l.up, MAC: net.HardwareAddr(l.mac)}
+	return Interface{Index: l.index, Name: l.name, Up: l.up, MAC: net.HardwareAddr(l.mac), MTU: l.mtu}
 }
 
 // addRequest asks for a virtual address with the attributes that keepalived

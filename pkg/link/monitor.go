@@ -23,7 +23,7 @@ const (
 	LinkRemoved         // its addresses went with it
 	LinkUp              // Interface.Up is true now
 	LinkDown            // Interface.Up is false now
-	LinkChanged         // another hardware address
+	LinkChanged         // another hardware address or MTU
 	AddressAdded        // Event.Addr; of several at once the last
 	AddressRemoved      // Event.Addr
 )

@@ -94,7 +94,7 @@ func (t table) setLink(l linkInfo, emit func(change)) {
 		return
 	}
 	n.linkInfo = l
-	if old.mac != l.mac {
+	if old.mac != l.mac || old.mtu != l.mtu {
 		emit(change{kind: LinkChanged, node: n})
 	}
 	switch {

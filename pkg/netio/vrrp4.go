@@ -174,7 +174,8 @@ func (v *VRRP4) age() time.Duration {
 }
 
 // Send sends payload, a whole VRRP message, to dst: a group or a unicast peer.
-// src may be any IPv4 address, of this host or not.
+// src may be any IPv4 address, of this host or not. What is larger than the
+// interface's MTU goes in fragments.
 func (v *VRRP4) Send(src, dst netip.Addr, ttl uint8, payload []byte) error {
 	if !src.Is4() || !dst.Is4() || len(payload) > len(v.buf)-headerLen {
 		return fmt.Errorf("send VRRP from %s to %s on %s: %d bytes: %w", src, dst, v.ifname, len(payload), unix.EINVAL)
@@ -183,14 +184,21 @@ func (v *VRRP4) Send(src, dst netip.Addr, ttl uint8, payload []byte) error {
 	putHeader(v.buf[:], v.id, src, dst, ttl, len(payload))
 	n := headerLen + copy(v.buf[headerLen:], payload)
 	v.to.Addr = dst.As4()
-	for {
-		err := unix.Sendto(v.send, v.buf[:n], 0, &v.to)
-		switch err {
-		case nil:
-			return nil
-		case unix.EINTR:
-			continue
-		}
+	err := v.sendPacket(v.buf[:n])
+	if err == unix.EMSGSIZE {
+		err = v.sendFragments(v.buf[:n])
+	}
+	if err != nil {
 		return fmt.Errorf("send VRRP from %s to %s on %s: %w", src, dst, v.ifname, err)
+	}
+	return nil
+}
+
+// sendPacket sends a packet with its header.
+func (v *VRRP4) sendPacket(packet []byte) error {
+	for {
+		if err := unix.Sendto(v.send, packet, 0, &v.to); err != unix.EINTR {
+			return err
+		}
 	}
 }

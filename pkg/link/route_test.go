@@ -1,0 +1,63 @@
+package link
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/vishvananda/netlink"
+)
+
+func TestReaches(t *testing.T) {
+	h := newHost(t)
+	h.addLink(t, "eth0")
+	h.addLink(t, "eth1")
+	addr := func(s string) *netlink.Addr {
+		a, err := netlink.ParseAddr(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	h.addAddress(t, "eth0", addr("198.51.100.1/24"))
+	h.addAddress(t, "eth1", addr("203.0.113.1/24"))
+	var c *Conn
+	index := map[string]int{}
+	h.in(t, func() (err error) {
+		for _, name := range []string{"eth0", "eth1"} {
+			l, err := netlink.LinkByName(name)
+			if err != nil {
+				return err
+			}
+			index[name] = l.Attrs().Index
+		}
+		for dst, kind := range map[string]int{"192.0.2.128/25": 7, "192.0.2.64/26": 6} { // unreachable, blackhole
+			d, err := netlink.ParseIPNet(dst)
+			if err != nil {
+				return err
+			}
+			if err := netlink.RouteAdd(&netlink.Route{Dst: d, Type: kind}); err != nil {
+				return err
+			}
+		}
+		c, err = Open()
+		return err
+	})
+	defer c.Close()
+	for _, tt := range []struct {
+		through, to string
+		want        bool
+	}{
+		{"eth0", "198.51.100.2", true},
+		{"eth1", "198.51.100.2", false},
+		{"eth1", "203.0.113.2", true},
+		{"eth0", "203.0.113.2", false},
+		{"eth0", "192.0.2.1", false},
+		{"eth0", "192.0.2.200", false},
+		{"eth0", "192.0.2.65", false},
+	} {
+		got, err := c.Reaches(t.Context(), index[tt.through], netip.MustParseAddr(tt.to))
+		if err != nil || got != tt.want {
+			t.Errorf("%s through %s: %v, %v; want %v", tt.to, tt.through, got, err, tt.want)
+		}
+	}
+}

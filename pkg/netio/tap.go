@@ -1,0 +1,101 @@
+package netio
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+)
+
+// tapBuffer takes the adverts that come while the owner is busy; what a flood
+// adds is lost.
+const tapBuffer = 64 << 10
+
+// A Tap receives the VRRP packets over IPv4 that reach an interface, before the
+// packet filter of this host sees them. As long as it is open the kernel looks at
+// every packet of the interface for it. Its methods never block, and are for one
+// goroutine at a time.
+type Tap struct {
+	ifname  string
+	ifindex int
+	fd      int
+}
+
+// OpenTap opens a tap on the interface. It needs the capability CAP_NET_RAW.
+func OpenTap(ifname string, ifindex int) (*Tap, error) {
+	// Of no protocol, it receives nothing until it is bound.
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", ifname, os.NewSyscallError("socket", err))
+	}
+	t := &Tap{ifname: ifname, ifindex: ifindex, fd: fd}
+	if err := t.open(); err != nil {
+		t.Close()
+		return nil, fmt.Errorf("listen on %s: %w", ifname, err)
+	}
+	return t, nil
+}
+
+func (t *Tap) open() error {
+	if err := attach(t.fd, tapFilter()); err != nil {
+		return os.NewSyscallError("setsockopt SO_ATTACH_FILTER", err)
+	}
+	if err := unix.SetsockoptInt(t.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, tapBuffer); err != nil {
+		return os.NewSyscallError("setsockopt SO_RCVBUF", err)
+	}
+	// Of all protocols: those of one protocol are served after the packet
+	// filter's first hook, these before.
+	err := unix.Bind(t.fd, &unix.SockaddrLinklayer{Protocol: networkOrder(unix.ETH_P_ALL), Ifindex: t.ifindex})
+	return os.NewSyscallError("bind", err)
+}
+
+// networkOrder turns a protocol number round, as packet(7) wants it.
+func networkOrder(n uint16) uint16 { return n<<8 | n>>8 }
+
+// tapFilter lets through what comes in of VRRP over IPv4. A tap sees packets from
+// their IP header on.
+func tapFilter() []bpf.Instruction {
+	return []bpf.Instruction{
+		bpf.LoadExtension{Num: bpf.ExtProto},
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.ETH_P_IP, SkipTrue: 4},
+		bpf.LoadAbsolute{Off: 9, Size: 1}, // the protocol
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: protocolVRRP, SkipTrue: 2},
+		bpf.LoadExtension{Num: bpf.ExtType},
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: packetOutgoing, SkipTrue: 1},
+		bpf.RetConstant{Val: reject},
+		bpf.RetConstant{Val: accept},
+	}
+}
+
+// FD is the descriptor that is readable when there is something to receive.
+func (t *Tap) FD() int { return t.fd }
+
+// Receive reads one packet into p. It returns unix.EAGAIN, as it is, when there
+// is none. What Packet says of it is as with VRRP4, but Age is 0.
+func (t *Tap) Receive(p *Packet) error {
+	for {
+		n, _, err := unix.Recvfrom(t.fd, p.buf[:], 0)
+		switch err {
+		case nil:
+		case unix.EAGAIN:
+			return unix.EAGAIN
+		case unix.EINTR:
+			continue
+		default:
+			return fmt.Errorf("listen on %s: %w", t.ifname, err)
+		}
+		if p.parse(n) {
+			p.IfIndex, p.Age = t.ifindex, 0
+			return nil
+		}
+	}
+}
+
+// Close closes the tap. The kernel takes some milliseconds for it.
+func (t *Tap) Close() error {
+	if err := unix.Close(t.fd); err != nil {
+		return fmt.Errorf("listen on %s no more: %w", t.ifname, err)
+	}
+	return nil
+}
