@@ -43,16 +43,39 @@ type executor struct {
 	addresses Addresses
 	restored  limiter // for the log
 	refused   limiter // for the log
+
+	report func(lack) // of addresses that a master could not be given
 }
 
-func newExecutor(device string, sys System, log *slog.Logger) *executor {
+func newExecutor(device string, sys System, log *slog.Logger, report func(lack)) *executor {
 	x := &executor{
-		device: device, sys: sys, log: log, voice: voice{device: device, sys: sys, log: log},
+		device: device, sys: sys, log: log, report: report, voice: voice{device: device, sys: sys, log: log},
 		done: make(chan struct{}), wake: make(chan struct{}, 1), again: map[*instance]job{},
 	}
 	x.crier = newCrier(&x.voice)
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	return x
+}
+
+// prepare opens what the executor needs, before run. An interface that is not
+// there yet is no error.
+func (x *executor) prepare() error {
+	if err := x.open(); err != nil {
+		return err
+	}
+	return x.voice.warm()
+}
+
+func (x *executor) open() error {
+	if x.addresses != nil {
+		return nil
+	}
+	conn, err := x.sys.OpenAddresses()
+	if err != nil {
+		return fmt.Errorf("change addresses on %s: %w", x.device, err)
+	}
+	x.addresses = conn
+	return nil
 }
 
 // enqueue adds a job. It never blocks.
@@ -110,7 +133,7 @@ func (x *executor) run() {
 		crier.Wait()
 		x.close()
 	}()
-	x.voice.warm()
+	_ = x.voice.warm() // if that fails, so will the first announcement, and log it
 	for {
 		jobs, more := x.next()
 		switch {
@@ -158,7 +181,7 @@ func (x *executor) tryLater(j *job, err error) {
 		return
 	}
 	if dropped, ok := x.refused.allow(monotonic()); ok {
-		x.log.Error(fmt.Sprintf("(%s) %v; trying again every %v%s", j.name, err, retryAfter, andMore(dropped)))
+		x.log.Error(fmt.Sprintf("(%s) %v; trying again every %v%s", j.name, err, j.again(), andMore(dropped)))
 	}
 	if j.generation == always {
 		return // by then somebody else may have come to hold the address
@@ -173,7 +196,7 @@ func (x *executor) tryLater(j *job, err error) {
 	before, waits := x.again[j.owner]
 	switch {
 	case !waits:
-		time.AfterFunc(retryAfter, func() { x.tryAgain(j.owner) })
+		time.AfterFunc(j.again(), func() { x.tryAgain(j.owner) })
 	case before.generation > later.generation:
 		return
 	case before.generation == later.generation && before.kind != remove && later.kind != remove:
@@ -235,12 +258,8 @@ func (x *executor) change(tasks []task) error {
 			addrs, of = append(addrs, a), append(of, &tasks[n])
 		}
 	}
-	if x.addresses == nil {
-		conn, err := x.sys.OpenAddresses()
-		if err != nil {
-			return fmt.Errorf("change addresses on %s: %w", x.device, err)
-		}
-		x.addresses = conn
+	if err := x.open(); err != nil {
+		return err
 	}
 	apply, removal := x.addresses.AddAddresses, tasks[0].kind == remove
 	if removal {
@@ -296,8 +315,10 @@ func (t *task) finish(x *executor, err error) {
 		}
 		x.crier.call(rounds)
 	}
-	if err := errors.Join(append(t.errs, err)...); err != nil {
-		x.tryLater(t.job, err)
+	failed := errors.Join(append(t.errs, err)...)
+	x.reportLack(t, err, failed)
+	if failed != nil {
+		x.tryLater(t.job, failed)
 	}
 }
 

@@ -31,6 +31,14 @@ type fakeSystem struct {
 	hold     chan struct{} // addresses wait for it, if it is set
 	refuse   error         // what addresses answer, if it is set
 	noSocket error         // what sockets answer, if it is set
+	noSend   error         // what sockets answer to what is sent, if it is set
+	refuseOn string        // the interface on which addresses are refused, all if it is empty
+	// What cannot be opened, if it is set.
+	noAddresses, noAnnouncer error
+	mtu                      int // of eth0
+	carried                  int // addresses, by the last advert
+	// elsewhere are those that no route leads to.
+	elsewhere []netip.Addr
 }
 
 func newFakeSystem(t testing.TB) *fakeSystem {
@@ -148,10 +156,25 @@ func (f *fakeSystem) OpenSocket(ifname string, ifindex int) (Socket, error) {
 	return s, nil
 }
 
-func (f *fakeSystem) OpenAnnouncer(ifname string) (Announcer, error) {
-	return fakeAnnouncer{f, ifname}, nil
+func (f *fakeSystem) OpenTap(ifname string, ifindex int) (Tap, error) {
+	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK|unix.EFD_SEMAPHORE)
+	if err != nil {
+		return nil, err
+	}
+	s := &fakeSocket{sys: f, ifname: "tap of " + ifname, fd: fd}
+	f.mu.Lock()
+	f.sockets[s.ifname] = s
+	f.mu.Unlock()
+	f.note("open %s %d", s.ifname, ifindex)
+	return s, nil
 }
-func (f *fakeSystem) OpenAddresses() (Addresses, error) { return fakeAddresses{f}, nil }
+
+func (f *fakeSystem) OpenRoutes() (Routes, error) { return fakeRoutes{f}, nil }
+
+func (f *fakeSystem) OpenAnnouncer(ifname string) (Announcer, error) {
+	return fakeAnnouncer{f, ifname}, f.noAnnouncer
+}
+func (f *fakeSystem) OpenAddresses() (Addresses, error) { return fakeAddresses{f}, f.noAddresses }
 func (f *fakeSystem) OpenLinks() (Links, error)         { return fakeLinks{f}, nil }
 
 // A fakeSocket is a socket whose messages come from the test. Its descriptor is
@@ -197,10 +220,19 @@ func (s *fakeSocket) Receive(p *netio.Packet) error {
 }
 
 func (s *fakeSocket) Send(src, dst netip.Addr, _ uint8, payload []byte) error {
+	s.sys.mu.Lock()
+	err := s.sys.noSend
+	s.sys.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	var a vrrp.Advert
 	if err := a.DecodeFromBytes(payload, src, dst); err != nil {
 		s.sys.t.Errorf("sent %x: %v", payload, err)
 	}
+	s.sys.mu.Lock()
+	s.sys.carried = len(a.Addresses)
+	s.sys.mu.Unlock()
 	s.sys.note("advert %v to %v vrid %d priority %d", src, dst, a.VRID, a.Priority)
 	return nil
 }
@@ -209,6 +241,15 @@ func (s *fakeSocket) Close() error {
 	s.sys.note("close %s", s.ifname)
 	return unix.Close(s.fd)
 }
+
+type fakeRoutes struct{ sys *fakeSystem }
+
+func (r fakeRoutes) Reaches(_ context.Context, _ int, dst netip.Addr) (bool, error) {
+	r.sys.mu.Lock()
+	defer r.sys.mu.Unlock()
+	return !slices.Contains(r.sys.elsewhere, dst), nil
+}
+func (r fakeRoutes) Close() error { return nil }
 
 type fakeAnnouncer struct {
 	sys    *fakeSystem
@@ -237,6 +278,12 @@ func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Add
 	}
 	for n, addr := range addrs {
 		a.sys.mu.Lock()
+		if refuse != nil && a.sys.refuseOn != "" && a.sys.refuseOn != addr.Device {
+			a.sys.mu.Unlock()
+			a.sys.note("%s %v on %s", verb, addr.Prefix, addr.Device)
+			ack(n, true, nil)
+			continue
+		}
 		was := slices.Contains(a.sys.held[addr.Device], addr.Prefix)
 		have := slices.DeleteFunc(a.sys.held[addr.Device], func(p netip.Prefix) bool { return p == addr.Prefix })
 		if verb == "add" && refuse == nil {

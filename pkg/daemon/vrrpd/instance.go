@@ -30,6 +30,22 @@ type instance struct {
 	deadline  vrrp.Time
 	heapIndex int
 
+	// room is how many addresses the adverts have room for.
+	room int
+	// listening says that the instance counts among its port's listeners.
+	listening bool
+	// tried and sent are of the last time that an advert was to go out: not told
+	// to the machine yet, and whether it did. lastError is why it did not.
+	tried, sent bool
+	unsent      bool // the time before, it did not
+	lastError   error
+	// unrouted says that no peer is reached through the interface.
+	unrouted bool
+	// lacking is where the addresses could not be put, by interface; lacks says
+	// that there is such an interface, to executors too.
+	lacking map[string]lack
+	lacks   atomic.Bool
+
 	// generation counts what was decided about the addresses. The executors
 	// compare it with that of a job, and drop a job that was overtaken.
 	generation atomic.Uint64
@@ -47,7 +63,7 @@ type route struct {
 }
 
 func newInstance(cfg *vrrp.Instance, log *slog.Logger) *instance {
-	i := &instance{machine: vrrp.NewMachine(cfg), log: log, heapIndex: notInHeap}
+	i := &instance{machine: vrrp.NewMachine(cfg), log: log, heapIndex: notInHeap, room: vrrp.MaxAddresses}
 	i.configure(cfg)
 	return i
 }
@@ -55,33 +71,75 @@ func newInstance(cfg *vrrp.Instance, log *slog.Logger) *instance {
 // configure takes the parts that are made from the settings.
 func (i *instance) configure(cfg *vrrp.Instance) {
 	i.cfg = cfg
-	i.advert, i.route = vrrp.NewAdvert(cfg), route{}
+	i.compose()
 	i.held = byDevice(addresses(cfg))
 }
 
 // send sends an advert to the group, or to every peer, and says whether any
 // went out.
-func (i *instance) send(priority uint8, source netip.Addr) (sent bool) {
+func (i *instance) send(priority uint8, source netip.Addr) bool {
+	return i.each(source, func(dst netip.Addr) error { return i.sendTo(route{priority, source, dst}) })
+}
+
+// probe sends, where adverts go, a message of the VRID 0: no router has that.
+func (i *instance) probe(source netip.Addr) {
+	a := vrrp.Advert{Version: i.cfg.Version, Interval: i.cfg.AdvertInterval, Checksum: i.advert.Checksum}
+	i.each(source, func(dst netip.Addr) error {
+		msg, err := a.Append(nil, source, dst)
+		if err != nil {
+			return err
+		}
+		return i.port.socket.Send(source, dst, i.cfg.TTL, msg)
+	})
+}
+
+// each sends something to the group, or to every peer, and says whether any of
+// it went out.
+func (i *instance) each(source netip.Addr, send func(dst netip.Addr) error) (sent bool) {
 	if i.port == nil || i.port.socket == nil || !source.IsValid() {
 		return false
 	}
 	var err error
 	if len(i.cfg.Peers) == 0 {
-		err = i.sendTo(route{priority, source, i.cfg.Group})
+		err = send(i.cfg.Group)
 		sent = err == nil
 	}
 	for n := range i.cfg.Peers {
 		// One peer that cannot be reached must not cost the others theirs.
-		if e := i.sendTo(route{priority, source, i.cfg.Peers[n].Addr}); e != nil {
+		if e := send(i.cfg.Peers[n].Addr); e != nil {
 			err = e
 		} else {
 			sent = true
 		}
 	}
+	i.tried, i.sent, i.lastError = true, sent, err
 	if err != nil {
 		i.limited(&i.unsendable, slog.LevelWarn, func() string { return fmt.Sprintf("advert not sent: %v", err) })
 	}
 	return sent
+}
+
+// compose makes the advert anew.
+func (i *instance) compose() {
+	i.advert, i.route = vrrp.NewAdvert(i.cfg), route{}
+	i.advert.Addresses = i.advert.Addresses[:min(i.room, len(i.advert.Addresses))]
+}
+
+// carry makes the adverts carry as many addresses as there is room for in a
+// packet of mtu bytes, and returns that number.
+func (i *instance) carry(mtu int) int {
+	room := i.cfg.Room(mtu)
+	if room == i.room {
+		return room
+	}
+	i.room = room
+	i.compose()
+	all := len(i.cfg.Addresses)
+	if left := all - len(i.advert.Addresses); left > 0 {
+		i.log.Warn(fmt.Sprintf("(%s) %d of %d addresses do not fit into an advert at the MTU %d of %s: they are held, but not announced in adverts; every router of the instance needs the same MTU",
+			i.cfg.Name, left, all, mtu, i.cfg.Interface))
+	}
+	return room
 }
 
 func (i *instance) sendTo(r route) error {

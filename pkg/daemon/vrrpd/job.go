@@ -20,6 +20,8 @@ type job struct {
 	// between two announcements on the interface.
 	repeat int
 	pause  time.Duration
+	// interval is the owner's advert interval.
+	interval time.Duration
 	// done is called when the job is through, or was dropped.
 	done func()
 }

@@ -13,6 +13,7 @@ type linkState struct {
 	index int
 	up    bool
 	mac   string
+	mtu   int
 	addrs []netip.Prefix
 	// source is the first of addrs that is not a virtual address.
 	source netip.Addr
@@ -22,8 +23,9 @@ type linkState struct {
 func (l *loop) updateLink(k Link) {
 	switch {
 	case k.Synced:
-		l.synced = true
+		l.synced, l.starting = true, true
 		l.apply(l.settings)
+		l.starting = false
 		for _, f := range l.unsynced {
 			f()
 		}
@@ -31,7 +33,7 @@ func (l *loop) updateLink(k Link) {
 	case k.Gone:
 		l.dropLink(k.Name, k.Index)
 	default:
-		l.setLink(k.Name, linkState{index: k.Index, up: k.Up, mac: k.MAC, addrs: k.Addrs})
+		l.setLink(k.Name, linkState{index: k.Index, up: k.Up, mac: k.MAC, mtu: k.MTU, addrs: k.Addrs})
 		if k.Lost.IsValid() {
 			l.restore(k.Name, k.Lost)
 		}
@@ -54,6 +56,7 @@ func (l *loop) setLink(name string, s linkState) {
 	s.source = l.firstAddress(s.addrs)
 	old, existed := l.links[name]
 	l.links[name] = s
+	l.countLocal(old.addrs, s.addrs)
 	if existed && old.up != s.up {
 		l.log.Info(fmt.Sprintf("Netlink reports %s %s", name, upOrDown(s.up)))
 	}
@@ -75,6 +78,14 @@ func (l *loop) setLink(name string, s linkState) {
 	if !existed || old.up != s.up || old.source != s.source || old.index != s.index {
 		l.linkChanged(name)
 	}
+	if old.index != s.index {
+		for _, i := range l.instances {
+			if i.cfg.Interface == name {
+				l.tellRoom(i)
+			}
+		}
+	}
+	l.tellSources()
 	l.repair(name, old, s)
 }
 
@@ -153,6 +164,7 @@ func (l *loop) dropLink(name string, index int) {
 	if state, ok := l.links[name]; !ok || state.index != index {
 		return
 	}
+	l.countLocal(l.links[name].addrs, nil)
 	delete(l.links, name)
 	for _, i := range l.instances {
 		if slices.ContainsFunc(i.held, func(p deviceAddresses) bool { return p.device == name }) {
@@ -164,6 +176,38 @@ func (l *loop) dropLink(name string, index int) {
 		l.closePort(p)
 	}
 	l.linkChanged(name)
+	l.tellSources()
+}
+
+// countLocal takes note that an interface has other addresses.
+func (l *loop) countLocal(old, now []netip.Prefix) {
+	for _, a := range now {
+		l.local[a.Addr()]++
+	}
+	for _, a := range old {
+		if l.local[a.Addr()]--; l.local[a.Addr()] == 0 {
+			delete(l.local, a.Addr())
+		}
+	}
+}
+
+// tellSources tells the instances whose configured source has come or gone,
+// on whatever interface.
+func (l *loop) tellSources() {
+	for _, i := range l.instances {
+		if i.cfg.Source.IsValid() && i.machine.Source() != l.sourceOf(i.cfg) {
+			l.tellLink(i)
+		}
+	}
+}
+
+// tellRoom gives an instance the room that an advert has on its interface.
+// Routers agree on what adverts carry, so that follows the MTU only where
+// settings are applied, or an interface is new.
+func (l *loop) tellRoom(i *instance) {
+	if state, ok := l.links[i.cfg.Interface]; ok {
+		l.step(i, vrrp.Event{Kind: vrrp.RoomChanged, Room: i.carry(state.mtu)})
+	}
 }
 
 func upOrDown(up bool) string {
@@ -208,10 +252,13 @@ func (l *loop) setScript(name string, up bool) {
 	}
 }
 
-// sourceOf returns the configured source, or the first address of the
-// interface.
+// sourceOf returns the configured source if this host has it, or the first
+// address of the interface.
 func (l *loop) sourceOf(cfg *vrrp.Instance) netip.Addr {
 	if cfg.Source.IsValid() {
+		if l.local[cfg.Source] == 0 {
+			return netip.Addr{}
+		}
 		return cfg.Source
 	}
 	return l.links[cfg.Interface].source

@@ -22,6 +22,24 @@ func (Linux) OpenSocket(ifname string, ifindex int) (Socket, error) {
 	return s, nil
 }
 
+// OpenTap implements System.
+func (Linux) OpenTap(ifname string, ifindex int) (Tap, error) {
+	t, err := netio.OpenTap(ifname, ifindex)
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// OpenRoutes implements System.
+func (Linux) OpenRoutes() (Routes, error) {
+	c, err := link.Open()
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
 // OpenAnnouncer implements System.
 func (Linux) OpenAnnouncer(ifname string) (Announcer, error) {
 	i, err := link.Find(context.Background(), ifname)
@@ -84,7 +102,7 @@ func (l linuxLinks) Run(ctx context.Context, report func(Link)) error {
 }
 
 func stateOf(i link.Interface) Link {
-	return Link{Name: i.Name, Index: i.Index, Up: i.Up, MAC: string(i.MAC), Addrs: i.Addrs}
+	return Link{Name: i.Name, Index: i.Index, Up: i.Up, MAC: string(i.MAC), MTU: i.MTU, Addrs: i.Addrs}
 }
 
 func (l linuxLinks) Close() error { return l.monitor.Close() }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -32,12 +33,15 @@ type loop struct {
 	instances map[string]*instance
 	ports     map[string]*port
 	sockets   map[int]*port // by descriptor
+	taps      map[int]*port // by descriptor
 	links     map[string]linkState
 	dropped   map[int]string      // names that interfaces had, by index
+	local     map[netip.Addr]int  // on how many interfaces an address is
 	virtual   map[netip.Addr]bool // every virtual address of every instance
 	scripts   map[string]bool     // verdicts, of those that have one
 	executors map[string]*executor
 	ending    []*executor // those that finish what they were told
+	closing   sync.WaitGroup
 	due       deadlines
 
 	traffic traffic
@@ -49,6 +53,10 @@ type loop struct {
 	synced   bool     // all interfaces that there are have been reported
 	unsynced []func() // what waits for that
 	stopping bool
+	// starting says that the settings are applied for the first time; then
+	// failed is what keeps the router from starting.
+	starting bool
+	failed   error
 	// keep leaves the addresses at the end, leave is that it is now.
 	keep, leave bool
 
@@ -70,6 +78,8 @@ func newLoop(sys System, notifier Notifier, log *slog.Logger) (*loop, error) {
 		instances: map[string]*instance{},
 		ports:     map[string]*port{},
 		sockets:   map[int]*port{},
+		taps:      map[int]*port{},
+		local:     map[netip.Addr]int{},
 		links:     map[string]linkState{},
 		dropped:   map[int]string{},
 		scripts:   map[string]bool{},
@@ -114,6 +124,9 @@ func (l *loop) run() error {
 				break
 			}
 			f()
+			if l.failed != nil {
+				return l.failed
+			}
 			// However many there are, and however long they take, the adverts
 			// come first.
 			if err := l.fire(); err != nil {
@@ -196,6 +209,9 @@ func (l *loop) fire() error {
 func (l *loop) drain(fd int) {
 	p := l.sockets[fd]
 	if p == nil {
+		if p = l.taps[fd]; p != nil {
+			l.drainTap(p)
+		}
 		return
 	}
 	for range drainAtMost {
@@ -230,18 +246,18 @@ func (l *loop) receive(p *port, packet *netio.Packet) {
 	on := p.instances[msg[1]]
 	for _, i := range on {
 		if i.listensTo(packet.Src, packet.Dst, len(on) == 1) {
-			l.hear(i, packet)
+			l.hear(vrrp.Received, i, packet)
 			return
 		}
 	}
 }
 
 // hear decodes a message and lets the instance step, at the time at which the
-// message arrived.
-func (l *loop) hear(i *instance, packet *netio.Packet) {
+// message arrived. kind is Received or Overheard.
+func (l *loop) hear(kind vrrp.EventKind, i *instance, packet *netio.Packet) {
 	err := l.advert.DecodeFromBytes(packet.Payload(), packet.Src, packet.Dst)
 	l.stepAt(monotonic().Add(-packet.Age), i, vrrp.Event{
-		Kind: vrrp.Received, Advert: &l.advert, Malformed: vrrp.Malformed(err), From: packet.Src, TTL: packet.TTL,
+		Kind: kind, Advert: &l.advert, Malformed: vrrp.Malformed(err), From: packet.Src, TTL: packet.TTL,
 	})
 }
 
@@ -253,8 +269,21 @@ func (l *loop) step(i *instance, ev vrrp.Event) { l.stepAt(monotonic(), i, ev) }
 func (l *loop) stepAt(at vrrp.Time, i *instance, ev vrrp.Event) {
 	i.now = max(i.now, at)
 	l.effects = i.machine.Step(i.now, ev, l.effects[:0])
+	l.follow(i)
+}
+
+// follow does what a step has brought about.
+func (l *loop) follow(i *instance) {
 	l.perform(i, l.effects)
 	l.due.update(i)
+	l.followListening(i)
+	if tried := i.tried; tried {
+		i.tried = false
+		if !i.sent || i.unsent {
+			i.unsent = !i.sent
+			l.step(i, vrrp.Event{Kind: vrrp.SendChanged, Up: i.sent})
+		}
+	}
 }
 
 // perform carries out effects in their order: adverts here and now, all else by
@@ -270,6 +299,8 @@ func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 		switch e.Kind {
 		case vrrp.AddAddresses:
 			i.generation.Add(1)
+			clear(i.lacking)
+			i.lacks.Store(false)
 			repeat := 0
 			if n+1 < len(effects) && effects[n+1].Kind == vrrp.Announce {
 				repeat = effects[n+1].Repeat
@@ -286,7 +317,10 @@ func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 				continue
 			}
 			i.generation.Add(1)
+			i.lacks.Store(false)
 			l.execute(i, i.held, job{kind: remove, generation: i.generation.Load()})
+		case vrrp.Probe:
+			i.probe(i.machine.Source())
 		case vrrp.Transition:
 			l.notify(i, e.To.String(), e.Priority)
 		case vrrp.Stopped:
@@ -319,7 +353,7 @@ func (l *loop) whenDone(i *instance, f func()) {
 
 // execute gives each executor the part of a job that is for its interface.
 func (l *loop) execute(i *instance, parts []deviceAddresses, j job) {
-	j.owner, j.name, j.pause = i, i.cfg.Name, i.cfg.GARP.Interval
+	j.owner, j.name, j.pause, j.interval = i, i.cfg.Name, i.cfg.GARP.Interval, i.cfg.AdvertInterval
 	for _, part := range parts {
 		j.addrs = part.addrs
 		l.executor(part.device).enqueue(j)
@@ -329,8 +363,13 @@ func (l *loop) execute(i *instance, parts []deviceAddresses, j job) {
 func (l *loop) executor(device string) *executor {
 	x := l.executors[device]
 	if x == nil {
-		x = newExecutor(device, l.sys, l.log)
+		x = newExecutor(device, l.sys, l.log, l.addressesChanged)
 		l.executors[device] = x
+		if l.starting {
+			if err := x.prepare(); err != nil {
+				l.cannotStart(err)
+			}
+		}
 		go x.run()
 	}
 	return x
@@ -353,6 +392,7 @@ func (l *loop) stop() {
 func (l *loop) close() {
 	l.mail.close()
 	l.poll.close()
+	l.closing.Wait()
 }
 
 // finish waits until the executors have done what they were told, or ctx ends.

@@ -23,8 +23,11 @@ type port struct {
 	retrying  bool
 	instances [256][]*instance // by VRID
 	groups    map[netip.Addr]int
+	// tap is open while any of the instances listens, as far as it can be had.
+	tap       Tap
+	listeners int
 
-	unreadable limiter
+	unreadable, untapped limiter
 }
 
 // attach puts an instance on its port.
@@ -49,6 +52,12 @@ func (l *loop) attach(i *instance) {
 // detach takes an instance off its port, and closes a port that nobody uses.
 func (l *loop) detach(i *instance) {
 	p := i.port
+	if i.listening {
+		i.listening = false
+		if p.listeners--; p.listeners == 0 {
+			l.closeTap(p)
+		}
+	}
 	i.port = nil
 	same := p.instances[i.cfg.VRID]
 	p.instances[i.cfg.VRID] = slices.DeleteFunc(same, func(o *instance) bool { return o == i })
@@ -93,11 +102,13 @@ func (l *loop) open(p *port) {
 		}
 	}
 	p.failing = false
+	l.openTap(p)
 }
 
 // fail gives the socket of a port up for now: an instance that hears only half
 // of what is said must not take part.
 func (l *loop) fail(p *port, err error) {
+	l.cannotStart(err)
 	l.log.Error(fmt.Sprintf("%v; trying again every %v", err, retryAfter))
 	l.closePort(p)
 	p.failing = true
@@ -119,6 +130,7 @@ func (l *loop) fail(p *port, err error) {
 // closePort closes the socket; the interface may come back.
 func (l *loop) closePort(p *port) {
 	p.failing = false
+	l.closeTap(p)
 	if p.socket == nil {
 		return
 	}

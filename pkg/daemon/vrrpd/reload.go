@@ -65,6 +65,9 @@ func (l *loop) apply(s vrrp.Settings) {
 		}
 	}
 	l.endIdleExecutors()
+	for _, i := range l.instances {
+		l.tellRoom(i)
+	}
 	// What their interfaces' first address is may have changed for all.
 	for _, i := range l.instances {
 		l.tellLink(i)
@@ -163,8 +166,7 @@ func (l *loop) changeInstance(i *instance, cfg *vrrp.Instance) {
 	i.configure(cfg)
 	i.now = max(i.now, monotonic())
 	l.effects = i.machine.Reconfigure(i.now, cfg, l.effects[:0])
-	l.perform(i, l.effects)
-	l.due.update(i)
+	l.follow(i)
 	l.tellAll(i)
 }
 
@@ -181,6 +183,7 @@ func missingFrom(a, b []vrrp.Address) []vrrp.Address {
 
 // tellAll gives an instance all that is known of what it depends on.
 func (l *loop) tellAll(i *instance) {
+	l.tellRoom(i)
 	l.tellLink(i)
 	for n, t := range i.cfg.Tracks {
 		up, known := l.scripts[t.Name]

@@ -75,7 +75,7 @@ func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 }
 
 func (r *rig) up(name string, index int) {
-	r.links <- Link{Name: name, Index: index, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}}
+	r.links <- Link{Name: name, Index: index, Up: true, MTU: r.mtu, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}}
 }
 
 func (r *rig) down(name string, index int) {

@@ -12,6 +12,10 @@ import (
 type System interface {
 	// OpenSocket opens the VRRP socket of an interface.
 	OpenSocket(ifname string, ifindex int) (Socket, error)
+	// OpenTap opens what receives the VRRP messages that reach an interface.
+	OpenTap(ifname string, ifindex int) (Tap, error)
+	// OpenRoutes opens what looks up routes.
+	OpenRoutes() (Routes, error)
 	// OpenAnnouncer opens what sends gratuitous ARP on an interface.
 	OpenAnnouncer(ifname string) (Announcer, error)
 	// OpenAddresses opens what puts addresses on interfaces and takes them off.
@@ -29,6 +33,23 @@ type Socket interface {
 	// Receive reads one message; unix.EAGAIN means that there is none left.
 	Receive(p *netio.Packet) error
 	Send(src, dst netip.Addr, ttl uint8, payload []byte) error
+	Close() error
+}
+
+// A Tap receives the VRRP messages that reach an interface, whatever a packet
+// filter makes of them then. Nothing of it blocks but Close, and it belongs to
+// one thread.
+type Tap interface {
+	FD() int
+	// Receive reads one message; unix.EAGAIN means that there is none left.
+	Receive(p *netio.Packet) error
+	Close() error
+}
+
+// Routes looks up routes.
+type Routes interface {
+	// Reaches says whether dst has a route that leaves by the interface.
+	Reaches(ctx context.Context, ifindex int, dst netip.Addr) (bool, error)
 	Close() error
 }
 
@@ -65,6 +86,8 @@ type Link struct {
 	Up bool
 	// MAC is its hardware address, or empty.
 	MAC string
+	// MTU is the size of its largest packet in bytes; 0 is not known.
+	MTU int
 	// Addrs are its addresses, in the kernel's order.
 	Addrs []netip.Prefix
 	// Lost is the address that has just been removed, if that is what happened.

@@ -24,12 +24,11 @@ type voice struct {
 	failures  limiter // for the log
 }
 
-// warm opens the announcer before it is needed. If that fails, so will the first
-// announcement, and say so.
-func (v *voice) warm() {
+// warm opens the announcer before it is needed.
+func (v *voice) warm() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	_ = v.open()
+	return v.open()
 }
 
 // announce announces one address of the instance with that name. An interface

@@ -103,6 +103,7 @@ func (r *Router) Run(ctx context.Context) error {
 		}
 		return nil
 	})
+	g.Go(func() error { return r.watchRoutes(feed) })
 	g.Go(func() error {
 		defer cancel()
 		return l.run()

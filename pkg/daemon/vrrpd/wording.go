@@ -62,7 +62,19 @@ func (i *instance) why(e vrrp.Effect) string {
 		}
 		return fmt.Sprintf("entering FAULT state (interface %s down)", i.cfg.Interface)
 	case vrrp.ReasonNoSource:
+		if i.cfg.Source.IsValid() {
+			return fmt.Sprintf("entering FAULT state (no interface has the source address %v; add it, or correct the configuration)", i.cfg.Source)
+		}
 		return fmt.Sprintf("entering FAULT state (no IPv4 address for interface %s)", i.cfg.Interface)
+	case vrrp.ReasonUnrouted:
+		return fmt.Sprintf("entering FAULT state (no unicast peer has a route through %s)", i.cfg.Interface)
+	case vrrp.ReasonMute:
+		return fmt.Sprintf("entering FAULT state (no advert could be sent: %v)", i.lastError)
+	case vrrp.ReasonBare:
+		return fmt.Sprintf("entering FAULT state (the virtual addresses could not be added: %v)", i.whyLacking())
+	case vrrp.ReasonBlocked:
+		return fmt.Sprintf("entering FAULT state (adverts of %v, priority %d, reach %s but not this program: a packet filter of this host drops them; allow IP protocol 112)",
+			e.Peer, e.PeerPriority, i.cfg.Interface)
 	case vrrp.ReasonTrack:
 		t := i.cfg.Tracks[e.Track]
 		if t.Kind == vrrp.TrackInterface {

@@ -1,0 +1,119 @@
+package vrrpd
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// A lack is what an executor reports of the addresses of a master on its
+// interface: none of them could be added, or err is nil and there are some.
+type lack struct {
+	owner      *instance
+	generation uint64
+	device     string
+	err        error
+	// alone says that the machine's own trouble is the reason, so that another
+	// router may do better.
+	alone bool
+}
+
+// reportLack reports how the addition of addresses has ended, if the loop does
+// not know that already. An address that the kernel refuses beside others that it
+// takes is the administrator's business, not a reason to give up the others.
+func (x *executor) reportLack(t *task, whole, failed error) {
+	if t.kind == remove || t.generation == always || t.stale() {
+		return
+	}
+	none := whole != nil || len(t.errs) == len(t.addrs)
+	if !none && !t.owner.lacks.Load() {
+		return
+	}
+	r := lack{owner: t.owner, generation: t.generation, device: x.device, alone: whole != nil || ownTrouble(failed)}
+	if none {
+		r.err = failed
+	}
+	x.report(r)
+}
+
+// addressesChanged takes a report of an executor to the loop.
+func (l *loop) addressesChanged(r lack) {
+	if r.err != nil {
+		r.owner.lacks.Store(true)
+	}
+	l.mail.post(func() { l.setLack(r) })
+}
+
+// setLack tells an instance whether it lacks its addresses: all of them, or some
+// for a reason that is this machine's alone.
+func (l *loop) setLack(r lack) {
+	i := r.owner
+	if r.generation != i.generation.Load() || l.instances[i.cfg.Name] != i {
+		return
+	}
+	if i.lacking == nil {
+		i.lacking = map[string]lack{}
+	}
+	if r.err == nil {
+		delete(i.lacking, r.device)
+	} else {
+		i.lacking[r.device] = r
+	}
+	i.lacks.Store(len(i.lacking) > 0)
+	bare := len(i.lacking) == len(i.held)
+	for _, other := range i.lacking {
+		bare = bare || other.alone
+	}
+	l.step(i, vrrp.Event{Kind: vrrp.AddressesChanged, Up: !bare})
+}
+
+// whyLacking joins the reasons.
+func (i *instance) whyLacking() error {
+	var errs []error
+	for _, part := range i.held {
+		if r, ok := i.lacking[part.device]; ok {
+			errs = append(errs, r.err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// again is the time after which a change that failed is tried again. A master
+// that may have to resign hurries.
+func (j *job) again() time.Duration {
+	if j.changes() && j.kind != remove && j.owner.lacks.Load() {
+		return max(min(j.interval, retryAfter), retryFirst)
+	}
+	return retryAfter
+}
+
+// retryFirst is the shortest time between two tries.
+const retryFirst = 50 * time.Millisecond
+
+// ownTrouble says whether an error is this process's or machine's, and not about
+// what was asked for.
+func ownTrouble(err error) bool {
+	for _, errno := range []error{unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.ENOBUFS, unix.EPERM, unix.EACCES, unix.EAGAIN} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
+}
+
+// cannotStart ends a start that lacks what only this machine can give. Later the
+// instances that need it are in FAULT, and it is tried again.
+func (l *loop) cannotStart(err error) {
+	if !l.starting || l.failed != nil || !ownTrouble(err) {
+		return
+	}
+	hint := ""
+	if errors.Is(err, unix.EMFILE) {
+		hint = "; raise the limit of open files (LimitNOFILE= in the unit, ulimit -n in a shell)"
+	}
+	l.failed = fmt.Errorf("start VRRP: %w%s", err, hint)
+}
