@@ -15,7 +15,7 @@ GO ?= go
 NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump ip:iproute2 \
         killall:psmisc tshark:tshark linux.uml:user-mode-linux /usr/lib/frr/vrrpd:frr \
         mandoc:mandoc groff:groff-base mmdebstrap:mmdebstrap rpm:rpm systemd-analyze:systemd \
-        systemd-nspawn:systemd-container buildah:buildah zsh:zsh fish:fish curl:curl
+        systemd-nspawn:systemd-container buildah:buildah zsh:zsh fish:fish curl:curl nft:nftables
 DEMO_NEEDS = linux.uml:user-mode-linux
 BENCH_NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump linux.uml:user-mode-linux
 

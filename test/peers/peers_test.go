@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	// All that run together: they wait for each other's timers, not for the
 	// processor. The command line has the last word.
 	_ = flag.Set("test.parallel", "20")
-	lab.TestMain(urgent{m}, false, "keepalived", lab.VRRPD+":frr")
+	lab.TestMain(urgent{m}, false, "keepalived", "nft:nftables", lab.VRRPD+":frr")
 }
 
 // urgent runs the tests, and not what prepares them, before other programs.
