@@ -24,7 +24,7 @@ var (
 	nodeRules = []*Rule{
 		strictUnicast, vipDrops,
 		vipMask, vipNetwork, vipTwice,
-		multicastGroup, unicastSelf, authDefault,
+		multicastGroup, unicastSelf, unicastStrangers, authDefault,
 		nopreemptWeight, weightClamped,
 		scriptShell, scriptRelative, scriptPrints, scriptStops, scriptUser, scriptKillall,
 	}
