@@ -14,7 +14,7 @@ import (
 // A sender sends packets from a host at a steady pace.
 type sender struct {
 	host    *lab.Host
-	packets *generator
+	packets interface{ next() *packet }
 	to      net.HardwareAddr
 	perSec  int
 	sent    int

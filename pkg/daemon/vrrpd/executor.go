@@ -324,7 +324,7 @@ func (t *task) finish(x *executor, err error) {
 
 // logAnnouncement says in keepalived's words what is being announced.
 func (x *executor) logAnnouncement(t *task) {
-	if t.kind != add || t.repeat == 0 || !x.log.Enabled(x.ctx, slog.LevelDebug) {
+	if t.kind != add || t.repeat == 0 || t.quiet || !x.log.Enabled(x.ctx, slog.LevelDebug) {
 		return
 	}
 	for _, a := range t.announced {

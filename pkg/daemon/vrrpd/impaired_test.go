@@ -220,3 +220,22 @@ func TestAnswersAreBounded(t *testing.T) {
 		t.Errorf("%d announcements", n)
 	}
 }
+
+// What others make of a router's state does not fill the log, and its last word
+// is true.
+func TestFlapsInTheLog(t *testing.T) {
+	var f flaps
+	now, logged := vrrp.Time(time.Hour), 0
+	for range 1000 {
+		if f.allow(now) {
+			logged++
+		}
+		now = now.Add(10 * time.Millisecond)
+	}
+	if logged > flapsAtOnce+6 || logged < flapsAtOnce || f.dropped != 1000-logged {
+		t.Errorf("%d of 1000 transitions in 10 s were logged, %d were counted", logged, f.dropped)
+	}
+	if !f.allow(now.Add(flapEvery)) {
+		t.Error("not logged after a pause")
+	}
+}

@@ -50,6 +50,9 @@ type instance struct {
 	// compare it with that of a job, and drop a job that was overtaken.
 	generation atomic.Uint64
 
+	flaps flaps
+	// quiet says that what follows from the last event is not logged.
+	quiet      bool
 	limits     [vrrp.Reasons]limiter
 	rejects    [vrrp.RejectReasons]limiter
 	refused    [vrrp.RejectReasons]uint64 // how many, by reason

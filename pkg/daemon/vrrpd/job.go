@@ -22,6 +22,8 @@ type job struct {
 	pause  time.Duration
 	// interval is the owner's advert interval.
 	interval time.Duration
+	// quiet keeps the details of what is done out of the log.
+	quiet bool
 	// done is called when the job is through, or was dropped.
 	done func()
 }

@@ -290,6 +290,7 @@ func (l *loop) follow(i *instance) {
 // somebody who may take time over it. The log comes last, for it takes time too.
 func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 	resigned := false
+	i.quiet = slices.ContainsFunc(effects, isTransition) && !l.logFlap(i)
 	for _, e := range effects {
 		if e.Kind == vrrp.SendAdvert && i.send(e.Priority, i.machine.Source()) && e.Priority == vrrp.PriorityResign {
 			resigned = true
@@ -334,6 +335,8 @@ func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 	l.tell(i, effects, resigned)
 }
 
+func isTransition(e vrrp.Effect) bool { return e.Kind == vrrp.Transition }
+
 // stateStop is what scripts are told when an instance ends.
 const stateStop = "STOP"
 
@@ -353,6 +356,7 @@ func (l *loop) whenDone(i *instance, f func()) {
 
 // execute gives each executor the part of a job that is for its interface.
 func (l *loop) execute(i *instance, parts []deviceAddresses, j job) {
+	j.quiet = i.quiet || i.flaps.often(i.now)
 	j.owner, j.name, j.pause, j.interval = i, i.cfg.Name, i.cfg.GARP.Interval, i.cfg.AdvertInterval
 	for _, part := range parts {
 		j.addrs = part.addrs

@@ -21,6 +21,9 @@ type telling struct {
 // tell logs what an event has brought about: a take-over in a moment, and what
 // comes after it not before it, all else at once.
 func (l *loop) tell(i *instance, effects []vrrp.Effect, resigned bool) {
+	if i.quiet {
+		return
+	}
 	takeOver := slices.ContainsFunc(effects, func(e vrrp.Effect) bool { return e.Kind == vrrp.AddAddresses })
 	if len(effects) > 0 && (takeOver || len(l.untold) > 0) {
 		l.untold = append(l.untold, telling{i, slices.Clone(effects), resigned})

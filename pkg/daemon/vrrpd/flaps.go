@@ -1,0 +1,55 @@
+package vrrpd
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// Transitions are logged one by one as long as there are no more than these;
+// whoever sends adverts can cause them several times a second.
+const (
+	flapsAtOnce = 20
+	flapEvery   = 2 * time.Second // one more each time
+)
+
+// flaps bound what is logged of an instance's transitions. The zero value is
+// ready.
+type flaps struct {
+	// full is when as many as flapsAtOnce may be logged again.
+	full    vrrp.Time
+	dropped int
+}
+
+// allow says whether to log a transition that happens now.
+func (f *flaps) allow(now vrrp.Time) bool {
+	next := max(f.full, now).Add(flapEvery)
+	if next.Sub(now) > flapsAtOnce*flapEvery {
+		f.dropped++
+		return false
+	}
+	f.full = next
+	return true
+}
+
+// often says that there have been several transitions of late: the details of each
+// are of no interest then.
+func (f *flaps) often(now vrrp.Time) bool { return f.full.Sub(now) > 3*flapEvery }
+
+// logFlap says whether a transition of the instance is to be logged. Of those that
+// are not, the log has the number a moment later, and what came of them.
+func (l *loop) logFlap(i *instance) bool {
+	if i.flaps.allow(i.now) {
+		return true
+	}
+	if i.flaps.dropped == 1 {
+		time.AfterFunc(flapEvery, func() { l.mail.post(func() { i.logDropped() }) })
+	}
+	return false
+}
+
+func (i *instance) logDropped() {
+	i.log.Warn(fmt.Sprintf("(%s) changes its state too often: %d more transitions, in %v STATE now", i.cfg.Name, i.flaps.dropped, i.machine.State()))
+	i.flaps.dropped = 0
+}
