@@ -37,7 +37,7 @@ func bfdKeywords() []Keyword {
 		{Name: "passive", decode: bfdFlag(func(b *bfd.Instance) *bool { return &b.Passive }),
 			Doc: "wait for the neighbor's first packet"},
 		{Name: "weight", Args: "-253..253 [reverse]", Need: 1, Default: "0", Limits: whole(-253, 253), decode: (*decoder).bfdWeight,
-			Doc: "change of the priority of instances that track the session; 0 makes its end a FAULT"},
+			Doc: weightDoc},
 		{Name: "vrrp", Default: "vrrp and checker", decode: bfdFlag(func(b *bfd.Instance) *bool { return &b.VRRP }),
 			Doc: "tell VRRP of changes, and nobody else"},
 		{Name: "checker", Default: "vrrp and checker", decode: bfdFlag(func(b *bfd.Instance) *bool { return &b.Checker }),

@@ -9,6 +9,12 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
+// weightDoc is that of all weights of the VRRP side.
+const weightDoc = "added to the priority, a positive one while it is up, a negative one while it is down; reverse turns its sign; 0 makes a failure a FAULT"
+
+// fileWeightDoc is that of a file's, which holds a number.
+const fileWeightDoc = "what the number in the file is multiplied with, to be added to the priority; reverse turns its sign; 0 makes any number but 0 a FAULT"
+
 const trackSynopsis = "NAME [weight NUMBER [reverse|noreverse]]"
 
 // track is one line of a track block.
@@ -54,16 +60,20 @@ func trackWords(kind vrrp.TrackKind, effect bool) []Keyword {
 	if kind == vrrp.TrackFile || kind == vrrp.TrackProcess {
 		most = 254
 	}
+	doc := weightDoc
+	if kind == vrrp.TrackFile {
+		doc = fileWeightDoc
+	}
 	lone := func(d *decoder, w *Keyword, c *cursor) bool {
 		return d.drop(c, "extra-words", "%s without a weight before it", w.Name)
 	}
 	return []Keyword{
 		{Name: "weight", Args: args, Need: 1, Limits: whole(-most, most), Effect: effect,
-			Doc: "change of the priority; 0 makes a failure a FAULT",
+			Doc: doc,
 			word: func(d *decoder, w *Keyword, c *cursor) bool {
 				return d.trackWeight(w, c, kind)
 			}},
-		{Name: "reverse", Doc: "turn up and down round; behind a weight", Effect: effect, word: lone},
+		{Name: "reverse", Doc: "turn the sign of what the weight adds; with 0, swap up and down; behind a weight", Effect: effect, word: lone},
 		{Name: "noreverse", Doc: "not reverse, whatever was said of the thing tracked; behind a weight", Effect: effect, word: lone},
 	}
 }

@@ -30,7 +30,7 @@ func trackProcessKeyword() Keyword {
 				Doc: "compare the parameters: all, the first of them, or the start of the last"},
 			{Name: "weight", Args: "NUMBER [reverse]", Default: "0", Limits: trackWeight, decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
 				d.trackedWeight(k, s, &d.tracks.process.Weight, &d.tracks.process.Reverse)
-			}, Doc: "change of the priority; 0 makes a failure a FAULT"},
+			}, Doc: weightDoc},
 			{Name: "quorum", Args: "NUMBER", Need: 1, Default: "1, or 0 with quorum_max 0", Limits: whole(1, 65535), decode: (*decoder).processQuorum,
 				Doc: "least number of processes that is fine"},
 			{Name: "quorum_max", Args: "NUMBER", Need: 1, Default: "any number", Limits: whole(0, 65535), decode: (*decoder).processMost,

@@ -30,7 +30,7 @@ func scriptKeywords() []Keyword {
 		{Name: "timeout", Args: "SECONDS", Need: 1, Default: "interval", Unit: "s", Limits: whole(0, 4294), Effect: true, decode: (*decoder).scriptTimeout,
 			Doc: "time that one run may take"},
 		{Name: "weight", Args: "NUMBER [reverse]", Need: 1, Default: "0", Limits: whole(-253, 253), Effect: true, decode: (*decoder).scriptWeight,
-			Doc: "change of the priority; 0 makes a failure a FAULT"},
+			Doc: weightDoc},
 		{Name: "rise", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(1, 2147483647), Effect: true, decode: (*decoder).scriptRise,
 			Doc: "successes in a row that it takes to be up"},
 		{Name: "fall", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(1, 2147483647), Effect: true, decode: (*decoder).scriptFall,

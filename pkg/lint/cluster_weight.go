@@ -42,20 +42,22 @@ func (x *member) weighted() (out []vrrp.Track) {
 	return out
 }
 
-// best and worst are the priorities of x while all is well that it tracks, and
-// while nothing is.
-func (x *member) best() int  { return x.limit(func(t vrrp.Track) bool { return t.Weight > 0 }) }
-func (x *member) worst() int { return x.limit(func(t vrrp.Track) bool { return t.Weight < 0 }) }
+// best and worst are the greatest and the least priority that what x tracks
+// leaves it.
+func (x *member) best() int {
+	return x.limit(func(t vrrp.Track) int { return max(t.Change(true), t.Change(false)) })
+}
+func (x *member) worst() int {
+	return x.limit(func(t vrrp.Track) int { return min(t.Change(true), t.Change(false)) })
+}
 
-func (x *member) limit(counts func(vrrp.Track) bool) int {
+func (x *member) limit(change func(vrrp.Track) int) int {
 	p := int(x.Priority)
 	if p == vrrp.PriorityOwner {
 		return p
 	}
 	for _, t := range x.weighted() {
-		if counts(t) {
-			p += t.Weight
-		}
+		p += change(t)
 	}
 	return min(max(p, 1), vrrp.PriorityOwner-1)
 }

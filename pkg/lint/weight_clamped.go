@@ -30,8 +30,8 @@ another priority, or track without a weight.`,
 			}
 			least, most := int(x.Priority), int(x.Priority)
 			for _, t := range x.Tracks {
-				least += min(t.Weight, 0)
-				most += max(t.Weight, 0)
+				least += min(t.Change(true), t.Change(false))
+				most += max(t.Change(true), t.Change(false))
 			}
 			if min(most, 254) != max(least, 1) {
 				continue

@@ -17,23 +17,34 @@ const (
 	trackDown
 )
 
-// good says whether the thing is as the configuration wants it.
-func (t trackState) good(reverse bool) bool { return (t == trackUp) != reverse }
+// Change is what the track adds to the priority while its thing is up, or down:
+// a positive weight counts while it is up, a negative one while it is down, and
+// Reverse turns the sign of what counts.
+func (t Track) Change(up bool) int {
+	switch {
+	case up != (t.Weight > 0):
+		return 0
+	case t.Reverse:
+		return -t.Weight
+	}
+	return t.Weight
+}
 
-// effectivePriority is the base priority with the weights of what is tracked:
-// a positive weight counts while its thing is up, a negative one while it is
-// down. Weights move neither the owner nor anybody else to the owner's rank.
+// Fails reports whether the track makes a FAULT while its thing is up, or down.
+// Only one without a weight does, while the thing is down, or with Reverse while
+// it is up.
+func (t Track) Fails(up bool) bool { return t.Weight == 0 && up == t.Reverse }
+
+// effectivePriority is the base priority with the weights of what is tracked.
+// Weights move neither the owner nor anybody else to the owner's rank.
 func (m *Machine) effectivePriority() uint8 {
 	if m.cfg.Priority == PriorityOwner {
 		return PriorityOwner
 	}
 	p := int(m.cfg.Priority)
 	for i, t := range m.cfg.Tracks {
-		if m.tracks[i] == trackUnknown {
-			continue
-		}
-		if good := m.tracks[i].good(t.Reverse); good == (t.Weight > 0) {
-			p += t.Weight
+		if m.tracks[i] != trackUnknown {
+			p += t.Change(m.tracks[i] == trackUp)
 		}
 	}
 	return uint8(min(max(p, 1), PriorityOwner-1))
@@ -52,7 +63,7 @@ func (m *Machine) fault() (r Reason, track int, ok bool) {
 		return r, 0, true
 	}
 	for i, t := range m.cfg.Tracks {
-		if t.Weight == 0 && m.tracks[i] != trackUnknown && !m.tracks[i].good(t.Reverse) {
+		if m.tracks[i] != trackUnknown && t.Fails(m.tracks[i] == trackUp) {
 			return ReasonTrack, i, true
 		}
 	}

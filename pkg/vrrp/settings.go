@@ -268,11 +268,11 @@ type Track struct {
 	Kind TrackKind
 	// Name is the interface's or the script's.
 	Name string
-	// Weight is -253 to 253, that of a file or a process -254 to 254. 0 makes a failure a FAULT; a positive weight is
-	// added to the priority while the thing is up, a negative one while it is
-	// down.
+	// Weight is -253 to 253, that of a file or a process -254 to 254: see
+	// Change. 0 makes a failure a FAULT.
 	Weight int
-	// Reverse swaps up and down.
+	// Reverse turns the sign of what the weight adds. With a weight of 0 it
+	// swaps up and down.
 	Reverse bool
 }
 
