@@ -90,7 +90,7 @@ func (d *decoder) instanceInterface(k *Keyword, s *syntax.Statement) {
 // interfaceExists reports a missing interface. keepalived's VRRP process exits
 // for it.
 func (d *decoder) interfaceExists(at diag.Range, name string) bool {
-	if d.host == nil || d.host.InterfaceExists(name) {
+	if d.host == nil || d.host.InterfaceExists(name) || d.mayCome(at, name) {
 		return true
 	}
 	d.result.Fatal = true

@@ -47,6 +47,7 @@ type GARPGroup struct {
 type linksDecoder struct {
 	garp    *garpGroup      // that is open
 	grouped map[string]bool // interfaces of garp_groups
+	awaited map[string]bool // interfaces that are not there yet
 }
 
 func linkKeywords() []Keyword {
@@ -89,7 +90,7 @@ func (d *decoder) linkbeat(k *Keyword, s *syntax.Statement) {
 // linkExists reports a missing interface of a line. keepalived takes it less
 // seriously than that of an instance.
 func (d *decoder) linkExists(l *syntax.Statement) bool {
-	if d.host == nil || d.host.InterfaceExists(l.Name()) {
+	if d.host == nil || d.host.InterfaceExists(l.Name()) || d.mayCome(l.AtName(), l.Name()) {
 		return true
 	}
 	d.doubt(l.AtName(), "no interface %s; keepalived ignores the line", clip(l.Name()))

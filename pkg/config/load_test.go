@@ -83,6 +83,7 @@ func vs(lines, check string) string {
 
 func TestDiagnostics(t *testing.T) {
 	const security = "global_defs {\nenable_script_security\nscript_user root\n}\n"
+	const dynamic = "global_defs {\ndynamic_interfaces\n}\n"
 	for _, c := range []struct {
 		name, text, want string
 		status           config.Status
@@ -98,6 +99,16 @@ func TestDiagnostics(t *testing.T) {
 		{name: "no id", text: "vrrp_instance A {\ninterface eth0\n}", want: "1:1 no-virtual-router-id", status: 5, fatal: true},
 		{name: "no interface", text: "vrrp_instance A {\nvirtual_router_id 1\n}", want: "1:1 no-interface", status: 5, fatal: true},
 		{name: "interface missing", text: vi("A", "interface nope"), want: "7:1 ~duplicate-keyword, 7:11 unknown-interface", status: 5, fatal: true},
+		{name: "dynamic interfaces", text: dynamic + vi("A", "interface nope"), want: "10:1 ~duplicate-keyword, 10:11 ~unknown-interface"},
+		{name: "dynamic interfaces behind", text: vi("A", "interface nope") + dynamic, want: "7:1 ~duplicate-keyword, 7:11 ~unknown-interface"},
+		{name: "dynamic address, said once", text: dynamic + vi("A", "virtual_ipaddress_excluded {\n10.0.0.6 dev nope\n10.0.0.7 dev nope\n}"), want: "11:14 ~unknown-interface"},
+		{name: "dynamic tracks", text: dynamic + vi("A", "track_interface {\nnope weight 5\n}"), want: "11:1 ~unknown-interface"},
+		{name: "dynamic own interface", text: dynamic + vi("A", "use_vmac vm.5") + strings.Replace(vi("B", "virtual_ipaddress_excluded {\n10.0.0.6 dev vm.5\n}"), "51", "52", 1), want: "10:1 ~no-effect, 19:14 ~unknown-interface"},
+		{name: "dynamic route and rule", text: dynamic + vi("A", "virtual_routes {\n10.9.0.0/16 dev nope\n}\nvirtual_rules {\nfrom 10.0.0.1 iif nope table 5 preference 5\n}"), want: "10:1 ~no-effect, 11:17 ~unknown-interface, 13:1 ~no-effect"},
+		{name: "dynamic statics", text: dynamic + "static_ipaddress {\n10.0.0.9 dev nope\n}\nlinkbeat_interfaces {\nnope\n}", want: "4:1 ~no-effect, 5:14 ~unknown-interface, 7:1 ~no-effect"},
+		{name: "dynamic garp_group", text: dynamic + "garp_group {\ngarp_interval 0.1\ninterfaces {\nnope\n}\n}\ninterface_up_down_delays {\nnope 1\n}", want: "4:1 ~no-effect, 8:1 ~unknown-interface, 10:1 ~no-effect"},
+		{name: "dynamic name too long", text: dynamic + vi("A", "interface abcdefghijklmnop"), want: "10:1 ~duplicate-keyword, 10:11 unknown-interface", status: 5, fatal: true},
+		{name: "dynamic loopback", text: dynamic + vi("A", "interface lo"), want: "10:1 ~duplicate-keyword, 10:11 loopback-interface", status: 5, fatal: true},
 		{name: "same name", text: vi("A", "") + vi("A", "foo"), want: "9:15 duplicate-name", status: 5},
 		{name: "same id", text: vi("A", "") + vi("B", ""), want: "11:2 duplicate-vrid", status: 5, fatal: true},
 		{name: "same id, other peers", text: vi("A", "unicast_peer {\n1.1.1.1\n}") + vi("B", "unicast_peer {\n1.1.1.2\n}")},

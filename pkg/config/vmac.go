@@ -3,6 +3,7 @@ package config
 import (
 	"time"
 
+	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/syntax"
 )
 
@@ -38,8 +39,8 @@ func interfaceKeywords() []Keyword {
 			Doc: "start of the names of VMAC interfaces"},
 		{Name: "vmac_addr_prefix", Args: "NAME", Need: 1, Default: "vmac_prefix", repeats: true, decode: firstText(in(func(g *Global) *string { return &g.Interfaces.AddressPrefix })),
 			Doc: "start of the names of VMAC interfaces for addresses away from the instance's interface"},
-		{Name: "dynamic_interfaces", Args: "[allow_if_changes]", decode: (*decoder).dynamicInterfaces,
-			Doc: "allow for interfaces that are not there yet, and with allow_if_changes that come back as another kind"},
+		{Name: "dynamic_interfaces", Args: "[allow_if_changes]", Effect: true, decode: (*decoder).dynamicInterfaces,
+			Doc: "an interface that is not there is no error: what needs it is in FAULT until it comes; with allow_if_changes it may come back as another kind"},
 		{Name: "disable_local_igmp", decode: flag(in(func(g *Global) *bool { return &g.Interfaces.NoLocalIGMP })),
 			Doc: "keep the kernel from IGMP reports about link-local groups"},
 		extra, old,
@@ -56,6 +57,22 @@ func (d *decoder) dynamicInterfaces(k *Keyword, s *syntax.Statement) {
 	default:
 		d.fault("value", s.AtArg(0), "unknown word %q behind %s; keepalived ignores it", clip(s.Arg(0)), k.Name).Hint = "write allow_if_changes, or nothing"
 	}
+}
+
+// mayCome reports whether an interface that is missing may come later, by
+// dynamic_interfaces, and warns of each such interface once.
+func (d *decoder) mayCome(at diag.Range, name string) bool {
+	if !d.config.Global.Interfaces.Dynamic || len(name) > maxLabel {
+		return false
+	}
+	if !d.links.awaited[name] {
+		if d.links.awaited == nil {
+			d.links.awaited = map[string]bool{}
+		}
+		d.links.awaited[name] = true
+		d.warn("unknown-interface", at, "no interface %s yet; what needs it is in FAULT until it comes", clip(name)).Hint = d.interfaceHint()
+	}
+	return true
 }
 
 func (d *decoder) globalExtraGARP(k *Keyword, s *syntax.Statement) {

@@ -13,7 +13,9 @@ var instanceFindings = []*Rule{
 		Name: "unknown-interface", Severity: diag.Error,
 		Doc: "an interface that this machine does not have",
 		Why: `keepalived's VRRP process exits, and with it all other instances. It is asked of
-the machine alone that the file is for; ip -br link lists what there is.`,
+the machine alone that the file is for; ip -br link lists what there is. With
+dynamic_interfaces in global_defs it is a warning: what needs the interface is in
+FAULT until it comes.`,
 	},
 	{
 		Name: "loopback-interface", Severity: diag.Error,

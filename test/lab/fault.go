@@ -1,6 +1,10 @@
 package lab
 
-import "golang.org/x/sys/unix"
+import (
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
 
 // Cut takes the far end of every cable of the host down: its interfaces lose
 // their carrier.
@@ -33,6 +37,15 @@ func (p *Port) Cut() {
 	l := p.host.lab
 	l.t.Helper()
 	l.check(l.bridge.handle.LinkSetDown(p.peer), "cut %s of %s", p.Interface, p.host.Name)
+}
+
+// Remove takes the cable away, and the interface with it. Another one may be
+// attached under its name.
+func (p *Port) Remove() {
+	l := p.host.lab
+	l.t.Helper()
+	l.check(l.bridge.handle.LinkDel(p.peer), "remove %s of %s", p.Interface, p.host.Name)
+	p.host.ports = slices.DeleteFunc(p.host.ports, func(o *Port) bool { return o == p })
 }
 
 // Silence unplugs the cable from its bridge, with the carrier left on.
