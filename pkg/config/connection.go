@@ -65,7 +65,7 @@ func (d *decoder) checkLinkLocal(c *connection, s *syntax.Statement) {
 }
 
 func (d *decoder) checkAddress(k *Keyword, s *syntax.Statement) (netip.Addr, bool) {
-	a, ok := address(s.Arg(0))
+	a, ok := d.hostAddress(s.AtArg(0), k.Name, s.Arg(0))
 	if !ok {
 		d.fault("address", s.AtArg(0), "%s is not an IP address; keepalived ignores %s", clip(s.Arg(0)), k.Name)
 	}

@@ -113,7 +113,7 @@ func (d *decoder) defaultInterface(k *Keyword, s *syntax.Statement) {
 }
 
 func (d *decoder) mcastGroup4(k *Keyword, s *syntax.Statement) {
-	a, ok := address(s.Arg(0))
+	a, ok := d.hostAddress(s.AtArg(0), k.Name, s.Arg(0))
 	switch {
 	case !ok:
 		d.fault("address", s.AtArg(0), "%s is not an IPv4 address; keepalived uses %s", clip(s.Arg(0)), d.globals.group)
@@ -128,7 +128,7 @@ func (d *decoder) mcastGroup4(k *Keyword, s *syntax.Statement) {
 }
 
 func (d *decoder) mcastGroup6(k *Keyword, s *syntax.Statement) {
-	a, ok := address(s.Arg(0))
+	a, ok := d.hostAddress(s.AtArg(0), k.Name, s.Arg(0))
 	if p := &d.config.Global.VRRP.Group6; !ok || !a.Is6() || !a.IsMulticast() {
 		x := d.fault("address", s.AtArg(0), "%s is not an IPv6 multicast address; keepalived uses %s", clip(s.Arg(0)), p)
 		x.Hint = "the group of VRRP is ff02::12"

@@ -175,7 +175,7 @@ func (d *decoder) authPass(k *Keyword, s *syntax.Statement) {
 }
 
 func (d *decoder) source(k *Keyword, s *syntax.Statement) {
-	a, ok := address(s.Arg(0))
+	a, ok := d.hostAddress(s.AtArg(0), k.Name, s.Arg(0))
 	if !ok {
 		d.fault("address", s.AtArg(0), "%s is not an IP address; keepalived ignores %s", clip(s.Arg(0)), k.Name)
 		return
@@ -215,7 +215,7 @@ func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
 	d.instance.unicast = k.Name
 	for _, l := range s.Body() {
 		at, text := l.AtName(), l.Name()
-		a, ok := peerAddress(text)
+		a, ok := d.hostAddress(at, k.Name, text)
 		p := vrrp.Peer{Addr: a, MaxTTL: 255}
 		if ok {
 			d.peerOptions(l, &p)
@@ -236,14 +236,6 @@ func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
 			d.instance.Peers = append(d.instance.Peers, p)
 		}
 	}
-}
-
-// peerAddress reads an address; keepalived takes no notice of a mask behind it.
-func peerAddress(text string) (netip.Addr, bool) {
-	if p, err := netip.ParsePrefix(text); err == nil {
-		return p.Addr(), true
-	}
-	return address(text)
 }
 
 // peerOptions reads the words behind a peer: pairs of min_ttl or max_ttl and a

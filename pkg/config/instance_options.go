@@ -58,9 +58,9 @@ func optionKeywords() []Keyword {
 	}
 }
 
-func (d *decoder) multicastGroup(_ *Keyword, s *syntax.Statement) {
+func (d *decoder) multicastGroup(k *Keyword, s *syntax.Statement) {
 	x, at := d.instance, s.AtArg(0)
-	a, ok := address(s.Arg(0))
+	a, ok := d.hostAddress(at, k.Name, s.Arg(0))
 	switch {
 	case !ok:
 		d.fault("address", at, "%s is not an IP address; keepalived ignores mcast_dst_ip", clip(s.Arg(0)))

@@ -81,7 +81,7 @@ func (d *decoder) useIPVLAN(_ *Keyword, s *syntax.Statement) {
 	v.On, v.Mode = true, ""
 	for i := range s.Args() {
 		text, at := s.Arg(i), s.AtArg(i)
-		a, isAddress := peerAddress(text)
+		a, isAddress := maskedAddress(text)
 		switch _, err := netip.ParseAddr(strings.Split(text, "/")[0]); {
 		case text == "bridge" || text == "private" || text == "vepa":
 			if v.Mode != "" {
@@ -101,6 +101,14 @@ func (d *decoder) useIPVLAN(_ *Keyword, s *syntax.Statement) {
 		}
 	}
 	fillString(&v.Mode, "bridge")
+}
+
+// maskedAddress reads an address with or without a mask, which does not count.
+func maskedAddress(text string) (netip.Addr, bool) {
+	if p, err := netip.ParsePrefix(text); err == nil {
+		return p.Addr(), true
+	}
+	return address(text)
 }
 
 func (d *decoder) vrf(_ *Keyword, s *syntax.Statement) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
-	"strings"
 
 	"github.com/kactl/kactl/pkg/syntax"
 )
@@ -125,13 +124,4 @@ func (d *decoder) syncID(x *SyncDaemon, s *syntax.Statement, i int) {
 		return
 	}
 	d.fault("deprecated", s.AtArg(i), "a number without a word is an id to keepalived").Hint = fmt.Sprintf("write id %d", x.ID)
-}
-
-// hostAddress reads an IP address. A prefix length or a range behind it does not
-// count.
-func hostAddress(text string) (netip.Addr, bool) {
-	if i := strings.IndexAny(text, "/-"); i >= 0 {
-		text = text[:i]
-	}
-	return address(text)
 }

@@ -119,6 +119,26 @@ func address(text string) (netip.Addr, bool) {
 	return a, err == nil && a.Zone() == ""
 }
 
+// hostAddress reads the address of one host, or group of them. What is behind it
+// does not count, be it a range ("-9") or, where there is none, a mask ("/24").
+func hostAddress(text string) (a netip.Addr, ok bool) {
+	host, _, ranged := strings.Cut(text, "-")
+	if !ranged {
+		host, _, _ = strings.Cut(text, "/")
+	}
+	return address(host)
+}
+
+// hostAddress is the function of that name for an argument of what, and warns of
+// what does not count.
+func (d *decoder) hostAddress(at diag.Range, what, text string) (netip.Addr, bool) {
+	a, ok := hostAddress(text)
+	if ok && strings.ContainsAny(text, "/-") {
+		d.warn("address", at, "%s %s is one address: keepalived takes %s and ignores what is behind it", what, clip(text), a).Hint = "write " + a.String()
+	}
+	return a, ok
+}
+
 var (
 	ports = whole(1, 65535)
 	marks = whole(0, 4294967295) // of packets, for the firewall

@@ -170,13 +170,9 @@ func (d *decoder) serviceHead(x *service) (name string, ok bool) {
 
 // endpoint reads ADDRESS [PORT]; without a port it is 0.
 func (d *decoder) endpoint(s *syntax.Statement, what, otherwise string) (netip.AddrPort, bool) {
-	text, behind, _ := strings.Cut(s.Arg(0), "/")
-	if behind == "" {
-		text, behind, _ = strings.Cut(s.Arg(0), "-")
-	}
-	a, ok := address(text)
-	if ok && behind != "" {
-		d.warn("address", s.AtArg(0), "%s %s is one address: keepalived takes %s and ignores what is behind it", what, clip(s.Arg(0)), a).Hint = "write a virtual_server_group for several"
+	a, ok := d.hostAddress(s.AtArg(0), what, s.Arg(0))
+	if ok && strings.ContainsAny(s.Arg(0), "/-") {
+		d.lastReport().Hint = "write a virtual_server_group for several"
 	}
 	if !ok {
 		x := d.fault("address", s.AtArg(0), "%s %s is not an IP address; keepalived %s", what, clip(s.Arg(0)), otherwise)

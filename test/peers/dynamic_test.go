@@ -90,7 +90,9 @@ func TestDynamicInterfaces(t *testing.T) {
 				without := func() bool {
 					return holds(1) && !holds(2) && !holds(3) && !holds(4) && holds(5)
 				}
-				with := func() bool { return !slices.ContainsFunc([]byte{1, 2, 3, 4, 5}, func(n byte) bool { return !holds(n) }) }
+				with := func() bool {
+					return !slices.ContainsFunc([]byte{1, 2, 3, 4, 5}, func(n byte) bool { return !holds(n) })
+				}
 				priority := func(want byte) {
 					t.Helper()
 					capture.WaitFor(time.Now(), settle, "WEIGHS announces its priority", func(f lab.Frame) bool {
