@@ -32,7 +32,6 @@ func (d *decoder) virtualAddresses(k *Keyword, s *syntax.Statement) {
 		}
 		x.addressed = true
 		if a.Prefix.Addr().Is6() {
-			d.ipv6(l.AtName())
 			x.IPv6.Addresses = append(x.IPv6.Addresses, a)
 			continue
 		}
@@ -48,7 +47,6 @@ func (d *decoder) excludedAddresses(k *Keyword, s *syntax.Statement) {
 			continue
 		}
 		if a.Prefix.Addr().Is6() {
-			d.ipv6(l.AtName())
 			x.IPv6.Excluded = append(x.IPv6.Excluded, a)
 			continue
 		}

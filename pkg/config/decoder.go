@@ -214,7 +214,11 @@ func (d *decoder) statement(k *Keyword, s *syntax.Statement) {
 
 // noEffect says that nothing acts on a keyword yet.
 func (d *decoder) noEffect(k *Keyword, s *syntax.Statement) {
-	x := d.inert(s.AtName(), "%s has no effect yet", k.Name)
+	tell := d.inert
+	if k.Protects {
+		tell = d.less
+	}
+	x := tell(s.AtName(), "%s has no effect yet", k.Name)
 	if k.Since != "" {
 		x.Hint = "keepalived knows it since version " + k.Since
 	}

@@ -107,6 +107,7 @@ func (d *decoder) finishInstance(x *instance) bool {
 		d.warn("not-run", x.authAt, "auth_type AH is not supported yet: vrrp_instance %s does not run, as it could neither hear its peers nor be heard", x.Name).Hint = "write auth_type PASS, or remove the block, on all routers"
 		return false
 	}
+	d.warnIdle(x)
 	return true
 }
 

@@ -182,7 +182,6 @@ func (d *decoder) source(k *Keyword, s *syntax.Statement) {
 	}
 	d.family(a)
 	if a.Is6() {
-		d.ipv6(s.AtArg(0))
 		d.instance.IPv6.Source = a
 		return
 	}
@@ -206,11 +205,6 @@ func (d *decoder) family(a netip.Addr) bool {
 	return d.instance.family == n
 }
 
-// ipv6 warns of what has no effect yet.
-func (d *decoder) ipv6(at diag.Range) {
-	d.inert(at, "IPv6 addresses have no effect yet in a vrrp_instance")
-}
-
 func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
 	d.instance.unicast = k.Name
 	for _, l := range s.Body() {
@@ -229,7 +223,6 @@ func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
 		case !d.family(a):
 			d.fault("address-family", at, "the addresses of an instance must be of one family; keepalived ignores %s", a)
 		case a.Is6():
-			d.ipv6(at)
 			d.instance.IPv6.Peers = append(d.instance.IPv6.Peers, p)
 		default:
 			d.place(at, k.Name, text)

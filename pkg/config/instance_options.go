@@ -71,7 +71,6 @@ func (d *decoder) multicastGroup(k *Keyword, s *syntax.Statement) {
 	case a.Is6() && !a.IsLinkLocalMulticast():
 		d.fault("address", at, "%s is not of the link; keepalived ignores it", a).Hint = "write an address that starts with ff02:"
 	case a.Is6():
-		d.ipv6(at)
 		x.IPv6.Group = a
 	default:
 		x.mcastGroup = a
@@ -141,4 +140,7 @@ func (d *decoder) finishOptions(x *instance) {
 	}
 	x.Instance.GARP.Extra, x.Instance.GARP.ExtraAll = x.extra, x.extraAll
 	x.Strict = or(x.strict, d.globals.strict)
+	if x.strict != nil && *x.strict {
+		d.strictLacks(d.result.At("vrrp_instance", x.Name, "strict_mode"), "strict_mode")
+	}
 }

@@ -26,6 +26,9 @@ type Keyword struct {
 	Shape syntax.Shape // zero is a Line
 	// Effect says that the daemon acts on it. The others are read and checked.
 	Effect bool
+	// Protects says that a file which has it is less protected without it. That
+	// is true of keywords without Effect alone.
+	Protects bool
 	// Inside are the keywords of the block that it opens, or the words that may
 	// stand in a line of the list that it opens.
 	Inside []Keyword
@@ -105,6 +108,7 @@ type keywords struct {
 var table = sync.OnceValue(func() *keywords {
 	t := new(keywords)
 	t.root = t.add("", topKeywords())
+	t.markProtecting()
 	return t
 })
 

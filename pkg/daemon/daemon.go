@@ -59,9 +59,10 @@ type daemon struct {
 	log, vrrpLog, lvsLog *slog.Logger
 	manager              manager
 
-	process  config.Process // as applied
-	router   *vrrpd.Router
-	checkers *checkers
+	process   config.Process // as applied
+	shortfall string         // what of the configuration is not in force, or empty
+	router    *vrrpd.Router
+	checkers  *checkers
 }
 
 func (d *daemon) run(ctx context.Context) error {
@@ -113,7 +114,7 @@ func (d *daemon) run(ctx context.Context) error {
 		// have time would compete with those who have none.
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 		d.router, err = vrrpd.New(vrrpd.Config{
-			Settings:      cfg.VRRP,
+			Settings:      cfg.Running(),
 			System:        vrrpd.Linux{},
 			Scripts:       track.New(cfg.VRRP.Scripts, runner, d.vrrpLog),
 			Notifier:      scripts,
@@ -213,7 +214,7 @@ func (d *daemon) reload(ctx context.Context) {
 	}
 	d.schedule(cfg.Global.VRRPProcess)
 	if d.router != nil {
-		d.router.Reload(cfg.VRRP)
+		d.router.Reload(cfg.Running())
 	}
 	if d.checkers != nil {
 		d.checkers.apply(cfg.LVS)
@@ -244,7 +245,7 @@ func (d *daemon) tellReady(ctx context.Context, cfg *config.Config) {
 	var done []string
 	if d.router != nil {
 		d.router.Settle(ctx)
-		done = append(done, count(len(cfg.VRRP.Instances), "virtual router"))
+		done = append(done, count(len(cfg.Running().Instances), "virtual router"))
 	}
 	if d.checkers != nil {
 		d.checkers.settle(ctx)
@@ -252,6 +253,9 @@ func (d *daemon) tellReady(ctx context.Context, cfg *config.Config) {
 	}
 	if ctx.Err() != nil {
 		return
+	}
+	if d.shortfall != "" {
+		d.log.Warn(d.shortfall)
 	}
 	d.told(d.manager.ready("Running " + strings.Join(done, ", ")))
 	if d.Ready != nil {

@@ -36,10 +36,35 @@ func (d *daemon) load() (*config.Config, error) {
 	case res.Fatal:
 		return nil, ExitError{statusConfig, fmt.Errorf("%s cannot be run: see the errors above", d.ConfigFile)}
 	}
-	if len(res.Config.VRRP.Instances) == 0 && len(res.Config.LVS.Services) == 0 {
+	d.shortfall = shortfall(res.Shortfall(), d.ConfigFile)
+	if len(res.Config.Running().Instances) == 0 && len(res.Config.LVS.Services) == 0 {
 		d.log.Warn("Warning - kactl has no configuration to run")
 	}
 	return res.Config, nil
+}
+
+// shortfall says in one line how much of a file is not in force; it is empty
+// where all is.
+func shortfall(s config.Shortfall, file string) string {
+	if s.Settings == 0 {
+		return ""
+	}
+	verb := "are"
+	if s.Settings == 1 {
+		verb = "is"
+	}
+	line := fmt.Sprintf("%s of the configuration %s not in force yet", count(s.Settings, "setting"), verb)
+	var grave []string
+	if s.Parts > 0 {
+		grave = append(grave, fmt.Sprintf("%d that leave out an instance, a service or a server", s.Parts))
+	}
+	if s.Weaker > 0 {
+		grave = append(grave, fmt.Sprintf("%d that leave less protection than the file asks for", s.Weaker))
+	}
+	if len(grave) > 0 {
+		line += ": " + strings.Join(grave, ", ")
+	}
+	return line + "; kactl check " + file + " lists them"
 }
 
 // dump logs the configuration with every default, and without its secrets.

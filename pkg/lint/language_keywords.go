@@ -107,7 +107,9 @@ says into the first.`,
 		Name: "no-effect", Severity: diag.Info,
 		Doc: "something that keepalived acts on and kactl does not yet",
 		Why: `It is read and checked, and kactl run goes on without it. keepalived does what it
-says.`,
+says. It is a warning where the file asks for protection that it does not have
+then: members of a sync group part, what is tracked fails without consequence,
+a check is not made.`,
 	},
 	{
 		Name: "not-run", Severity: diag.Warning,

@@ -1,0 +1,124 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// protecting are the keywords without effect that something relies on which the
+// file wants protected: who reads over them has less than was asked for. That is
+// a warning; the others are but information.
+var protecting = []string{
+	// What an instance is to depend on, and do as master.
+	"vrrp_instance/track_file", "vrrp_instance/track_process", "vrrp_instance/track_bfd", "vrrp_instance/track_src_ip",
+	"vrrp_instance/unicast_fault_no_peer", "vrrp_instance/timer_expired_backup",
+	"vrrp_instance/virtual_routes", "vrrp_instance/virtual_rules",
+	"vrrp_instance/use_vmac", "vrrp_instance/use_ipvlan", "vrrp_instance/vrf",
+	// Whom it hears, and what it drops.
+	"vrrp_instance/auth_hmac", "vrrp_instance/no_accept", "vrrp_instance/old_unicast_checksum",
+	"vrrp_sync_group", "track_group",
+	"static_ipaddress", "static_routes", "static_rules",
+	"interface_up_down_delays",
+	"global_defs/vrrp_startup_delay", "global_defs/vrrp_delay_after_boot",
+	"global_defs/startup_script", "global_defs/shutdown_script",
+	"global_defs/notify_fifo", "global_defs/vrrp_notify_fifo", "global_defs/lvs_notify_fifo",
+	"global_defs/reload_check_config", "global_defs/lvs_sync_daemon",
+	"net_namespace", "net_namespace_ipvs",
+	// Which real servers have clients, and how many.
+	"virtual_server/quorum", "virtual_server/hysteresis", "virtual_server/quorum_up", "virtual_server/quorum_down",
+	"virtual_server/alpha", "virtual_server/omega",
+	"virtual_server/real_server/alpha", "virtual_server/real_server/uthreshold", "virtual_server/real_server/lthreshold",
+	"virtual_server/real_server/SSL_GET", "virtual_server/real_server/SMTP_CHECK", "virtual_server/real_server/DNS_CHECK",
+	"virtual_server/real_server/UDP_CHECK", "virtual_server/real_server/PING_CHECK", "virtual_server/real_server/MISC_CHECK",
+	"virtual_server/real_server/BFD_CHECK", "virtual_server/real_server/FILE_CHECK",
+	"virtual_server/real_server/HTTP_GET/alpha", "virtual_server/real_server/TCP_CHECK/alpha",
+	"virtual_server/real_server/HTTP_GET/url/regex", "virtual_server/real_server/HTTP_GET/url/regex_no_match",
+}
+
+// markProtecting marks those of protecting that have no effect.
+func (t *keywords) markProtecting() {
+	walkTable(t.root, func(_ *block, path string, k *Keyword) bool {
+		k.Protects = !k.Effect && slices.Contains(protecting, path)
+		return true
+	})
+}
+
+// less reports what has no effect yet where the file has less protection by
+// that. In a block that has no effect itself that is not said again.
+func (d *decoder) less(at diag.Range, format string, args ...any) *diag.Diagnostic {
+	x := d.inert(at, format, args...)
+	x.Severity = diag.Warning
+	return x
+}
+
+// Running is the part of the VRRP settings that the daemon runs. Instances that
+// it could not run as they are meant are not among them.
+func (c *Config) Running() vrrp.Settings {
+	s := c.VRRP
+	s.Instances = slices.DeleteFunc(slices.Clone(s.Instances), func(x vrrp.Instance) bool { return idle(&x) != "" })
+	return s
+}
+
+// idle says why the daemon does not run an instance; it is empty where it does.
+func idle(x *vrrp.Instance) string {
+	switch {
+	case x.IPv6.On:
+		return "VRRP over IPv6"
+	case len(x.HMAC.Keys) > 0 && x.HMAC.Mode == vrrp.HMACEnforce:
+		return "auth_hmac"
+	}
+	return ""
+}
+
+// warnIdle warns of an instance that does not run, and of IPv6 addresses that one
+// of IPv4 does not put on.
+func (d *decoder) warnIdle(x *instance) {
+	if why := idle(&x.Instance); why != "" {
+		d.warn("not-run", x.statement.Range(), "%s is not supported yet: vrrp_instance %s does not run, and never has its addresses", why, x.Name)
+		return
+	}
+	if n := len(x.IPv6.Excluded); n > 0 {
+		at := d.result.At("vrrp_instance", x.Name, "virtual_ipaddress_excluded")
+		d.less(at, "IPv6 addresses have no effect yet: %s does not put on %s", x.Name, addressList(x.IPv6.Excluded))
+	}
+}
+
+// addressList names addresses, the first few of them.
+func addressList(list []vrrp.Address) string {
+	var names []string
+	for _, a := range list[:min(3, len(list))] {
+		names = append(names, a.Prefix.Addr().String())
+	}
+	if more := len(list) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// A Shortfall counts what of a file is not in force.
+type Shortfall struct {
+	// Settings is all of it; Weaker of them leave the file with less protection
+	// than it asks for, and Parts are instances, services or servers that are
+	// left out as a whole.
+	Settings, Weaker, Parts int
+}
+
+// Shortfall counts what of the file is not in force.
+func (r *Result) Shortfall() (s Shortfall) {
+	for _, x := range r.Diagnostics {
+		switch {
+		case x.Rule == "not-run":
+			s.Parts++
+		case x.Rule != "no-effect":
+			continue
+		case x.Severity >= diag.Warning:
+			s.Weaker++
+		}
+		s.Settings++
+	}
+	return s
+}
