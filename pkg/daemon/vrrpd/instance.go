@@ -164,7 +164,12 @@ func (i *instance) listensTo(src, dst netip.Addr, alone bool) bool {
 	if len(i.cfg.Peers) == 0 {
 		return dst == i.cfg.Group
 	}
-	return !dst.IsMulticast() && (alone || i.hasPeer(src))
+	if dst.IsMulticast() {
+		return false
+	}
+	// With a peer in common, the address that it sends to tells them apart.
+	source := i.machine.Source()
+	return alone || i.hasPeer(src) && (!source.IsValid() || dst == source)
 }
 
 func (i *instance) hasPeer(a netip.Addr) bool {
