@@ -268,13 +268,35 @@ func (d *decoder) skipCheck(k *Keyword, s *syntax.Statement) {
 // multicast reports whether x sends to the group.
 func (x *instance) multicast() bool { return len(x.Peers) == 0 }
 
-// shares reports whether two instances on one interface and VRID hear each
-// other's adverts: both by multicast, or with a peer in common.
-func (x *instance) shares(y *instance) bool {
-	if x.multicast() != y.multicast() {
+// shares reports whether two instances on one interface and VRID, of one family,
+// hear each other's adverts: both by multicast to one group, or by unicast with a
+// peer in common, unless each has a source of its own.
+func (d *decoder) shares(x, y *instance) bool {
+	mine, theirs := d.advertRoute(x), d.advertRoute(y)
+	if len(mine.peers) == 0 && len(theirs.peers) == 0 {
+		return mine.group == theirs.group
+	}
+	if mine.source.IsValid() && theirs.source.IsValid() && mine.source != theirs.source {
 		return false
 	}
-	return x.multicast() || slices.ContainsFunc(x.Peers, func(p vrrp.Peer) bool {
-		return slices.ContainsFunc(y.Peers, func(q vrrp.Peer) bool { return p.Addr == q.Addr })
+	return slices.ContainsFunc(mine.peers, func(p vrrp.Peer) bool {
+		return slices.ContainsFunc(theirs.peers, func(q vrrp.Peer) bool { return p.Addr == q.Addr })
 	})
+}
+
+// An advertRoute is where adverts of an instance go and come from.
+type advertRoute struct {
+	group, source netip.Addr
+	peers         []vrrp.Peer
+}
+
+func (d *decoder) advertRoute(x *instance) advertRoute {
+	if x.family != 6 {
+		return advertRoute{x.Instance.Group, x.Source, x.Peers}
+	}
+	r := advertRoute{x.IPv6.Group, x.IPv6.Source, x.IPv6.Peers}
+	if !r.group.IsValid() {
+		r.group = d.config.Global.VRRP.Group6
+	}
+	return r
 }

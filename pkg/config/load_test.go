@@ -84,6 +84,7 @@ func vs(lines, check string) string {
 func TestDiagnostics(t *testing.T) {
 	const security = "global_defs {\nenable_script_security\nscript_user root\n}\n"
 	const dynamic = "global_defs {\ndynamic_interfaces\n}\n"
+	six := func(text string) string { return strings.ReplaceAll(text, "10.0.0.5", "2001:db8::5") }
 	for _, c := range []struct {
 		name, text, want string
 		status           config.Status
@@ -111,6 +112,18 @@ func TestDiagnostics(t *testing.T) {
 		{name: "dynamic loopback", text: dynamic + vi("A", "interface lo"), want: "10:1 ~duplicate-keyword, 10:11 loopback-interface", status: 5, fatal: true},
 		{name: "same name", text: vi("A", "") + vi("A", "foo"), want: "9:15 duplicate-name", status: 5},
 		{name: "same id", text: vi("A", "") + vi("B", ""), want: "11:2 duplicate-vrid", status: 5, fatal: true},
+		{name: "same id, other groups", text: vi("A", "mcast_dst_ip 224.0.0.19") + vi("B", "") + vi("C", "mcast_dst_ip 224.0.0.20")},
+		{name: "same id, one group", text: vi("A", "mcast_dst_ip 224.0.0.19") + vi("B", "mcast_dst_ip 224.0.0.19"), want: "11:2 duplicate-vrid", status: 5, fatal: true},
+		{name: "same id, the default group", text: "global_defs {\nvrrp_mcast_group4 224.0.0.19\n}\n" + vi("A", "mcast_dst_ip 224.0.0.19") + vi("B", ""), want: "14:2 duplicate-vrid", status: 5, fatal: true},
+		{name: "same id, same peers, other sources", text: vi("A", "unicast_src_ip 10.0.0.1\nunicast_peer {\n1.1.1.1\n}") + vi("B", "unicast_src_ip 10.0.0.2\nunicast_peer {\n1.1.1.1\n}")},
+		{name: "same id, same peers, one source", text: vi("A", "unicast_src_ip 10.0.0.1\nunicast_peer {\n1.1.1.1\n}") + vi("B", "unicast_peer {\n1.1.1.1\n}"), want: "14:2 ~duplicate-vrid"},
+		{name: "same id, same peers, same source", text: vi("A", "unicast_src_ip 10.0.0.1\nunicast_peer {\n1.1.1.1\n}") + vi("B", "unicast_src_ip 10.0.0.1\nunicast_peer {\n1.1.1.1\n}"), want: "14:2 duplicate-vrid", status: 5, fatal: true},
+		{name: "same id, other sources by multicast", text: vi("A", "mcast_src_ip 10.0.0.1") + vi("B", "mcast_src_ip 10.0.0.2"), want: "11:2 duplicate-vrid", status: 5, fatal: true},
+		{name: "same id of IPv6, other groups", text: six(vi("A", "mcast_dst_ip ff02::19")) + six(vi("B", "")), want: "1:1 ~not-run, 9:1 ~not-run"},
+		{name: "same id of IPv6, other peers", text: six(vi("A", "unicast_peer {\n2001:db8::2\n}")) + six(vi("B", "unicast_peer {\n2001:db8::3\n}")), want: "1:1 ~not-run, 11:1 ~not-run"},
+		{name: "same id of IPv6, one by unicast", text: six(vi("A", "unicast_peer {\n2001:db8::2\n}")) + six(vi("B", "")), want: "1:1 ~not-run, 11:1 ~not-run"},
+		{name: "same id of IPv6", text: six(vi("A", "")) + six(vi("B", "")), want: "1:1 ~not-run, 9:1 ~not-run, 11:2 duplicate-vrid", status: 5, fatal: true},
+		{name: "same id, on an interface to come", text: dynamic + strings.ReplaceAll(vi("A", "")+vi("B", ""), "eth0", "nope"), want: "5:12 ~unknown-interface, 14:2 ~duplicate-vrid"},
 		{name: "same id, other peers", text: vi("A", "unicast_peer {\n1.1.1.1\n}") + vi("B", "unicast_peer {\n1.1.1.2\n}")},
 		{name: "same id, one by unicast", text: vi("A", "unicast_peer {\n1.1.1.1\n}") + vi("B", "")},
 		{name: "master without priority", text: vi("A", "state MASTER"), want: "1:1 ~no-priority"},

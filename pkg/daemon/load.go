@@ -56,15 +56,22 @@ func shortfall(s config.Shortfall, file string) string {
 	line := fmt.Sprintf("%s of the configuration %s not in force yet", count(s.Settings, "setting"), verb)
 	var grave []string
 	if s.Parts > 0 {
-		grave = append(grave, fmt.Sprintf("%d that leave out an instance, a service or a server", s.Parts))
+		grave = append(grave, leaves(s.Parts)+" out an instance, a service or a server")
 	}
 	if s.Weaker > 0 {
-		grave = append(grave, fmt.Sprintf("%d that leave less protection than the file asks for", s.Weaker))
+		grave = append(grave, leaves(s.Weaker)+" less protection than the file asks for")
 	}
 	if len(grave) > 0 {
 		line += ": " + strings.Join(grave, ", ")
 	}
 	return line + "; kactl check " + file + " lists them"
+}
+
+func leaves(n int) string {
+	if n == 1 {
+		return "1 leaves"
+	}
+	return fmt.Sprintf("%d leave", n)
 }
 
 // dump logs the configuration with every default, and without its secrets.

@@ -33,7 +33,7 @@ to 255, the same on all routers of the instance and no other's on the network.`,
 		Name: "duplicate-vrid", Severity: diag.Error,
 		Doc: "two instances with one virtual_router_id on one interface",
 		Why: `They would hear each other's adverts as those of a peer; keepalived exits. Give
-each its own number, or another interface.`,
+each its own number, another interface or another multicast group.`,
 		Bad: `vrrp_instance A {
     interface eth0
     virtual_router_id 51
