@@ -224,16 +224,16 @@ func (d *decoder) duplicateVRIDs() {
 	for _, x := range d.instances {
 		k := key{x.Interface, x.VRID, x.family}
 		if i := slices.IndexFunc(seen[k], func(y *instance) bool { return d.shares(x, y) }); i >= 0 {
-			other, report, then := seen[k][i], d.fault, "keepalived exits"
+			other, at := seen[k][i], d.result.At("vrrp_instance", x.Name, "virtual_router_id")
+			var w *diag.Diagnostic
 			if oneSource := d.advertRoute(x).source.IsValid() != d.advertRoute(other).source.IsValid(); oneSource || d.links.awaited[x.Interface] {
 				// keepalived takes both, the former unless the source that
 				// is given is the first address of the interface.
-				report, then = d.warn, "they hear each other's adverts where the sources are the same"
+				w = d.warn("duplicate-vrid", at, "%s and %s both use virtual_router_id %d on %s; they hear each other's adverts where the sources are the same", other.Name, x.Name, x.VRID, x.Interface)
 			} else {
 				d.result.Fatal = true
+				w = d.fault("duplicate-vrid", at, "%s and %s both use virtual_router_id %d on %s; keepalived exits", other.Name, x.Name, x.VRID, x.Interface)
 			}
-			w := report("duplicate-vrid", d.result.At("vrrp_instance", x.Name, "virtual_router_id"),
-				"%s and %s both use virtual_router_id %d on %s; %s", other.Name, x.Name, x.VRID, x.Interface, then)
 			w.Related = []diag.Related{{Range: d.result.At("vrrp_instance", other.Name, "virtual_router_id"), Message: "first used here"}}
 		}
 		seen[k] = append(seen[k], x)
