@@ -90,6 +90,15 @@ func (s *State) Step(ok bool) Result {
 	return s.fail()
 }
 
+// Skip takes a probe that could not be made: a [Trouble]. Nothing changes, and
+// the same probe comes again.
+func (s *State) Skip() Result {
+	if s.failed > 0 {
+		return Result{After: s.check.RetryDelay}
+	}
+	return Result{After: s.check.Interval}
+}
+
 func (s *State) succeed() Result {
 	s.failed = 0
 	r := Result{After: s.check.Interval}

@@ -109,3 +109,39 @@ func TestFirstIsWithinTheWarmup(t *testing.T) {
 		t.Errorf("first probe after %v, want 2.5s", got)
 	}
 }
+
+// A probe that could not be made changes nothing: not the verdict, not the count
+// of the retries, and not whose turn it is.
+func TestSkip(t *testing.T) {
+	for _, up := range []bool{true, false} {
+		s := health.New(httpCheck(1, "/a", "/b"))
+		s.Step(true)
+		if !up {
+			s.Step(false)
+		}
+		for range 10 {
+			if r := s.Skip(); r != (health.Result{After: interval}) || s.Up() != up || s.Probe().URLs[0].Path != "/b" {
+				t.Fatalf("up %t: %+v, up %t, asks for %v", up, r, s.Up(), s.Probe().URLs)
+			}
+		}
+	}
+
+	s := health.New(tcpCheck(2))
+	s.Step(true)
+	s.Step(false)
+	for range 10 {
+		if r := s.Skip(); r != (health.Result{After: retry}) {
+			t.Fatalf("while retried: %+v", r)
+		}
+	}
+	if r := s.Step(false); r.Change != health.None {
+		t.Errorf("the second failure of three: %+v", r)
+	}
+	if r := s.Step(false); r.Change != health.WentDown || r.Retries != 2 {
+		t.Errorf("the third failure: %+v", r)
+	}
+
+	if s := health.New(tcpCheck(0)); s.Skip().Change != health.None || !s.Up() {
+		t.Error("a server is down before anything was learnt about it")
+	}
+}

@@ -13,8 +13,17 @@ import (
 type Prober struct{}
 
 // Probe runs c once. A nil error is a success; otherwise the error says why
-// the probe failed. An HTTP check asks for all of its URLs, one after the other.
-func (*Prober) Probe(ctx context.Context, c health.Check) error {
+// the probe failed, and is a [health.Trouble] if it could not be made. An HTTP
+// check asks for all of its URLs, one after the other.
+func (p *Prober) Probe(ctx context.Context, c health.Check) error {
+	err := p.probe(ctx, c)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return blame(c, err)
+}
+
+func (*Prober) probe(ctx context.Context, c health.Check) error {
 	switch c.Kind {
 	case health.TCP:
 		return probeTCP(ctx, c)

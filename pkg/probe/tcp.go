@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -19,10 +20,10 @@ var ErrConnect = errors.New("connect")
 // again without a byte sent.
 func probeTCP(ctx context.Context, c health.Check) error {
 	conn, err := dial(ctx, c)
-	if err != nil {
-		return err
+	if err == nil {
+		conn.Close() // whatever that says, the server accepted
 	}
-	return conn.Close()
+	return err
 }
 
 // dial connects to the target of c within its time-out.
@@ -40,7 +41,7 @@ func dial(ctx context.Context, c health.Check) (net.Conn, error) {
 	}
 	conn, err := d.DialContext(ctx, "tcp", c.Target.String())
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConnect, err) // net names the addresses
+		return nil, fmt.Errorf("%w: %w", ErrConnect, unreachable(err)) // net names the addresses
 	}
 	return conn, nil
 }
@@ -51,12 +52,12 @@ func prepare(fd int, c health.Check) error {
 		// A fixed source port can be used again while the connection of the
 		// probe before is in TIME_WAIT.
 		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-			return fmt.Errorf("let the source port be used again: %w", err)
+			return fmt.Errorf("let the source port be used again: %w", os.NewSyscallError("setsockopt", err))
 		}
 	}
 	if c.Mark != 0 {
 		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MARK, int(c.Mark)); err != nil {
-			return fmt.Errorf("set firewall mark %d, which takes CAP_NET_ADMIN: %w", c.Mark, err)
+			return fmt.Errorf("set firewall mark %d, which takes CAP_NET_ADMIN: %w", c.Mark, os.NewSyscallError("setsockopt", err))
 		}
 	}
 	return nil
