@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/kactl/kactl/pkg/daemon/checkd"
 	"github.com/kactl/kactl/pkg/ipvs"
@@ -25,6 +26,9 @@ type checkers struct {
 	notifier checkd.Notifier
 	keep     bool // leave the table as it is at the end
 	log      *slog.Logger
+	// probes is how many checks may be made at a time; status is checkd's.
+	probes   atomic.Int64
+	status   func(text string)
 	settings chan lvs.Settings // holds the newest that was not looked at yet
 	settled  chan chan struct{}
 }
@@ -118,6 +122,8 @@ func (c *checkers) start(ctx context.Context, s lvs.Settings) (*checkd.Daemon, c
 		Prober:       &probe.Prober{},
 		Notifier:     c.notifier,
 		KeepServices: c.keep,
+		Probes:       func(checks int) int { return min(checks, int(c.probes.Load())) },
+		Status:       c.status,
 		Log:          c.log,
 	})
 	go func() { ended <- d.Run(ctx) }()

@@ -61,8 +61,11 @@ type daemon struct {
 
 	process   config.Process // as applied
 	shortfall string         // what of the configuration is not in force, or empty
+	probes    int64          // how many checks may be made at a time
+	scarce    int            // the need of descriptors that was said to be too high
 	router    *vrrpd.Router
 	checkers  *checkers
+	status    status
 }
 
 func (d *daemon) run(ctx context.Context) error {
@@ -103,6 +106,7 @@ func (d *daemon) run(ctx context.Context) error {
 		d.dump(cfg)
 	}
 	d.schedule(cfg.Global.VRRPProcess)
+	d.descriptors(cfg)
 	g, ctx := errgroup.WithContext(ctx)
 	runner := &script.Runner{}
 	scripts := notify.New(runner, notifyAtMost, d.log)
@@ -128,6 +132,8 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	if d.Checkers {
 		d.checkers = newCheckers(scripts, d.KeepServices, d.lvsLog)
+		d.checkers.status = func(text string) { d.told(d.manager.status(d.status.troubled(text))) }
+		d.checkers.probes.Store(d.probes)
 		g.Go(func() error { return d.checkers.run(ctx) })
 		d.checkers.apply(cfg.LVS)
 	}
@@ -216,7 +222,9 @@ func (d *daemon) reload(ctx context.Context) {
 	if d.router != nil {
 		d.router.Reload(cfg.Running())
 	}
+	d.descriptors(cfg)
 	if d.checkers != nil {
+		d.checkers.probes.Store(d.probes)
 		d.checkers.apply(cfg.LVS)
 	}
 	tidy()
@@ -257,7 +265,7 @@ func (d *daemon) tellReady(ctx context.Context, cfg *config.Config) {
 	if d.shortfall != "" {
 		d.log.Warn(d.shortfall)
 	}
-	d.told(d.manager.ready("Running " + strings.Join(done, ", ")))
+	d.told(d.manager.ready(d.status.runs("Running " + strings.Join(done, ", "))))
 	if d.Ready != nil {
 		d.Ready()
 		d.Ready = nil

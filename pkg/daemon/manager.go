@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -48,6 +49,9 @@ func (m manager) reloading() error {
 	return m.tell("RELOADING=1", fmt.Sprintf("MONOTONIC_USEC=%d", now.Nano()/1000), "STATUS=Reloading")
 }
 
+// status says in one line how the daemon fares.
+func (m manager) status(text string) error { return m.tell("STATUS=" + text) }
+
 // stopping says that the daemon is about to end.
 func (m manager) stopping() error { return m.tell("STOPPING=1", "STATUS=Stopping") }
 
@@ -55,6 +59,10 @@ func (m manager) stopping() error { return m.tell("STOPPING=1", "STATUS=Stopping
 func (m manager) tell(lines ...string) error {
 	if m.conn == nil {
 		return nil
+	}
+	// It may be stuck, and who tells it has other work.
+	if err := m.conn.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
+		return fmt.Errorf("tell the service manager: %w", err)
 	}
 	if _, err := m.conn.Write([]byte(strings.Join(lines, "\n"))); err != nil {
 		return fmt.Errorf("tell the service manager: %w", err)

@@ -9,6 +9,7 @@ package checkd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -22,8 +23,8 @@ import (
 
 // Prober runs one probe.
 type Prober interface {
-	// Probe runs c once and returns nil or why it failed. It bounds itself in
-	// time by the time-outs of c.
+	// Probe runs c once and returns nil or why it failed; a [health.Trouble] is
+	// no failure of the server. It bounds itself in time by the time-outs of c.
 	Probe(ctx context.Context, c health.Check) error
 }
 
@@ -50,8 +51,12 @@ type Config struct {
 	Rand func() float64
 	// KeepServices leaves the table as it is at the end.
 	KeepServices bool
-	// Probes is how many probes may run at a time; 0 is 512.
-	Probes int
+	// Probes returns how many probes may run at a time where there are that many
+	// checks: it takes a descriptor each. Nil is 512.
+	Probes func(checks int) int
+	// Status is told in one line which checks cannot be made and why, when that
+	// changes; the empty text is none. It may be nil, and must not block.
+	Status func(text string)
 }
 
 const defaultProbes = 512
@@ -74,6 +79,7 @@ type Daemon struct {
 	ipvs     IPVS
 	pool     *pool
 	schedule schedule
+	troubles troubles
 	// shadow is what the kernel is known to hold, nil before it was read.
 	shadow lvs.Table
 	// ours are the services that we wrote or adopted: those that we may delete.
@@ -99,8 +105,8 @@ func New(cfg Config) *Daemon {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Float64
 	}
-	if cfg.Probes == 0 {
-		cfg.Probes = defaultProbes
+	if cfg.Probes == nil {
+		cfg.Probes = func(int) int { return defaultProbes }
 	}
 	return &Daemon{
 		cfg:      cfg,
@@ -108,7 +114,7 @@ func New(cfg Config) *Daemon {
 		reloads:  make(chan reload),
 		results:  make(chan result),
 		pool:     newPool(),
-		schedule: schedule{limit: cfg.Probes},
+		troubles: troubles{},
 		ours:     map[lvs.ServiceKey]bool{},
 		dirty:    map[lvs.ServiceKey]bool{},
 	}
@@ -156,9 +162,13 @@ func (d *Daemon) loop(ctx context.Context) {
 			d.synchronize(ctx)
 		}
 		d.flush(ctx)
+		d.troubled(now)
 		d.startProbes(ctx, now)
 		wake := d.syncAt
 		if at, ok := d.schedule.next(); ok && at.Before(wake) {
+			wake = at
+		}
+		if at, ok := d.troubles.next(); ok && at.Before(wake) {
 			wake = at
 		}
 		timer.Reset(time.Until(wake))
@@ -193,7 +203,7 @@ func (d *Daemon) startProbes(ctx context.Context, now time.Time) {
 // takeMore takes the results that wait already, so that many servers that fail
 // together become one change of the table.
 func (d *Daemon) takeMore(ctx context.Context) {
-	for range d.cfg.Probes {
+	for range d.schedule.limit {
 		select {
 		case r := <-d.results:
 			d.take(ctx, r)
@@ -210,6 +220,12 @@ func (d *Daemon) take(ctx context.Context, r result) {
 	if c.gone {
 		return
 	}
+	var own *health.Trouble
+	if errors.As(r.err, &own) {
+		d.skip(c, own.Text)
+		return
+	}
+	d.troubles.leave(c)
 	step := c.state.Step(r.err == nil)
 	d.schedule.put(c, time.Now().Add(step.After))
 	d.logStep(c, step, r.err)
@@ -246,6 +262,7 @@ func (d *Daemon) configure(ctx context.Context, settings lvs.Settings, first boo
 	for _, c := range ch.droppedCheckers {
 		c.gone = true
 		d.schedule.drop(c)
+		d.troubles.leave(c)
 	}
 	d.logRemovals(ch)
 	for _, s := range ch.removedServers {
@@ -273,6 +290,7 @@ func (d *Daemon) configure(ctx context.Context, settings lvs.Settings, first boo
 	for _, svc := range ch.removedServices {
 		d.dirty[svc.virtual.Key] = true
 	}
+	d.schedule.limit = max(1, d.cfg.Probes(next.checks()))
 	now := time.Now()
 	for _, c := range ch.addedCheckers {
 		d.logActivation(c)

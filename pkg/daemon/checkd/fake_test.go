@@ -95,15 +95,17 @@ func (f *fakeIPVS) content() lvs.Table {
 	return f.table.Clone()
 }
 
-// fakeProber fails the targets in bad, and counts.
+// fakeProber fails the targets in bad, and counts. For those in trouble it cannot
+// make a probe.
 type fakeProber struct {
-	mu    sync.Mutex // guards all following
-	bad   map[netip.AddrPort]bool
-	at    map[netip.AddrPort][]time.Duration // of each probe, since start
-	start time.Time
-	takes time.Duration
-	now   int
-	most  int
+	mu      sync.Mutex // guards all following
+	trouble map[netip.AddrPort]string
+	bad     map[netip.AddrPort]bool
+	at      map[netip.AddrPort][]time.Duration // of each probe, since start
+	start   time.Time
+	takes   time.Duration
+	now     int
+	most    int
 }
 
 func (f *fakeProber) Probe(ctx context.Context, c health.Check) error {
@@ -111,13 +113,16 @@ func (f *fakeProber) Probe(ctx context.Context, c health.Check) error {
 	f.now++
 	f.most = max(f.most, f.now)
 	f.at[c.Target] = append(f.at[c.Target], time.Since(f.start))
-	bad, takes := f.bad[c.Target], f.takes
+	bad, takes, own := f.bad[c.Target], f.takes, f.trouble[c.Target]
 	f.mu.Unlock()
 	defer func() {
 		f.mu.Lock()
 		f.now--
 		f.mu.Unlock()
 	}()
+	if own != "" {
+		return fmt.Errorf("probe: %w", &health.Trouble{Text: own})
+	}
 	if takes > 0 {
 		select {
 		case <-time.After(takes):
@@ -143,6 +148,16 @@ func (f *fakeProber) setTakes(d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.takes = d
+}
+
+// hold keeps probes of targets from being made for the reason text; empty lets
+// them be made again.
+func (f *fakeProber) hold(text string, targets ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, t := range targets {
+		f.trouble[ap(t)] = text
+	}
 }
 
 // probes returns when target was probed, since the start.
@@ -226,6 +241,7 @@ type rig struct {
 	prober   *fakeProber
 	notifier *fakeNotifier
 	log      *messages
+	status   []string // all that was told, by the daemon's goroutine
 	stop     func() error
 }
 
@@ -235,7 +251,7 @@ func start(t *testing.T, s lvs.Settings, table lvs.Table) *rig {
 	r := &rig{
 		t:        t,
 		ipvs:     &fakeIPVS{table: table},
-		prober:   &fakeProber{bad: map[netip.AddrPort]bool{}, at: map[netip.AddrPort][]time.Duration{}, start: time.Now()},
+		prober:   &fakeProber{trouble: map[netip.AddrPort]string{}, bad: map[netip.AddrPort]bool{}, at: map[netip.AddrPort][]time.Duration{}, start: time.Now()},
 		notifier: &fakeNotifier{},
 		log:      &messages{},
 	}
@@ -249,7 +265,8 @@ func start(t *testing.T, s lvs.Settings, table lvs.Table) *rig {
 		Notifier: r.notifier,
 		Log:      slog.New(r.log),
 		Rand:     func() float64 { return 0.5 },
-		Probes:   100,
+		Probes:   func(int) int { return 100 },
+		Status:   func(text string) { r.status = append(r.status, text) },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)

@@ -15,6 +15,8 @@ type checker struct {
 	due    time.Time
 	place  int  // in the schedule's heap, or -1
 	gone   bool // a reload removed it while its probe ran
+	// trouble kept its last probe from being made; nil is none.
+	trouble *trouble
 }
 
 // A server is one real server of one service.
@@ -66,6 +68,14 @@ func newPool() *pool {
 func (p *pool) up(k lvs.RealKey) bool {
 	s := p.servers[k]
 	return s != nil && s.up
+}
+
+// checks is how many checks the servers have in all.
+func (p *pool) checks() (n int) {
+	for _, s := range p.servers {
+		n += len(s.checkers)
+	}
+	return n
 }
 
 // next returns the pool of new settings, in which what did not change keeps its
