@@ -29,61 +29,72 @@ const (
 	destUpperThreshold, destLowerThreshold, destFamily = 5, 6, 11
 )
 
-// maxErrors is how many refused operations an error of Apply names.
-const maxErrors = 8
-
-// Apply carries out ops in their order, many to a send. What the kernel has
-// already is no error: an add of what exists becomes an edit, an edit of what
-// does not an add, and a delete of what does not is done. A refused operation
-// does not keep the later ones from being tried.
-func (h *Handle) Apply(ctx context.Context, ops []lvs.Op) error {
+// Apply carries out ops in their order, many to a send, and returns those that
+// the kernel refused, with what its answer means. What it has already is none of
+// them: an add of what exists becomes an edit, an edit of what does not an add,
+// and a delete of what does not is done. A refused operation does not keep the
+// later ones from being tried; of a service that it refuses the real servers are
+// not mentioned besides.
+//
+// The error says that the connection failed: nobody knows what was done.
+func (h *Handle) Apply(ctx context.Context, ops []lvs.Op) ([]lvs.Refusal, error) {
 	if len(ops) == 0 {
-		return nil
+		return nil, nil
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	refused, err := h.try(ctx, ops)
+	first, err := h.try(ctx, ops)
 	if err != nil {
-		return fmt.Errorf("change IPVS table: %w", err)
+		return nil, fmt.Errorf("change IPVS table: %w", err)
 	}
 	var again []lvs.Op
-	var errs []error
-	for _, r := range refused {
-		if op, ok := otherwise(r.op, r.err); ok {
+	var refused []lvs.Refusal
+	for _, r := range first {
+		if op, ok := otherwise(r.Op, r.Err); ok {
 			again = append(again, op)
 		} else if !gone(r) {
-			errs = append(errs, fmt.Errorf("%s: %w", r.op, r.err))
+			refused = append(refused, r)
 		}
 	}
 	if len(again) > 0 {
-		if refused, err = h.try(ctx, again); err != nil {
-			return fmt.Errorf("change IPVS table: %w", err)
+		second, err := h.try(ctx, again)
+		if err != nil {
+			return nil, fmt.Errorf("change IPVS table: %w", err)
 		}
-		for _, r := range refused {
-			errs = append(errs, fmt.Errorf("%s: %w", r.op, r.err))
-		}
+		refused = append(refused, second...)
 	}
-	if n := len(errs); n > maxErrors {
-		errs = append(errs[:maxErrors], fmt.Errorf("and %d more", n-maxErrors))
-	}
-	return errors.Join(errs...)
+	return explained(refused), nil
 }
 
-type refusal struct {
-	op  lvs.Op
-	err error
+// explained gives the refusals their meaning, and leaves out those that follow
+// from another one.
+func explained(refused []lvs.Refusal) (list []lvs.Refusal) {
+	missing := map[lvs.ServiceKey]bool{}
+	for _, r := range refused {
+		if r.Op.Kind == lvs.AddService {
+			missing[r.Op.Key] = true
+		}
+	}
+	for _, r := range refused {
+		if r.Op.Kind != lvs.AddService && missing[r.Op.Key] {
+			continue
+		}
+		r.Err = explain(r.Op, r.Err)
+		list = append(list, r)
+	}
+	return list
 }
 
-func (h *Handle) try(ctx context.Context, ops []lvs.Op) ([]refusal, error) {
+func (h *Handle) try(ctx context.Context, ops []lvs.Op) ([]lvs.Refusal, error) {
 	reqs := make([]*nl.NetlinkRequest, len(ops))
 	for i, op := range ops {
 		reqs[i] = h.request(op)
 	}
-	var refused []refusal
+	var refused []lvs.Refusal
 	err := h.conn.Do(ctx, reqs, func(i int, err error) {
 		switch {
 		case err != nil:
-			refused = append(refused, refusal{ops[i], err})
+			refused = append(refused, lvs.Refusal{Op: ops[i], Err: err})
 		case h.OnWrite != nil:
 			h.OnWrite(ops[i])
 		}
@@ -96,8 +107,8 @@ func (h *Handle) try(ctx context.Context, ops []lvs.Op) ([]refusal, error) {
 func absent(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) }
 
 // gone says that what was to be deleted is not there.
-func gone(r refusal) bool {
-	return absent(r.err) && (r.op.Kind == lvs.DeleteService || r.op.Kind == lvs.DeleteDestination)
+func gone(r lvs.Refusal) bool {
+	return absent(r.Err) && (r.Op.Kind == lvs.DeleteService || r.Op.Kind == lvs.DeleteDestination)
 }
 
 // otherwise returns what to do instead of op after the kernel refused it.

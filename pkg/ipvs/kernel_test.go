@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os/exec"
 	"runtime"
@@ -98,8 +99,8 @@ func TestKernelTable(t *testing.T) {
 		h.OnWrite = func(op lvs.Op) { writes = append(writes, op.Kind.String()) }
 		apply := func(ops []lvs.Op) {
 			t.Helper()
-			if err := h.Apply(ctx, ops); err != nil {
-				t.Error(err)
+			if refused, err := h.Apply(ctx, ops); err != nil || len(refused) > 0 {
+				t.Error(err, refused)
 			}
 		}
 		expect := func(want lvs.Table) {
@@ -159,9 +160,68 @@ func TestKernelTable(t *testing.T) {
 		// An edit of what is not there becomes an add.
 		apply([]lvs.Op{{Kind: lvs.EditService, Key: web, Service: lvs.Service{Scheduler: "rr"}}})
 		expect(lvs.Table{web: {Scheduler: "rr"}})
-		err = h.Apply(ctx, []lvs.Op{{Kind: lvs.EditService, Key: web, Service: lvs.Service{Scheduler: "no-such"}}})
-		if !errors.Is(err, unix.ENOENT) || !strings.Contains(err.Error(), web.String()) {
-			t.Errorf("unknown scheduler: %v", err)
+	})
+}
+
+// TestKernelRefusals has what the kernel refuses. Each is said with what it means,
+// and keeps nothing else from being done.
+func TestKernelRefusals(t *testing.T) {
+	inNamespace(t, func(h *ipvs.Handle) {
+		broadcast := &netlink.Addr{IPNet: &net.IPNet{IP: net.IPv4(10, 9, 0, 1).To4(), Mask: net.CIDRMask(24, 32)}}
+		if lo, err := netlink.LinkByName("lo"); err != nil {
+			t.Error(err)
+		} else if err := netlink.AddrAdd(lo, broadcast); err != nil {
+			t.Error(err)
+		}
+		service := func(addr, scheduler string, reals ...string) lvs.Table {
+			s := lvs.Service{Scheduler: scheduler, Destinations: map[netip.AddrPort]lvs.Destination{}}
+			for _, r := range reals {
+				s.Destinations[ap(r)] = lvs.Destination{Forward: lvs.NAT, Weight: 1}
+			}
+			return lvs.Table{{Protocol: lvs.TCP, Addr: ap(addr)}: s}
+		}
+		for _, tt := range []struct {
+			name  string
+			table lvs.Table
+			errno unix.Errno
+			says  string
+		}{
+			{"a scheduler that is not there", service("198.51.100.1:80", "kactl", "10.0.0.1:80", "10.0.0.2:80"), unix.ENOENT, "modprobe ip_vs_kactl"},
+			{"multicast", service("198.51.100.1:80", "rr", "10.0.0.1:80", "224.0.0.9:80", "10.0.0.2:80"), unix.EINVAL, "224.0.0.9 cannot be a real server"},
+			{"limited broadcast", service("198.51.100.1:80", "rr", "255.255.255.255:80"), unix.EINVAL, "broadcast"},
+			{"broadcast of a network", service("198.51.100.1:80", "rr", "10.9.0.255:80"), unix.EINVAL, "broadcast"},
+			{"unspecified", service("198.51.100.1:80", "rr", "0.0.0.0:80"), unix.EINVAL, "unspecified"},
+			{"IPv6 multicast", service("[2001:db8::1]:80", "rr", "[ff02::9]:80", "[fd00::1]:80"), unix.EINVAL, "ff02::9 cannot be a real server"},
+			{"IPv6 link-local", service("[2001:db8::1]:80", "rr", "[fe80::9]:80"), unix.EINVAL, "link-local"},
+			{"IPv6 unspecified", service("[2001:db8::1]:80", "rr", "[::]:80"), unix.EINVAL, "unspecified"},
+			{"another family", service("198.51.100.1:80", "rr", "[fd00::1]:80"), unix.EINVAL, "lvs_method TUN"},
+		} {
+			ops := lvs.Diff(nil, tt.table, all)
+			var writes int
+			h.OnWrite = func(lvs.Op) { writes++ }
+			refused, err := h.Apply(t.Context(), ops)
+			if err != nil || len(refused) != 1 || !errors.Is(refused[0].Err, tt.errno) || !strings.Contains(refused[0].Err.Error(), tt.says) {
+				t.Errorf("%s: %v %v, want one of %v about %q", tt.name, err, refused, tt.errno, tt.says)
+			}
+			want := len(ops) - 1
+			if tt.errno == unix.ENOENT {
+				want = 0 // of a service that is not there
+			}
+			if writes != want {
+				t.Errorf("%s: %d of %d operations were done, want %d", tt.name, writes, len(ops), want)
+			}
+			if _, err := h.Apply(t.Context(), lvs.Diff(tt.table, nil, all)); err != nil {
+				t.Error(err)
+			}
+		}
+
+		edit := service("198.51.100.1:80", "rr", "10.0.0.1:80")
+		if _, err := h.Apply(t.Context(), lvs.Diff(nil, edit, all)); err != nil {
+			t.Error(err)
+		}
+		refused, err := h.Apply(t.Context(), lvs.Diff(edit, service("198.51.100.1:80", "kactl", "10.0.0.1:80", "10.0.0.2:80"), all))
+		if err != nil || len(refused) != 1 || !strings.Contains(refused[0].Err.Error(), "modprobe ip_vs_kactl") {
+			t.Errorf("an edit to a scheduler that is not there: %v %v", err, refused)
 		}
 	})
 }
@@ -203,8 +263,8 @@ func TestKernelManyServices(t *testing.T) {
 				ap("10.0.0.2:80"): {Forward: lvs.DR, Weight: 2},
 			}}
 		}
-		if err := h.Apply(context.Background(), lvs.Diff(nil, want, all)); err != nil {
-			t.Error(err)
+		if refused, err := h.Apply(context.Background(), lvs.Diff(nil, want, all)); err != nil || len(refused) > 0 {
+			t.Error(err, refused)
 		}
 		got, err := h.Table(context.Background())
 		if err != nil {

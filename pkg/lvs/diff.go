@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strings"
 )
 
 // OpKind says what an Op does.
@@ -52,11 +53,24 @@ type Op struct {
 
 // String returns the operation with its objects, for errors.
 func (o Op) String() string {
+	verb, _, _ := strings.Cut(o.Kind.String(), " ")
+	return verb + " " + o.Object()
+}
+
+// Object returns the virtual server or the real server that o is about: "real
+// server [10.0.0.1]:tcp:80 of virtual server [198.51.100.1]:tcp:80".
+func (o Op) Object() string {
 	switch o.Kind {
 	case AddDestination, EditDestination, DeleteDestination:
-		return fmt.Sprintf("%s %s of virtual server %s", o.Kind, RealKey{o.Key, o.Addr}, o.Key)
+		return fmt.Sprintf("real server %s of virtual server %s", RealKey{o.Key, o.Addr}, o.Key)
 	}
-	return fmt.Sprintf("%s %s", o.Kind, o.Key)
+	return fmt.Sprintf("virtual server %s", o.Key)
+}
+
+// A Refusal is an operation that the kernel refused, and why.
+type Refusal struct {
+	Op  Op
+	Err error
 }
 
 // Diff returns the operations that turn have into want, in an order that can be

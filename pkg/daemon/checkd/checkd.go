@@ -31,9 +31,10 @@ type Prober interface {
 // IPVS is the kernel's table.
 type IPVS interface {
 	Table(ctx context.Context) (lvs.Table, error)
-	// Apply carries out ops in order. An add of what exists and a delete of
-	// what does not are no errors.
-	Apply(ctx context.Context, ops []lvs.Op) error
+	// Apply carries out ops in order, and returns those that the kernel refused.
+	// An add of what exists and a delete of what does not are done. The error
+	// says that nobody knows what was done.
+	Apply(ctx context.Context, ops []lvs.Op) ([]lvs.Refusal, error)
 	Close() error
 }
 
@@ -85,7 +86,11 @@ type Daemon struct {
 	// ours are the services that we wrote or adopted: those that we may delete.
 	ours map[lvs.ServiceKey]bool
 	// dirty are the services whose wanted state may have changed.
-	dirty   map[lvs.ServiceKey]bool
+	dirty map[lvs.ServiceKey]bool
+	// refused is what the kernel does not take, and why, by the object.
+	refused map[string]string
+	// failure is why the table can be neither read nor changed; empty if it can.
+	failure string
 	syncAt  time.Time
 	backoff time.Duration
 }
@@ -115,6 +120,7 @@ func New(cfg Config) *Daemon {
 		results:  make(chan result),
 		pool:     newPool(),
 		troubles: troubles{},
+		refused:  map[string]string{},
 		ours:     map[lvs.ServiceKey]bool{},
 		dirty:    map[lvs.ServiceKey]bool{},
 	}

@@ -222,15 +222,17 @@ func TestFailuresAreRetriedLessAndLess(t *testing.T) {
 			r.wait(resync / 4)
 			r.logged()
 			fail(r.ipvs, refused)
+			before := r.ipvs.failures()
 			r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs1, rs2))), nil)
 			r.wait(10 * time.Second) // again after 1, 3 and 7 s
+			r.expect(name+": tries", r.ipvs.failures()-before, 4)
 			failures := 0
 			for _, line := range r.logged() {
 				if strings.HasSuffix(line, "trying again") {
 					failures++
 				}
 			}
-			r.expect(name+": failures", failures, 4)
+			r.expect(name+": said", failures, 1)
 			r.expect(name+": meanwhile", r.ipvs.destinations(vip1), rs1+"=1")
 			fail(r.ipvs, nil)
 			r.wait(6 * time.Second) // 15 s after the first

@@ -187,8 +187,8 @@ virtual_server 2001:db8::1 443 {
 			d := d
 			d.t = t
 			d.ipvsadm("-C")
-			if err := d.handle.Apply(t.Context(), ops); err != nil {
-				t.Fatal(err)
+			if refused, err := d.handle.Apply(t.Context(), ops); err != nil || len(refused) > 0 {
+				t.Fatal(err, refused)
 			}
 			for change := range strings.SplitSeq(tt.change, ";") {
 				d.ipvsadm(change)

@@ -33,7 +33,9 @@ type fakeIPVS struct {
 	table   lvs.Table
 	ops     []string // what was carried out since the last call of did
 	applies int
-	refuse  error // of Apply only
+	failed  int              // calls that returned an error
+	refuse  error            // of Apply only
+	refuses map[string]error // by what is in the operation's text
 	err     error
 	closed  bool
 }
@@ -41,21 +43,50 @@ type fakeIPVS struct {
 func (f *fakeIPVS) Table(context.Context) (lvs.Table, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.err != nil {
+		f.failed++
+	}
 	return f.table.Clone(), f.err
 }
 
-func (f *fakeIPVS) Apply(_ context.Context, ops []lvs.Op) error {
+func (f *fakeIPVS) Apply(_ context.Context, ops []lvs.Op) (refused []lvs.Refusal, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.applies++
 	if err := cmp.Or(f.err, f.refuse); err != nil {
-		return err
+		f.failed++
+		return nil, err
 	}
+next:
 	for _, op := range ops {
+		for text, err := range f.refuses {
+			if strings.Contains(op.String(), text) {
+				refused = append(refused, lvs.Refusal{Op: op, Err: err})
+				continue next
+			}
+		}
 		f.table.Apply(op)
 		f.ops = append(f.ops, op.String())
 	}
-	return nil
+	return refused, nil
+}
+
+// refuseOnly makes operations whose text has one of texts refused for err, and no
+// others; nil lets all through.
+func (f *fakeIPVS) refuseOnly(err error, texts ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refuses = map[string]error{}
+	for _, t := range texts {
+		f.refuses[t] = err
+	}
+}
+
+// failures returns how many calls have failed.
+func (f *fakeIPVS) failures() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.failed
 }
 
 func (f *fakeIPVS) Close() error {

@@ -3,6 +3,7 @@ package checkd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/kactl/kactl/pkg/lvs"
@@ -37,57 +38,77 @@ func (d *Daemon) flush(ctx context.Context) {
 
 func (d *Daemon) owned(k lvs.ServiceKey) bool { return d.ours[k] }
 
-// apply writes ops, follows them in the shadow, and reports success. After a
-// failure nobody knows what the kernel holds: it is read again soon.
+// apply writes ops and follows in the shadow those that were done. What the
+// kernel refuses is tried again, and keeps nothing else from being done. After a
+// failure nobody knows what the kernel holds: it is read again soon, and apply
+// returns false.
 func (d *Daemon) apply(ctx context.Context, ops []lvs.Op) bool {
 	if len(ops) == 0 {
 		return true
 	}
-	err := d.ipvs.Apply(ctx, ops)
+	refused, err := d.ipvs.Apply(ctx, ops)
+	if err != nil {
+		d.fail(ctx, "IPVS cannot be changed, trying again", err)
+		return false
+	}
+	not := d.refuse(refused)
 	for _, op := range ops {
+		object := op.Object()
+		if not[object] {
+			continue
+		}
 		d.shadow.Apply(op)
-		if op.Kind == lvs.DeleteService && err == nil {
+		if op.Kind == lvs.DeleteService {
 			delete(d.ours, op.Key)
 		}
+		if d.stands(op) {
+			d.accept(object)
+		}
 	}
-	if err == nil {
-		return true
+	if len(refused) > 0 {
+		d.retry()
 	}
-	if ctx.Err() == nil {
-		d.log.Error("IPVS change failed, trying again", "error", err)
+	return true
+}
+
+// fail takes note that the kernel's table cannot be read or changed, and says so
+// when that is news.
+func (d *Daemon) fail(ctx context.Context, what string, err error) {
+	if ctx.Err() == nil && d.failure != err.Error() {
+		d.log.Error(what, "error", err)
+		d.failure = err.Error()
 	}
 	d.retry()
-	return false
 }
 
 // synchronize compares the kernel's table with what is wanted and repairs it.
 func (d *Daemon) synchronize(ctx context.Context) {
 	table, err := d.ipvs.Table(ctx)
 	if err != nil {
-		if ctx.Err() == nil {
-			d.log.Error("IPVS table cannot be read, trying again", "error", err)
-		}
-		d.retry()
+		d.fail(ctx, "IPVS table cannot be read, trying again", err)
 		return
 	}
-	first, failing := d.shadow == nil, d.backoff > 0
+	first, failing := d.shadow == nil, d.failure != ""
 	if !first && !failing {
 		keepWeights(table, d.shadow)
 	}
 	d.shadow = table
 	clear(d.dirty)
 	ops := lvs.Diff(table, d.pool.settings.Want(d.pool.up), d.owned)
-	if len(ops) > 0 && !first && !failing {
-		d.log.Warn("IPVS table was changed by another program, repairing it", "changes", len(ops), "first", ops[0].String())
+	if drift := d.drift(ops); len(drift) > 0 && !first && !failing {
+		d.log.Warn("IPVS table was changed by another program, repairing it", "changes", len(drift), "first", drift[0].String())
 	}
+	d.syncAt = time.Now().Add(resync)
 	if !d.apply(ctx, ops) {
 		return
 	}
 	if failing {
+		d.failure = ""
 		d.log.Info("IPVS table is as it should be again")
 	}
-	d.backoff = 0
-	d.syncAt = time.Now().Add(resync)
+	if len(d.refused) == 0 {
+		d.backoff = 0
+	}
 }
 
 // keepWeights gives the destinations of table the weights that we wrote, so that
@@ -120,7 +141,10 @@ func (d *Daemon) shutdown(ctx context.Context) {
 	}
 	var err error
 	if len(ops) > 0 {
-		err = d.ipvs.Apply(ctx, ops)
+		var refused []lvs.Refusal
+		if refused, err = d.ipvs.Apply(ctx, ops); len(refused) > 0 {
+			err = fmt.Errorf("%s, the first of %d: %w", refused[0].Op, len(refused), refused[0].Err)
+		}
 	}
 	if err = errors.Join(err, d.ipvs.Close()); err != nil {
 		d.log.Error("IPVS services may be left behind", "error", err)
