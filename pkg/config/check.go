@@ -31,7 +31,7 @@ func checkKeywords() []Keyword {
 		if !effect {
 			inside = inert(inside)
 		}
-		return Keyword{Name: name, Shape: syntax.Block, Effect: effect, decode: decode, Inside: inside, Doc: doc}
+		return Keyword{Name: name, Shape: syntax.Block, Effect: effect, decode: decode, Inside: inside, Doc: doc, later: !effect}
 	}
 	return []Keyword{
 		kw("TCP_CHECK", true, simpleCheck(health.TCP), connectKeywords(), "up if it accepts connections"),
@@ -82,10 +82,13 @@ func (d *decoder) endCheck(c *check) {
 	}
 }
 
+// insteadOfAlpha is what happens while alpha has no effect.
+const insteadOfAlpha = "the server gets clients until a check fails"
+
 // The keywords that every check but those of BFD and of files has.
 func checkOptions() []Keyword {
 	return append([]Keyword{
-		{Name: "alpha", Args: "[BOOL]", Default: "the real server's", Doc: "take the server for down until this check succeeded",
+		{Name: "alpha", Args: "[BOOL]", Default: "the real server's", Doc: "take the server for down until this check succeeded", Instead: insteadOfAlpha,
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.check.alpha) }},
 		{Name: "log_all_failures", Args: "[BOOL]", Default: "checker_log_all_failures", Doc: "log the failures of a server that is still up, too",
 			decode: (*decoder).logAllFailures},

@@ -50,7 +50,7 @@ func connectKeywords() []Keyword {
 		{Name: "bind_port", Args: "PORT", Need: 1, Limits: ports, Effect: true, decode: (*decoder).bindPort,
 			Doc: "port to connect from"},
 		{Name: "bind_if", Args: "INTERFACE", Need: 1, decode: func(d *decoder, _ *Keyword, s *syntax.Statement) { d.connection.device = s.Arg(0) },
-			Doc: "interface to connect through, needed for link-local addresses"},
+			Doc: "interface to connect through, needed for link-local addresses", Instead: "the check goes the way of the routes, and one of a link-local address fails"},
 		{Name: "fwmark", Args: "NUMBER", Need: 1, Default: "0", Limits: marks, Effect: true, decode: (*decoder).connectMark,
 			Doc: "firewall mark of what the check sends"},
 	}, checkOptions()...)

@@ -193,7 +193,7 @@ func openProgram(k *Keyword, s *syntax.Statement) bool {
 
 func (d *decoder) statement(k *Keyword, s *syntax.Statement) {
 	idle := !k.Effect && d.quiet == 0
-	if idle && d.idle == 0 {
+	if idle && d.idle == 0 && !k.later {
 		d.noEffect(k, s)
 	}
 	switch {
@@ -215,10 +215,13 @@ func (d *decoder) statement(k *Keyword, s *syntax.Statement) {
 // noEffect says that nothing acts on a keyword yet.
 func (d *decoder) noEffect(k *Keyword, s *syntax.Statement) {
 	tell := d.inert
-	if k.Protects {
+	if (k.Protects || k.Instead != "") && !k.asDefault(s) {
 		tell = d.less
 	}
 	x := tell(s.AtName(), "%s has no effect yet", k.Name)
+	if k.Instead != "" && x.Severity == diag.Warning {
+		x.Message += ": " + k.Instead
+	}
 	if k.Since != "" {
 		x.Hint = "keepalived knows it since version " + k.Since
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,6 +30,9 @@ type Keyword struct {
 	// Protects says that a file which has it is less protected without it. That
 	// is true of keywords without Effect alone.
 	Protects bool
+	// Instead says what happens while it has no effect, where that is less
+	// protection than the file asks for: it is a warning then.
+	Instead string
 	// Inside are the keywords of the block that it opens, or the words that may
 	// stand in a line of the list that it opens.
 	Inside []Keyword
@@ -37,12 +41,21 @@ type Keyword struct {
 	Most int
 
 	repeats bool // may be given several times in a block
+	later   bool // the end of the block around it says that it has no effect
 	decode  func(*decoder, *Keyword, *syntax.Statement)
 	// word reads a word of a line, its values included. It reports false if
 	// keepalived drops the line.
 	word  func(*decoder, *Keyword, *cursor) bool
 	block *block
 	index int // in the block that it is a word of
+}
+
+var falseWords = []string{"false", "off", "no"}
+
+// asDefault reports whether s sets k to what it is without s.
+func (k *Keyword) asDefault(s *syntax.Statement) bool {
+	value := s.Arg(0)
+	return value != "" && (value == k.Default || k.Args == "[BOOL]" && slices.Contains(falseWords, value))
 }
 
 // counted sets Most of every keyword in ks, and of those inside, whose synopsis

@@ -10,17 +10,17 @@ import (
 var unsigned = whole(0, 4294967295)
 
 func quorumKeywords() []Keyword {
-	program := func(name, doc string, field func(*service) **command.Command) Keyword {
-		return Keyword{Name: name, Args: commandArgs, Need: 1, Doc: doc, repeats: true,
+	program := func(name, doc, instead string, field func(*service) **command.Command) Keyword {
+		return Keyword{Name: name, Args: commandArgs, Need: 1, Doc: doc, Instead: instead, repeats: true,
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.program(k, s, field(d.service)) }}
 	}
 	return []Keyword{
 		{Name: "quorum", Args: "WEIGHT", Need: 1, Default: "1", Limits: whole(1, 4294967295), decode: (*decoder).quorum,
-			Doc: "weight that the real servers that are up must have for the service to work"},
+			Doc: "weight that the real servers that are up must have for the service to work", Instead: "the service works while one real server is up, and the sorry server waits for the last one to fail"},
 		{Name: "hysteresis", Args: "WEIGHT", Need: 1, Default: "0", Limits: unsigned, decode: (*decoder).hysteresis,
-			Doc: "how far the weight must be above the quorum to gain it, and below to lose it"},
-		program("quorum_up", "program to run when the quorum is gained", func(s *service) **command.Command { return &s.Options.QuorumUp }),
-		program("quorum_down", "program to run when the quorum is lost", func(s *service) **command.Command { return &s.Options.QuorumDown }),
+			Doc: "how far the weight must be above the quorum to gain it, and below to lose it", Instead: "the quorum is gained with the first real server and lost with the last"},
+		program("quorum_up", "program to run when the quorum is gained", "it is not run", func(s *service) **command.Command { return &s.Options.QuorumUp }),
+		program("quorum_down", "program to run when the quorum is lost", "it is not run", func(s *service) **command.Command { return &s.Options.QuorumDown }),
 	}
 }
 
@@ -55,8 +55,9 @@ func (d *decoder) finishQuorum(s *service, total int) {
 var hashSchedulers = []string{"sh", "mh"}
 
 func flagKeywords() []Keyword {
-	flag := func(name, doc string, bit int) Keyword {
-		return Keyword{Name: name, Doc: doc, decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Options.Flags |= 1 << bit }}
+	const lost = "clients of a real server with weight 0 are not served"
+	flag := func(name, doc, instead string, bit int) Keyword {
+		return Keyword{Name: name, Doc: doc, Instead: instead, decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Options.Flags |= 1 << bit }}
 	}
 	hash := func(k Keyword) Keyword {
 		set := k.decode
@@ -70,13 +71,13 @@ func flagKeywords() []Keyword {
 		return k
 	}
 	return []Keyword{
-		flag("flag-1", "the scheduler's first flag", 0),
-		flag("flag-2", "the scheduler's second flag", 1),
-		flag("flag-3", "the scheduler's third flag", 2),
-		hash(flag("sh-fallback", "go to the next real server where the one that sh names is down", 0)),
-		hash(flag("sh-port", "let sh hash the port besides the address", 1)),
-		hash(flag("mh-fallback", "go to the next real server where the one that mh names is down", 0)),
-		hash(flag("mh-port", "let mh hash the port besides the address", 1)),
+		flag("flag-1", "the scheduler's first flag", "", 0),
+		flag("flag-2", "the scheduler's second flag", "", 1),
+		flag("flag-3", "the scheduler's third flag", "", 2),
+		hash(flag("sh-fallback", "go to the next real server where the one that sh names is down", lost, 0)),
+		hash(flag("sh-port", "let sh hash the port besides the address", "", 1)),
+		hash(flag("mh-fallback", "go to the next real server where the one that mh names is down", lost, 0)),
+		hash(flag("mh-port", "let mh hash the port besides the address", "", 1)),
 		hash(Keyword{Name: "hashed", Doc: "mark the service as hashed, as old kernels want it",
 			decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Options.Hashed = true }}),
 	}

@@ -28,7 +28,7 @@ func regexKeywords() []Keyword {
 			}}
 	}
 	return []Keyword{
-		{Name: "regex", Args: "REGEX", Doc: "regular expression that the page must match", decode: (*decoder).regex},
+		{Name: "regex", Args: "REGEX", Doc: "regular expression that the page must match", Instead: "a page with any text will do", decode: (*decoder).regex},
 		{Name: "regex_no_match", Doc: "the page must not match",
 			decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.url.regex().NoMatch = true }},
 		{Name: "regex_options", Args: "OPTION...", Doc: "options of PCRE2: " + strings.Join(regexOptions, ", "), decode: (*decoder).regexOptions},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/health"
@@ -125,6 +126,7 @@ func (d *decoder) finishService(s *service, seen map[netip.AddrPort]*real) bool 
 		total += r.Weight
 	}
 	clear(seen)
+	d.allKeptOut(s)
 	d.finishQuorum(s, total)
 	if total == 0 {
 		d.fault("weights", at, "the weights of virtual_server %s are 0 in all: it never has a quorum", s.name())
@@ -202,6 +204,7 @@ func (d *decoder) finishReal(s *service, r *real, seen map[netip.AddrPort]*real)
 	}
 	seen[r.Addr] = r
 	r.Checks = slices.Grow(r.Checks, len(r.checks))
+	var idle []*check
 	for _, c := range r.checks {
 		switch {
 		case c.dropped:
@@ -210,9 +213,11 @@ func (d *decoder) finishReal(s *service, r *real, seen map[netip.AddrPort]*real)
 		default:
 			if d.hasSubject(c) {
 				r.Unprobed = append(r.Unprobed, c.settings(s, r))
+				idle = append(idle, c)
 			}
 		}
 	}
+	d.unprobed(s, r, idle)
 	r.Options.Alpha = or(r.alpha, s.Options.Alpha)
 	r.Forward, r.Options.Tunnel = s.method, s.tunnel
 	if r.method != 0 {
@@ -234,6 +239,40 @@ func (d *decoder) finishReal(s *service, r *real, seen map[netip.AddrPort]*real)
 		r.Inhibit = *r.inhibit
 	}
 	return true
+}
+
+// unprobed says what the checks of r that nothing runs yet mean for it.
+func (d *decoder) unprobed(s *service, r *real, checks []*check) {
+	if len(checks) == 0 || !s.runs() {
+		return
+	}
+	if r.KeptOut() {
+		var kinds []string
+		for _, c := range checks {
+			kinds = append(kinds, c.Kind.String())
+		}
+		d.warn("not-run", r.statement.Range(), "real_server %s does not enter the table: nothing would find it down, as %s is not in force yet", r.given, strings.Join(kinds, ", ")).Hint = "add a TCP_CHECK"
+		return
+	}
+	for _, c := range checks {
+		d.warn("no-effect", c.statement.AtName(), "%s has no effect yet: real_server %s is up while its %s succeeds", c.Kind, r.given, r.Checks[0].Kind)
+	}
+}
+
+// allKeptOut says who serves s where all real servers that could are kept out.
+func (d *decoder) allKeptOut(s *service) {
+	for _, r := range s.Reals {
+		if !r.KeptOut() && r.Weight > 0 {
+			return
+		}
+	}
+	switch out := slices.ContainsFunc(s.Reals, lvs.RealServer.KeptOut); {
+	case !out || !s.runs():
+	case s.Sorry != nil:
+		d.warn("not-run", s.statement.Range(), "virtual_server %s has no real server that enters the table: its sorry server gets all clients", s.name())
+	default:
+		d.warn("not-run", s.statement.Range(), "virtual_server %s has no real server that enters the table, and no sorry server: nobody serves it", s.name())
+	}
 }
 
 // sameServer reports r as a second of first, if there is one.

@@ -285,7 +285,7 @@ func TestMiscCheckWithoutProgram(t *testing.T) {
 // What a block says at once is not said for each of its words.
 func TestNoEffectIsSaidOnce(t *testing.T) {
 	for text, want := range map[string]string{
-		vs("", "UDP_CHECK {\nretry 3\nfwmark 5\n}"):                                                             "7:1 ~no-effect",
+		vs("", "UDP_CHECK {\nretry 3\nfwmark 5\n}\nTCP_CHECK {\n}"):                                             "7:1 ~no-effect",
 		vs("", "TCP_CHECK {\nretry 3\nlog_all_failures\n}"):                                                     "9:1 ~no-effect",
 		"virtual_server fwmark 5 {\nlvs_sched rr\nlvs_method DR\nquorum 1\nreal_server 10.0.0.9 {\nalpha\n}\n}": "1:16 ~not-run",
 	} {

@@ -3,6 +3,7 @@ package config
 import (
 	"math"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,10 +103,10 @@ func (d *decoder) boolean(k *Keyword, s *syntax.Statement) (bool, bool) {
 	if len(s.Args()) == 0 {
 		return true, true
 	}
-	switch s.Arg(0) {
-	case "true", "on", "yes":
+	switch value := s.Arg(0); {
+	case value == "true", value == "on", value == "yes":
 		return true, true
-	case "false", "off", "no":
+	case slices.Contains(falseWords, value):
 		return false, true
 	}
 	x := d.fault("value", s.AtArg(0), "%s is neither true nor false; keepalived ignores %s", clip(s.Arg(0)), k.Name)

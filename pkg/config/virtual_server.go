@@ -106,9 +106,9 @@ func serviceKeywords() []Keyword {
 		},
 			Doc: "schedule each datagram by itself"},
 		{Name: "alpha", decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Options.Alpha = true },
-			Doc: "take the real servers for down until their checks succeeded"},
+			Doc: "take the real servers for down until their checks succeeded", Instead: "they get clients until a check fails"},
 		{Name: "omega", decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Options.Omega = true },
-			Doc: "run the programs for a server down and a quorum lost when keepalived stops"},
+			Doc: "run the programs for a server down and a quorum lost when keepalived stops", Instead: "they are not run at the stop"},
 		{Name: "ha_suspend", decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
 			d.service.Options.HASuspend, d.service.suspendAt = true, s
 		},

@@ -108,13 +108,14 @@ says into the first.`,
 		Doc: "something that keepalived acts on and kactl does not yet",
 		Why: `It is read and checked, and kactl run goes on without it. keepalived does what it
 says. It is a warning where the file asks for protection that it does not have
-then: members of a sync group part, what is tracked fails without consequence,
-a check is not made.`,
+then: members of a sync group part, what is tracked fails without consequence, a
+check is not made. The message may say what happens instead.`,
 	},
 	{
 		Name: "not-run", Severity: diag.Warning,
-		Doc: "an instance or a service that kactl leaves out, for what it does not support yet",
+		Doc: "an instance, a service or a real server that kactl leaves out, for what it does not support yet",
 		Why: `Without the part that is not supported it would do something else than what is
-written, so that it is left out as a whole. keepalived runs it.`,
+written, so that it is left out as a whole. A real server that nothing would find
+down gets no clients: add a TCP_CHECK. keepalived runs it.`,
 	},
 }

@@ -55,8 +55,12 @@ type RealServer struct {
 	NotifyUp, NotifyDown *command.Command
 	// Checks must all pass for the server to be up. Without one it always is.
 	Checks []health.Check
-	// Unprobed are checks of kinds that nothing runs yet; they have no say.
+	// Unprobed are checks of kinds that nothing runs yet. See KeptOut.
 	Unprobed []health.Check
 	// Options are what is not acted on yet.
 	Options RealOptions
 }
+
+// KeptOut reports whether r does not enter the table: it is to be checked, and
+// nothing runs any of its checks yet, so that it would get clients, dead or not.
+func (r RealServer) KeptOut() bool { return len(r.Checks) == 0 && len(r.Unprobed) > 0 }

@@ -18,14 +18,14 @@ func (s Settings) Want(up func(RealKey) bool) Table {
 }
 
 // Want returns the entry of the table that v asks for while up says which real
-// servers are up. A server that is down leaves the table, or stays with weight
+// servers are up. One that is kept out has no part in it. A server that is down leaves the table, or stays with weight
 // 0 if it is to be inhibited. Below the quorum the sorry server, where there is
 // one, replaces those that are up. Of two equal real servers the first counts.
 func (v VirtualServer) Want(up func(RealKey) bool) Service {
 	s := v.service()
 	sorry := v.Sorry != nil && !v.Quorum(up)
 	for _, r := range v.Reals {
-		if _, ok := s.Destinations[r.Addr]; ok {
+		if _, ok := s.Destinations[r.Addr]; ok || r.KeptOut() {
 			continue
 		}
 		switch {
@@ -51,7 +51,7 @@ func (v VirtualServer) Quorum(up func(RealKey) bool) bool { return v.Weight(up) 
 func (v VirtualServer) Weight(up func(RealKey) bool) int {
 	w := 0
 	for _, r := range v.Reals {
-		if up(RealKey{v.Key, r.Addr}) {
+		if !r.KeptOut() && up(RealKey{v.Key, r.Addr}) {
 			w += r.Weight
 		}
 	}

@@ -281,7 +281,9 @@ func (d *Daemon) configure(ctx context.Context, settings lvs.Settings, first boo
 	}
 	if settings.InitNotifies {
 		for _, s := range ch.addedServers {
-			d.cfg.Notifier.NotifyServer(s.key, s.real.NotifyUp)
+			if s.up {
+				d.cfg.Notifier.NotifyServer(s.key, s.real.NotifyUp)
+			}
 		}
 	}
 	added := map[*service]bool{}

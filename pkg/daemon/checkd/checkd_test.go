@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 )
 
@@ -161,6 +162,31 @@ func TestInitNotifies(t *testing.T) {
 		s.InitNotifies = true
 		r := start(t, s, nil)
 		r.expect("scripts", r.notifier.scripts(), []string{"up " + rs1})
+		r.stop()
+	})
+}
+
+// A server that is kept out is never up, and its programs are not run.
+func TestKeptOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := virtual(vip1, rs1)
+		v.Reals[0].Unprobed, v.Reals[0].Checks = v.Reals[0].Checks, nil
+		v.Reals[0].Unprobed[0].Kind = health.SSL
+		v.Sorry = &lvs.RealServer{Addr: ap(sorry), Forward: lvs.DR, Weight: 1}
+		s := settings(v)
+		s.InitNotifies = true
+		r := start(t, s, nil)
+		r.wait(time.Minute)
+		r.expect("the sorry server stands in", r.ipvs.destinations(vip1), sorry+"=1")
+		r.expect("probes", len(r.prober.probes(rs1)), 0)
+		v.Reals = append(v.Reals, realServer(rs2))
+		r.expect("Reload", r.Reload(t.Context(), settings(v)), nil)
+		r.expect("beside another one", r.ipvs.destinations(vip1), rs2+"=1")
+		v.Reals = []lvs.RealServer{realServer(rs1)}
+		r.expect("Reload", r.Reload(t.Context(), settings(v)), nil)
+		r.wait(time.Minute)
+		r.expect("with a check in force", r.ipvs.destinations(vip1), rs1+"=1")
+		r.expect("scripts", r.notifier.scripts(), []string{"down " + rs2, "up " + rs1})
 		r.stop()
 	})
 }

@@ -166,8 +166,12 @@ func indexOf(cs []*checker, c health.Check) int {
 	return -1
 }
 
-// verdict is that of all checks together.
+// verdict is that of all checks together. A server that is kept out of the table
+// is not up.
 func (s *server) verdict() bool {
+	if s.real.KeptOut() {
+		return false
+	}
 	for _, c := range s.checkers {
 		if !c.state.Up() {
 			return false
