@@ -23,7 +23,7 @@ var (
 	// nodeRules look at the VRRP, the scripts and the globals of one file.
 	nodeRules = []*Rule{
 		strictUnicast, vipDrops,
-		vipMask, vipNetwork, vipTwice,
+		unusableAddress, vipMask, vipNetwork, vipTwice,
 		multicastGroup, unicastSelf, unicastStrangers, authDefault,
 		nopreemptWeight, weightClamped,
 		scriptShell, scriptRelative, scriptPrints, scriptStops, scriptUser, scriptKillall,
