@@ -145,6 +145,9 @@ func (l keywordList) about(w *config.Keyword, active bool) {
 	}
 	if active && !w.Effect {
 		l.raw(`\fINo effect yet.\fR`)
+		if w.Instead != "" {
+			l.text(sentence(w.Instead))
+		}
 	}
 }
 

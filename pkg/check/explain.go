@@ -133,6 +133,9 @@ func (p placed) facts() []string {
 	acts := "kactl run acts on it"
 	if !p.Effect {
 		acts = "none yet: kactl run reads it and goes on"
+		if p.Instead != "" {
+			acts = "none yet: " + p.Instead
+		}
 	}
 	facts = append(facts, "effect", acts)
 	if len(p.Inside) > 0 {

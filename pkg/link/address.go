@@ -111,7 +111,7 @@ type batch struct {
 // find returns the index of the interface of a. It remembers in known.
 func (b *batch) find(known map[string]int, a vrrp.Address) (int, error) {
 	if !a.Prefix.Addr().Is4() {
-		return 0, fmt.Errorf("not an IPv4 address: %w", unix.EAFNOSUPPORT)
+		return 0, unix.EAFNOSUPPORT
 	}
 	if index, ok := known[a.Device]; ok {
 		if index == 0 {
@@ -149,7 +149,7 @@ func (b *batch) report(i int, err error) {
 	}
 	if err != nil {
 		a := b.list[i]
-		err = fmt.Errorf("%s %s on %s: %w", b.verb, a.Prefix, a.Device, err)
+		err = fmt.Errorf("%s %s on %s: %w", b.verb, a.Prefix, a.Device, meaning(err))
 	}
 	b.ack(i, err == nil, err)
 }
@@ -163,7 +163,7 @@ func (b *batch) send(ctx context.Context) error {
 		if i != restored {
 			b.report(i, err)
 		} else if err != nil && !errors.Is(err, unix.EEXIST) && lost == nil {
-			lost = fmt.Errorf("put back a secondary address that went with its primary: %w", err)
+			lost = fmt.Errorf("put back a secondary address that went with its primary: %w", meaning(err))
 		}
 	})
 	b.reqs, b.which = b.reqs[:0], b.which[:0]

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -182,11 +183,15 @@ func TestAddressErrors(t *testing.T) {
 		vip("203.0.113.4/24"),
 	}
 	wants := []error{unix.ENODEV, nil, unix.EAFNOSUPPORT, unix.EINVAL, nil}
+	says := []string{"no such interface", "", "not supported yet", "write the address of a host", ""}
 	seen := 0
 	err := c.AddAddresses(t.Context(), list, func(i int, changed bool, err error) {
 		seen++
 		if !errors.Is(err, wants[i]) || changed != (wants[i] == nil) {
 			t.Errorf("%d: %v, %v; want %v", i, changed, err, wants[i])
+		}
+		if err != nil && !strings.Contains(err.Error(), says[i]) {
+			t.Errorf("%d: %v does not say %q", i, err, says[i])
 		}
 	})
 	if err != nil || seen != len(list) {

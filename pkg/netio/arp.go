@@ -41,7 +41,7 @@ func OpenARP(ifname string, ifindex int, mac net.HardwareAddr) (*ARP, error) {
 	// Protocol 0 receives nothing: the frames name their own.
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("open ARP socket on %s: %w", ifname, err)
+		return nil, fmt.Errorf("open ARP socket on %s: %w", ifname, opening(err))
 	}
 	a := &ARP{ifname: ifname, fd: fd, frame: frame}
 	a.to = unix.SockaddrLinklayer{
@@ -77,7 +77,7 @@ func (a *ARP) Announce(addr netip.Addr) error {
 				continue
 			}
 		}
-		return fmt.Errorf("announce %s on %s: %w", addr, a.ifname, err)
+		return fmt.Errorf("announce %s on %s: %w", addr, a.ifname, sending(err))
 	}
 }
 

@@ -39,7 +39,7 @@ func OpenVRRP4(ifname string, ifindex int) (*VRRP4, error) {
 	v := &VRRP4{ifname: ifname, ifindex: ifindex, receive: -1, send: -1}
 	if err := v.open(); err != nil {
 		v.Close()
-		return nil, fmt.Errorf("open VRRP socket on %s: %w", ifname, err)
+		return nil, fmt.Errorf("open VRRP socket on %s: %w", ifname, opening(err))
 	}
 	return v, nil
 }
@@ -108,7 +108,7 @@ func (v *VRRP4) Close() error {
 func (v *VRRP4) Join(group netip.Addr) error {
 	err := v.membership(unix.IP_ADD_MEMBERSHIP, group)
 	if err != nil && err != unix.EADDRINUSE {
-		return fmt.Errorf("join %s on %s: %w", group, v.ifname, err)
+		return fmt.Errorf("join %s on %s: %w", group, v.ifname, opening(err))
 	}
 	return nil
 }
@@ -189,7 +189,7 @@ func (v *VRRP4) Send(src, dst netip.Addr, ttl uint8, payload []byte) error {
 		err = v.sendFragments(v.buf[:n])
 	}
 	if err != nil {
-		return fmt.Errorf("send VRRP from %s to %s on %s: %w", src, dst, v.ifname, err)
+		return fmt.Errorf("send VRRP from %s to %s on %s: %w", src, dst, v.ifname, sending(err))
 	}
 	return nil
 }

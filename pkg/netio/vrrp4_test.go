@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -175,7 +176,7 @@ func TestVRRP4DoesNotAllocate(t *testing.T) {
 func TestVRRP4Errors(t *testing.T) {
 	a, _ := newLink(t)
 	a.in(t, func() error {
-		if _, err := OpenVRRP4("nothing0", 99); !errors.Is(err, unix.ENODEV) {
+		if _, err := OpenVRRP4("nothing0", 99); !errors.Is(err, unix.ENODEV) || !strings.Contains(err.Error(), "no such interface") {
 			t.Errorf("open on an unknown interface: %v", err)
 		}
 		return nil
