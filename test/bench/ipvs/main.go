@@ -71,8 +71,8 @@ func compare(b *bench.B) *bench.Report {
 	var have lvs.Table
 	for _, size := range []int{limited, 2 * limited} {
 		want := table(size)
-		if err := h.Apply(context.Background(), lvs.Diff(have, want, func(lvs.ServiceKey) bool { return true })); err != nil {
-			b.Fatalf("%v", err)
+		if refused, err := h.Apply(context.Background(), lvs.Diff(have, want, func(lvs.ServiceKey) bool { return true })); err != nil || len(refused) > 0 {
+			b.Fatalf("%v %v", err, refused)
 		}
 		have = want
 		for _, view := range []string{"", "--stats"} {
