@@ -132,7 +132,7 @@ func scarce(t *testing.T, servers string) {
 	}()
 
 	began := time.Now()
-	have := map[netip.AddrPort]lvs.Destination{}
+	var have map[netip.AddrPort]lvs.Destination
 	for deadline := began.Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		if have = kernel.content()[key(vip1)].Destinations; len(have) == 20 {
 			break
