@@ -70,7 +70,7 @@ func TestUnprobed(t *testing.T) {
 
 // What protects less than the file asks for is a warning, and no more than that
 // where it is set to what it is anyway.
-func TestLessProtection(t *testing.T) {
+func TestInstead(t *testing.T) {
 	const http, tcp = "HTTP_GET {\nurl {\npath /\n%s\n}\n}", "TCP_CHECK {\n%s\n}"
 	service := func(line string) string { return vs(line, fmt.Sprintf(tcp, "")) }
 	check := func(line string) string { return vs("", fmt.Sprintf(tcp, line)) }

@@ -9,9 +9,9 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// protecting are the keywords without effect that something relies on which the
-// file wants protected: who reads over them has less than was asked for. That is
-// a warning; the others are but information.
+// protecting are the keywords without effect that leave the file with less
+// protection than it asks for, besides those that say what happens Instead. Such a
+// keyword is a warning; the others are information.
 var protecting = []string{
 	// What an instance is to depend on, and do as master.
 	"vrrp_instance/track_file", "vrrp_instance/track_process", "vrrp_instance/track_bfd", "vrrp_instance/track_src_ip",
@@ -28,15 +28,6 @@ var protecting = []string{
 	"global_defs/notify_fifo", "global_defs/vrrp_notify_fifo", "global_defs/lvs_notify_fifo",
 	"global_defs/reload_check_config", "global_defs/lvs_sync_daemon",
 	"net_namespace", "net_namespace_ipvs",
-	// Which real servers have clients, and how many.
-	"virtual_server/quorum", "virtual_server/hysteresis", "virtual_server/quorum_up", "virtual_server/quorum_down",
-	"virtual_server/alpha", "virtual_server/omega",
-	"virtual_server/real_server/alpha", "virtual_server/real_server/uthreshold", "virtual_server/real_server/lthreshold",
-	"virtual_server/real_server/SSL_GET", "virtual_server/real_server/SMTP_CHECK", "virtual_server/real_server/DNS_CHECK",
-	"virtual_server/real_server/UDP_CHECK", "virtual_server/real_server/PING_CHECK", "virtual_server/real_server/MISC_CHECK",
-	"virtual_server/real_server/BFD_CHECK", "virtual_server/real_server/FILE_CHECK",
-	"virtual_server/real_server/HTTP_GET/alpha", "virtual_server/real_server/TCP_CHECK/alpha",
-	"virtual_server/real_server/HTTP_GET/url/regex", "virtual_server/real_server/HTTP_GET/url/regex_no_match",
 }
 
 // markProtecting marks those of protecting that have no effect.

@@ -60,16 +60,6 @@ func TestLessProtection(t *testing.T) {
 	}
 }
 
-// TestChecksWithoutEffect wants no real server to lose a check without a warning.
-func TestChecksWithoutEffect(t *testing.T) {
-	for path, k := range config.Keywords() {
-		parent, name := path[:strings.LastIndexByte("/"+path, '/')], k.Name
-		if strings.HasSuffix(parent, "virtual_server/real_server/") && (strings.HasSuffix(name, "_CHECK") || strings.HasSuffix(name, "_GET")) && !k.Effect && !k.Protects {
-			t.Errorf("%s has no effect, and Protects is not set", path)
-		}
-	}
-}
-
 // TestRunning leaves out what does not run as it is meant, and nothing else.
 func TestRunning(t *testing.T) {
 	text := vi("A", "") + strings.NewReplacer("10.0.0.5", "2001:db8::5").Replace(vi("B", "")) +
