@@ -8,6 +8,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/kactl/kactl/pkg/escape"
 )
 
 // A Pos is a place in a file. Line and Column count from 1; Column counts
@@ -87,7 +89,7 @@ type Edit struct {
 // String returns the finding in one line:
 // FILE:LINE:COLUMN: severity: message [rule].
 func (d Diagnostic) String() string {
-	return fmt.Sprintf("%s: %s: %s [%s]", d.Range, d.Severity, d.Message, d.Rule)
+	return escape.Line(fmt.Sprintf("%s: %s: %s [%s]", d.Range, d.Severity, d.Message, d.Rule))
 }
 
 // Max returns the gravest severity among ds, or 0 if there is none.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/kactl/kactl/pkg/escape"
 )
 
 // WriteGitHub writes ds as the commands of a GitHub workflow that put them
@@ -17,11 +19,11 @@ func WriteGitHub(w io.Writer, ds []Diagnostic, src *Sources) error {
 			command = "notice"
 		}
 		r := src.shown(d.Range)
-		fmt.Fprintf(out, "::%s file=%s", command, githubProperty.Replace(r.File))
+		fmt.Fprintf(out, "::%s file=%s", command, githubProperty.Replace(escape.Line(r.File)))
 		if r.Start.Line > 0 {
 			fmt.Fprintf(out, ",line=%d,col=%d,endLine=%d,endColumn=%d", r.Start.Line, r.Start.Column, r.End.Line, r.End.Column)
 		}
-		fmt.Fprintf(out, ",title=%s::%s\n", githubProperty.Replace(d.Rule), githubData.Replace(d.Message))
+		fmt.Fprintf(out, ",title=%s::%s\n", githubProperty.Replace(escape.Line(d.Rule)), githubData.Replace(escape.Line(d.Message)))
 	}
 	return flush(out)
 }

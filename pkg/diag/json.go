@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"github.com/kactl/kactl/pkg/escape"
 )
 
 // A jsonPlace is a Range in JSON. Columns count characters; a line of 0 is a
@@ -37,7 +39,7 @@ type jsonRelated struct {
 func WriteJSON(w io.Writer, ds []Diagnostic, src *Sources) error {
 	out := bufio.NewWriter(w)
 	var line bytes.Buffer
-	enc := json.NewEncoder(&line)
+	enc := json.NewEncoder(escape.JSON(&line))
 	enc.SetEscapeHTML(false)
 	out.WriteByte('[')
 	for i, d := range ds {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/url"
 	"path"
+
+	"github.com/kactl/kactl/pkg/escape"
 )
 
 // A Rule documents the findings of one name.
@@ -39,7 +41,7 @@ func WriteSARIF(w io.Writer, ds []Diagnostic, src *Sources, tool Tool) error {
 		}
 		run.Results = append(run.Results, src.sarif(d, i))
 	}
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(escape.JSON(w))
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(sarifLog{sarifSchema, "2.1.0", []sarifRun{run}}); err != nil {

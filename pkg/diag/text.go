@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/kactl/kactl/pkg/escape"
 )
 
 // A Part is a part of the text output, so that it can be coloured.
@@ -59,8 +62,8 @@ type textWriter struct {
 func (t textWriter) diagnostic(d Diagnostic) {
 	at := t.src.shown(d.Range)
 	fmt.Fprintf(t.w, "%s: %s: %s %s\n",
-		t.paint(Place, d.Severity, printable(at.String())), t.paint(Grade, d.Severity, d.Severity.String()),
-		printable(d.Message), t.paint(Name, d.Severity, "["+d.Rule+"]"))
+		t.paint(Place, d.Severity, escape.Line(at.String())), t.paint(Grade, d.Severity, d.Severity.String()),
+		escape.Line(d.Message), t.paint(Name, d.Severity, "["+escape.Line(d.Rule)+"]"))
 	if line := t.src.Line(d.Range.File, d.Range.Start.Line); line != "" && len(line) <= maxShown {
 		if t.src.Mask != nil {
 			line = t.src.Mask(line)
@@ -69,10 +72,10 @@ func (t textWriter) diagnostic(d Diagnostic) {
 		fmt.Fprintf(t.w, "    %s\n    %s\n", shown, t.paint(Pointer, d.Severity, carets))
 	}
 	if d.Hint != "" {
-		fmt.Fprintf(t.w, "    %s %s\n", t.paint(Advice, d.Severity, "hint:"), printable(d.Hint))
+		fmt.Fprintf(t.w, "    %s %s\n", t.paint(Advice, d.Severity, "hint:"), escape.Line(d.Hint))
 	}
 	for _, r := range d.Related {
-		fmt.Fprintf(t.w, "    %s: %s\n", t.paint(Place, d.Severity, printable(t.src.shown(r.Range).String())), printable(r.Message))
+		fmt.Fprintf(t.w, "    %s: %s\n", t.paint(Place, d.Severity, escape.Line(t.src.shown(r.Range).String())), escape.Line(r.Message))
 	}
 }
 
@@ -94,7 +97,7 @@ func underline(line string, at Range) (shown, carets string) {
 	var cells []rune
 	start, end := -1, -1
 	n := 0
-	for _, c := range line {
+	for i, c := range line {
 		if n++; n == at.Start.Column {
 			start = len(cells)
 		}
@@ -106,8 +109,12 @@ func underline(line string, at Range) (shown, carets string) {
 			cells = append(cells, []rune("        ")[len(cells)%tabStop:]...)
 		case wide(c):
 			cells = append(cells, c, behind)
+		case c == utf8.RuneError && !strings.HasPrefix(line[i:], string(utf8.RuneError)):
+			cells = append(cells, []rune(escape.Byte(line[i]))...)
+		case !escape.Visible(c):
+			cells = append(cells, []rune(escape.Rune(c))...)
 		default:
-			cells = append(cells, visible(c))
+			cells = append(cells, c)
 		}
 	}
 	if start < 0 {
@@ -134,16 +141,6 @@ func underline(line string, at Range) (shown, carets string) {
 func wide(c rune) bool {
 	return unicode.In(c, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) ||
 		c >= 0x3000 && c <= 0x303e || c >= 0xff01 && c <= 0xff60
-}
-
-// printable replaces what could move the cursor of a terminal or end the line.
-func printable(text string) string { return strings.Map(visible, text) }
-
-func visible(c rune) rune {
-	if unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) {
-		return unicode.ReplacementChar
-	}
-	return c
 }
 
 // Count says how many there are of each severity: "2 errors, 1 warning".

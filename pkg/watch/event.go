@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/escape"
 )
 
 // Name is what an event is called: stable, for programs that wait for it.
@@ -129,7 +130,7 @@ func (e *Event) String() string {
 // where appends what it happened to.
 func (e *Event) where(b []byte) []byte {
 	if e.Name == InterfaceDown {
-		return append(b, e.Router.Interface...)
+		return escape.Append(b, e.Router.Interface)
 	}
 	return e.Router.append(b)
 }

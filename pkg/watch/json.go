@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-	"unicode/utf8"
+
+	"github.com/kactl/kactl/pkg/escape"
 )
 
 // JSON is one object a line. That of an event has the key "event", that of an
@@ -106,11 +107,8 @@ func appendString(b []byte, s string) []byte {
 		switch {
 		case r == '"' || r == '\\':
 			b = append(b, '\\', byte(r))
-		case r < ' ':
-			b = append(b, `\u00`...)
-			b = append(b, hexDigits[r>>4], hexDigits[r&0xf])
 		default:
-			b = utf8.AppendRune(b, r)
+			b = escape.AppendRuneJSON(b, r)
 		}
 	}
 	return append(b, '"')
@@ -193,7 +191,7 @@ func (j *JSON) Event(b []byte, e *Event) []byte {
 	if err != nil {
 		panic(fmt.Sprintf("write an event: %v", err)) // it has nothing that JSON lacks
 	}
-	return append(append(b, text...), '\n')
+	return append(escape.AppendJSON(b, text), '\n')
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000Z") }

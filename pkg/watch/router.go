@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -54,7 +55,7 @@ func (r Router) append(b []byte) []byte {
 // appendPlace writes an interface and the tags on it, with a space behind each.
 func appendPlace(b []byte, name string, vlans []uint16) []byte {
 	if name != "" {
-		b = append(append(b, name...), ' ')
+		b = append(escape.Append(b, name), ' ')
 	}
 	for _, v := range vlans {
 		if v != 0 {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -215,7 +216,7 @@ func (t *Text) Event(b []byte, e *Event) []byte {
 	b = append(b, ' ')
 	b = e.where(b)
 	b = append(b, ": "...)
-	b = append(b, e.Message...)
+	b = escape.Append(b, e.Message)
 	return append(b, '\n')
 }
 

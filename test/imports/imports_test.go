@@ -19,7 +19,7 @@ const module = "github.com/kactl/kactl"
 var (
 	// core holds no sockets, files, clocks or goroutines: it imports the
 	// standard library and each other.
-	core = []string{"diag", "command", "vrrp", "bfd", "lvs", "health"}
+	core = []string{"escape", "diag", "command", "vrrp", "bfd", "lvs", "health"}
 	// base are the adapters that the other adapters may use.
 	base = []string{"nlconn", "script"}
 	// adapters reach the system. They know the core's types and the base, but
@@ -27,7 +27,7 @@ var (
 	adapters = []string{"netio", "link", "ipvs", "firewall", "probe", "track", "notify"}
 	// language reads and checks configurations.
 	language = map[string][]string{
-		"syntax": {"diag", "command"},
+		"syntax": {"escape", "diag", "command"},
 		"config": append([]string{"syntax"}, core...),
 		"lint":   append([]string{"config", "syntax"}, core...),
 	}

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/kactl/kactl/pkg/escape"
 )
 
 // capacity is how many lines may wait to be written. Further ones are dropped
@@ -94,7 +96,8 @@ func (s *Sink) run() {
 	}
 }
 
-// A handler turns records into lines: the message, then the attributes.
+// A handler turns records into lines: the message, then the attributes. What a
+// peer, a script or a server wrote forges no further line.
 type handler struct {
 	sink     *Sink
 	identity string
@@ -112,7 +115,7 @@ func (h *handler) Handle(_ context.Context, r slog.Record) error {
 		h.render(&b, a)
 		return true
 	})
-	h.sink.put(line{at: r.Time, level: r.Level, identity: h.identity, text: oneLine(b.String())})
+	h.sink.put(line{at: r.Time, level: r.Level, identity: h.identity, text: escape.Line(b.String())})
 	return nil
 }
 
@@ -136,23 +139,12 @@ func (h *handler) render(b *strings.Builder, a slog.Attr) {
 	if a.Equal(slog.Attr{}) {
 		return
 	}
-	fmt.Fprintf(b, " %s%s=%v", h.prefix, a.Key, a.Value.Resolve())
-}
-
-// oneLine keeps what a peer or a script wrote from forging further lines.
-func oneLine(s string) string {
-	if strings.IndexFunc(s, isControl) < 0 {
-		return s
+	v := a.Value.Resolve()
+	if err, ok := v.Any().(error); ok {
+		v = slog.StringValue(escape.Error(err))
 	}
-	return strings.Map(func(r rune) rune {
-		if isControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
+	fmt.Fprintf(b, " %s%s=%v", h.prefix, a.Key, v)
 }
-
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
 // Console writes lines as keepalived's --log-console does: the time, a colon,
 // the text.

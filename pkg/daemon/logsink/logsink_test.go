@@ -3,6 +3,7 @@ package logsink
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,7 +19,7 @@ func TestConsole(t *testing.T) {
 	log := s.Logger("Keepalived_vrrp")
 	log.Info("(VI_1) Entering MASTER STATE")
 	log.Debug("not shown")
-	log.With("a", 1).WithGroup("g").Warn("forged\nline\x1b[2J", "k", "v\r")
+	log.With("a", 1).WithGroup("g").Warn("forged\nline\x1b[2J", "k", "v\r\x9b", "err", errors.Join(errors.New("a"), errors.New("b\n\u202e")))
 	s.Close(t.Context())
 	log.Info("too late")
 	lines := strings.Split(out.String(), "\n")
@@ -29,7 +30,7 @@ func TestConsole(t *testing.T) {
 	if _, err := time.Parse(time.ANSIC, stamp); err != nil || !ok || text != "(VI_1) Entering MASTER STATE" {
 		t.Errorf("wrote %q", lines[0])
 	}
-	if want := "forged line [2J a=1 g.k=v "; !strings.HasSuffix(lines[1], ": "+want) {
+	if want := `forged\nline\x1b[2J a=1 g.k=v\r\x9b g.err=a; b\n\u202e`; !strings.HasSuffix(lines[1], ": "+want) {
 		t.Errorf("wrote %q, want it to end in %q", lines[1], want)
 	}
 }
