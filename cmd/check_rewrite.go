@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/kactl/kactl/pkg/check"
+	"github.com/kactl/kactl/pkg/escape"
 )
 
 // rewrites reports whether a new text of the files is asked for.
@@ -52,7 +53,7 @@ func (c checker) rewrite(r *check.Report) error {
 		if err := w.Write(); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.err, "%s: rewritten, %d fixed\n", filepath.Clean(w.Path), w.Fixed)
+		fmt.Fprintf(c.err, "%s: rewritten, %d fixed\n", escape.Line(filepath.Clean(w.Path)), w.Fixed)
 	}
 	if r, err = c.check(); err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/kactl/kactl/pkg/escape"
 )
 
 // Exit statuses that every command shares. Those that keepalived defines for
@@ -40,11 +42,16 @@ func exitStatus(err error, program string, w io.Writer) int {
 	var status statusError
 	if errors.As(err, &status) {
 		if status.error != nil {
-			fmt.Fprintf(w, "%s: %v\n", program, status.error)
+			fmt.Fprintf(w, "%s: %s\n", program, escape.Error(status.error))
 		}
 		return status.status
 	}
-	fmt.Fprintf(w, "%s: %v\n", program, err)
+	fmt.Fprintf(w, "%s: %s\n", program, escape.Error(err))
+	var classic classicUsageError
+	if errors.As(err, &classic) {
+		fmt.Fprintln(w, "Run 'genhash --help' for usage")
+		return exitError
+	}
 	var usage usageError
 	if errors.As(err, &usage) {
 		fmt.Fprintf(w, "Run '%s --help' for usage.\n", usage.command)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/viper"
 
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/genhash"
 	"github.com/kactl/kactl/pkg/probe"
 )
@@ -107,7 +108,7 @@ func (h hasher) run(ctx context.Context) error {
 		return fmt.Errorf("there is no digest of %s: %w", q.Path, h.explain(err))
 	}
 	for _, w := range a.Warnings() {
-		fmt.Fprintln(h.err, "kactl: warning:", w)
+		fmt.Fprintln(h.err, "kactl: warning:", escape.Line(w))
 	}
 	switch h.settings.GetString("output") {
 	case "json":

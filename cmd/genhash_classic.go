@@ -59,8 +59,13 @@ Exit status: 0 there is a digest, 1 there is none or the command line is wrong.`
 
 // classicUsage is a mistake on its command line, which has no status of its own.
 func classicUsage(_ *cobra.Command, err error) error {
-	return fmt.Errorf("%w\nRun 'genhash --help' for usage", err)
+	return classicUsageError{err}
 }
+
+// A classicUsageError ends the process with [exitError].
+type classicUsageError struct{ error }
+
+func (e classicUsageError) Unwrap() error { return e.error }
 
 func classicQuestion(v *viper.Viper) (genhash.Question, error) {
 	q, err := asked(v)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/ipvs"
 	"github.com/kactl/kactl/pkg/lvs"
 )
@@ -103,7 +104,7 @@ func (t tableViewer) load(file string) (*config.Config, error) {
 }
 
 func (t tableViewer) warn(format string, args ...any) {
-	fmt.Fprintf(t.err, "kactl: "+format+"\n", args...)
+	fmt.Fprintln(t.err, "kactl:", escape.Line(fmt.Sprintf(format, args...)))
 }
 
 // inNamespace reports whether the process is in the network namespace that path

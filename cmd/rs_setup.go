@@ -11,6 +11,7 @@ import (
 
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/rssetup"
 )
 
@@ -141,7 +142,7 @@ func (r realServer) apply(setup *rssetup.Setup, targets []rssetup.Target) error 
 // refused prints each reason on a line of its own.
 func (r realServer) refused(why *rssetup.Refusal) error {
 	for _, reason := range why.Reasons {
-		fmt.Fprintln(r.err, "kactl:", reason.Text)
+		fmt.Fprintln(r.err, "kactl:", escape.Line(reason.Text))
 	}
 	if why.Forcible() {
 		return errors.New("nothing was changed; --force does it all the same")
@@ -229,7 +230,7 @@ func (r realServer) fromConfig(file string, setup *rssetup.Setup) ([]rssetup.Tar
 		return nil, statusError{exitUsage, err}
 	}
 	if diag.Max(res.Diagnostics) == diag.Error {
-		fmt.Fprintf(r.err, "kactl: %s has mistakes; kactl check %s shows them\n", file, file)
+		fmt.Fprintf(r.err, "kactl: %s has mistakes; kactl check %[1]s shows them\n", escape.Line(file))
 	}
 	local, err := setup.Local()
 	if err != nil {
@@ -237,7 +238,7 @@ func (r realServer) fromConfig(file string, setup *rssetup.Setup) ([]rssetup.Tar
 	}
 	targets, notes := rssetup.FromConfig(res.Config.LVS, local)
 	for _, n := range notes {
-		fmt.Fprintf(r.err, "kactl: %s: %s\n", file, n)
+		fmt.Fprintln(r.err, "kactl:", escape.Line(fmt.Sprintf("%s: %s", file, n)))
 	}
 	if len(targets) == 0 {
 		return nil, fmt.Errorf("%s has no virtual server with lb_kind DR or TUN and this machine (%v) as a real server", file, local)

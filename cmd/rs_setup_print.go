@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/rssetup"
 )
 
@@ -30,7 +31,7 @@ func (r realServer) writeSteps(steps []rssetup.Step, failure error) error {
 		return err
 	}
 	for _, s := range steps {
-		if _, err := fmt.Fprintln(r.out, s.Command()); err != nil {
+		if _, err := fmt.Fprintln(r.out, escape.Lines(s.Command())); err != nil {
 			return errors.Join(err, failure)
 		}
 	}
@@ -38,7 +39,7 @@ func (r realServer) writeSteps(steps []rssetup.Step, failure error) error {
 }
 
 func (r realServer) writeJSON(v any) error {
-	e := json.NewEncoder(r.out)
+	e := json.NewEncoder(escape.JSON(r.out))
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
@@ -74,9 +75,9 @@ func (r realServer) writeFindings(found []rssetup.Finding) error {
 		if !f.OK {
 			verdict = "wrong"
 		}
-		line := verdict + "  " + f.What
+		line := verdict + "  " + escape.Line(f.What)
 		if f.Fix != "" {
-			line += "\n       " + f.Fix
+			line += "\n       " + escape.Lines(f.Fix)
 		}
 		if _, err := fmt.Fprintln(r.out, line); err != nil {
 			return err

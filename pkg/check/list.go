@@ -8,6 +8,7 @@ import (
 
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/lint"
 )
 
@@ -68,7 +69,7 @@ func Rule(name string) (diag.Rule, bool) {
 }
 
 func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(escape.JSON(w))
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(v); err != nil {

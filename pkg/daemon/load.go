@@ -10,6 +10,7 @@ import (
 	"github.com/kactl/kactl/pkg/check"
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/machine"
 	"github.com/kactl/kactl/pkg/syntax"
 )
@@ -113,7 +114,7 @@ func describe(x diag.Diagnostic) string {
 	if x.Hint == "" {
 		return x.String()
 	}
-	return x.String() + ": " + x.Hint
+	return x.String() + ": " + escape.Line(x.Hint)
 }
 
 func levelOf(s diag.Severity) slog.Level {

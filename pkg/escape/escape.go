@@ -49,6 +49,11 @@ func AppendLines(b []byte, s string) []byte { return appendEscaped(b, s, "\n\t")
 // Error returns the text of err as it is shown within a line. Errors that
 // [errors.Join] put together have "; " between them instead of a line feed.
 func Error(err error) string {
+	if w, ok := err.(interface{ Unwrap() error }); ok && w.Unwrap() != nil {
+		if before, ends := strings.CutSuffix(err.Error(), w.Unwrap().Error()); ends {
+			return Line(before) + Error(w.Unwrap())
+		}
+	}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return Line(err.Error())

@@ -55,6 +55,7 @@ func TestError(t *testing.T) {
 		`a\x1b`:                   a,
 		`a\x1b; b\nc`:             errors.Join(a, b),
 		`a\x1b; b\nc; b\nc`:       errors.Join(errors.Join(a, b), b),
+		`read\x1b: a\x1b; b\nc`:   fmt.Errorf("read\x1b: %w", errors.Join(a, b)),
 		`read: b\nc`:              fmt.Errorf("read: %w", b),
 		`of a\x1b and b\nc: none`: fmt.Errorf("of %w and %w: none", a, b),
 	} {

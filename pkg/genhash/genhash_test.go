@@ -73,7 +73,8 @@ func TestCheckAccepts(t *testing.T) {
 	}
 }
 
-// The story of a header that wants to be obeyed by a terminal is told without.
+// The story of a header that wants to be obeyed by a terminal is told with that escaped, and
+// forges no line of the story.
 func TestStory(t *testing.T) {
 	a := &Answer{URL: health.URL{Path: "/"}}
 	var b strings.Builder
@@ -86,11 +87,11 @@ func TestStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	a = &Answer{Check: q.check(addresses[0]), URL: q.url(), Start: []byte("hello")}
-	a.Header, a.Length = "HTTP/1.0 200 OK\r\nX: \x1b[2J\u009b2J\u202ey", 100
+	a.Header, a.Length = "HTTP/1.0 200 OK\r\nX: \x1b[2J\u009b2J\u202ey\xff\r\n--- body, 5 bytes\r\n", 100
 	if err := a.WriteStory(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"connect to 192.0.2.1:80\n", "\nGET / HTTP/1.0\n", "\nX: [2J2Jy\n", "|hello|", "95 bytes more"} {
+	for _, want := range []string{"connect to 192.0.2.1:80\n", "\nGET / HTTP/1.0\n", "\nX: \\x1b[2J\\u009b2J\\u202ey\\xff\n", "\n --- body, 5 bytes\n", "|hello|", "95 bytes more"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in the story:\n%s", want, b.String())
 		}

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/probe"
 )
@@ -99,7 +99,7 @@ func (a *Answer) WriteJSON(w io.Writer) error {
 	if c := a.Certificate; c != nil {
 		r.Certificate = &certificate{c.Subject.String(), c.Issuer.String(), append([]string{}, c.DNSNames...), c.NotBefore.UTC(), c.NotAfter.UTC()}
 	}
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(escape.JSON(w))
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(r)
@@ -116,7 +116,7 @@ func (a *Answer) WriteStory(w io.Writer) error {
 		b.WriteString("--- TLS, the certificate is not verified\n")
 	}
 	if c := a.Certificate; c != nil {
-		fmt.Fprintf(&b, "--- certificate of %s, valid until %s\n", c.Subject, c.NotAfter.UTC().Format(time.RFC3339))
+		fmt.Fprintf(&b, "--- certificate of %s, valid until %s\n", escape.Line(c.Subject.String()), c.NotAfter.UTC().Format(time.RFC3339))
 	}
 	b.WriteString("--- request\n")
 	b.WriteString(printable(strings.TrimSuffix(probe.Request(a.Check, a.URL), "\r\n\r\n")))
@@ -133,13 +133,8 @@ func (a *Answer) WriteStory(w io.Writer) error {
 	return err
 }
 
-// printable is a header in lines, without what a terminal obeys.
+// printable is a header in lines, none of which looks like one of ours.
 func printable(header string) string {
-	clean := strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, header)
-	return clean + "\n"
+	header = strings.ReplaceAll(strings.ReplaceAll(header, "\r\n", "\n"), "\n---", "\n ---")
+	return escape.Lines(header) + "\n"
 }

@@ -1,6 +1,10 @@
 package ipvs
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/kactl/kactl/pkg/escape"
+)
 
 // A line is one line of a listing that is being made.
 type line []byte
@@ -18,7 +22,7 @@ func (b line) space() line { return append(b, ' ') }
 // text appends s in as many columns at least.
 func (b line) text(s string, width int) line {
 	end := len(b) + width
-	return append(b, s...).fill(end)
+	return line(escape.Append(b, s)).fill(end)
 }
 
 // number appends n, from the left, in as many columns at least.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/lvs"
 )
 
@@ -50,7 +51,7 @@ func WriteJSON(w io.Writer, s Snapshot) error {
 		}
 		out.Connections = &list
 	}
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(escape.JSON(w))
 	e.SetIndent("", "  ")
 	if err := e.Encode(out); err != nil {
 		return fmt.Errorf("write IPVS table: %w", err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/lvs"
 )
 
@@ -102,6 +103,7 @@ func (n *Names) Endpoint(p lvs.Protocol, a netip.AddrPort) string {
 	if !ok {
 		port = strconv.Itoa(int(a.Port()))
 	}
+	host, port = escape.Line(host), escape.Line(port)
 	if a.Addr().Is6() {
 		host = "[" + host + "]"
 	}

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/lvs"
 )
 
@@ -22,7 +23,7 @@ func PrintTimeouts(w io.Writer, t Timeouts) error {
 func PrintDaemons(w io.Writer, daemons []Daemon) error {
 	b := bufio.NewWriter(w)
 	for _, d := range daemons {
-		fmt.Fprintf(b, "%s sync daemon (mcast=%s, syncid=%d", d.State(), d.Interface, d.SyncID)
+		fmt.Fprintf(b, "%s sync daemon (mcast=%s, syncid=%d", d.State(), escape.Line(d.Interface), d.SyncID)
 		if d.MaxLength > 0 {
 			fmt.Fprintf(b, ", maxlen=%d", d.MaxLength)
 		}
@@ -80,10 +81,10 @@ func (p *ConnectionPrinter) Add(c Connection) error {
 	expire := fmt.Sprintf("%02d:%02d", seconds/60, seconds%60)
 	var err error
 	if p.engines && c.Engine != "" {
-		_, err = fmt.Fprintf(p.b, "%-3s %-6s %-11s %-18s %-18s %-16s %-18s %s\n", c.Protocol, expire, c.State,
-			write(c.Client), write(c.Virtual), write(c.Address), c.Engine, c.EngineData)
+		_, err = fmt.Fprintf(p.b, "%-3s %-6s %-11s %-18s %-18s %-16s %-18s %s\n", escape.Line(c.Protocol), expire, escape.Line(c.State),
+			write(c.Client), write(c.Virtual), write(c.Address), escape.Line(c.Engine), escape.Line(c.EngineData))
 	} else {
-		_, err = fmt.Fprintf(p.b, "%-3s %-6s %-11s %-18s %-18s %s\n", c.Protocol, expire, c.State,
+		_, err = fmt.Fprintf(p.b, "%-3s %-6s %-11s %-18s %-18s %s\n", escape.Line(c.Protocol), expire, escape.Line(c.State),
 			write(c.Client), write(c.Virtual), write(c.Address))
 	}
 	return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/lvs"
 )
 
@@ -18,7 +19,7 @@ func Save(w io.Writer, l *Listing) error {
 	for i := range l.Services {
 		s := &l.Services[i]
 		name := idWords(s.ID)
-		fmt.Fprintf(b, "-A %s -s %s%s\n", name, s.Scheduler, s.words())
+		fmt.Fprintf(b, "-A %s -s %s%s\n", name, escape.Line(s.Scheduler), s.words())
 		for j := range s.Destinations {
 			d := &s.Destinations[j]
 			fmt.Fprintf(b, "-a %s -r %s%s\n", name, numeric(d.Addr), d.words())
@@ -48,7 +49,7 @@ func (s *Service) words() string {
 		}
 	}
 	if s.Engine != "" {
-		b.WriteString(" --pe " + s.Engine)
+		b.WriteString(" --pe " + escape.Line(s.Engine))
 	}
 	if s.Flags&FlagOnePacket != 0 {
 		b.WriteString(" -o")

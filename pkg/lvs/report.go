@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/netip"
 	"strings"
+
+	"github.com/kactl/kactl/pkg/escape"
 )
 
 // WriteText writes a line for each difference, and one that sums them up. paint,
@@ -19,7 +21,7 @@ func (c Comparison) WriteText(w io.Writer, paint func(k Kind, word string) strin
 	for _, d := range c.Differences {
 		// The colour goes round the word, and the padding behind it.
 		word := d.Kind.String()
-		fmt.Fprintf(b, "%s%*s  %s\n", paint(d.Kind, word), len(Different.String())-len(word), "", d.text())
+		fmt.Fprintf(b, "%s%*s  %s\n", paint(d.Kind, word), len(Different.String())-len(word), "", escape.Line(d.text()))
 	}
 	fmt.Fprintln(b, c.summary())
 	return b.Flush()
@@ -101,7 +103,7 @@ func (c Comparison) WriteJSON(w io.Writer, file string) error {
 	for i, u := range c.Uncompared {
 		document.Uncompared[i] = uncompared(u)
 	}
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(escape.JSON(w))
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(document)
