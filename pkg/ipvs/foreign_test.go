@@ -30,7 +30,7 @@ func TestForeignNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := strings.Count(out.String(), "\n"); n != 10 {
+	if n := strings.Count(out.String(), "\n"); n != 11 {
 		t.Errorf("%d lines:\n%s", n, &out)
 	}
 	for _, r := range out.String() {

@@ -3,14 +3,15 @@ package vrrp
 import "net/netip"
 
 // Inspect is DecodeFromBytes for those who show what is on the wire and act on
-// nothing: whatever is wrong with a message, it sets the fields that can be
-// read, and leaves the others zero. Of addresses that are cut off it sets those
-// that are whole. Checksum is 0 with ErrChecksum.
+// nothing. Of a message that it refuses it sets Version and VRID alone, as far as
+// they are there: what else a wrong message seems to say may be anything, a
+// password where addresses should be.
 //
 // What follows the message is no error: it is returned as it is. A signature may
 // be there ([Signature]), which neither the length nor the checksum covers.
 func (a *Advert) Inspect(b []byte, src, dst netip.Addr) (rest []byte, err error) {
-	*a = Advert{Addresses: a.Addresses[:0]}
+	a.Refuse()
+	a.Version, a.VRID = 0, 0
 	if len(b) > 0 {
 		a.Version = b[0] >> 4
 	}
@@ -25,8 +26,6 @@ func (a *Advert) Inspect(b []byte, src, dst netip.Addr) (rest []byte, err error)
 	}
 	size, trailer := a.layout(src)
 	end := headerLen + int(b[3])*size // of the addresses
-	whole := min(end, len(b)-(len(b)-headerLen)%size)
-	a.fill(b, b[headerLen:whole], size)
 	switch {
 	case b[0]&0xf != typeAdvertisement:
 		return nil, ErrType
@@ -34,9 +33,15 @@ func (a *Advert) Inspect(b []byte, src, dst netip.Addr) (rest []byte, err error)
 		return nil, ErrShort
 	}
 	message, rest := b[:end+trailer], b[end+trailer:]
-	copy(a.Key[:], message[end:])
 	if a.Checksum = a.verify(message, src, dst); a.Checksum == 0 {
 		return rest, ErrChecksum
 	}
+	a.fill(b, b[headerLen:end], size)
+	copy(a.Key[:], message[end:])
 	return rest, nil
+}
+
+// Refuse clears all but Version and VRID, which say whose the message was.
+func (a *Advert) Refuse() {
+	*a = Advert{Version: a.Version, VRID: a.VRID, Addresses: a.Addresses[:0]}
 }

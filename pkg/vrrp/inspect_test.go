@@ -29,7 +29,7 @@ func TestInspectSound(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with a message, what can be read is.
+// Of a message with anything wrong, only whose it is is told.
 func TestInspectBroken(t *testing.T) {
 	src, dst := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("224.0.0.18")
 	v2 := Advert{Version: 2, VRID: 7, Priority: 100, Interval: time.Second, Checksum: ChecksumMessage,
@@ -44,6 +44,8 @@ func TestInspectBroken(t *testing.T) {
 	cut := func(n int) func([]byte) []byte {
 		return func(b []byte) []byte { return b[:n] }
 	}
+	refused := func(a *Advert) { *a = Advert{Version: a.Version, VRID: 7} }
+	refused3 := func(a *Advert) { *a = Advert{Version: 3, VRID: 7} }
 	for _, tt := range []struct {
 		name   string
 		valid  Advert
@@ -54,19 +56,23 @@ func TestInspectBroken(t *testing.T) {
 	}{
 		{"nothing", v2, cut(0), ErrShort, func(a *Advert) { *a = Advert{} }, ""},
 		{"a version", v2, cut(1), ErrShort, func(a *Advert) { *a = Advert{Version: 2} }, ""},
-		{"half a header", v2, cut(7), ErrShort, func(a *Advert) { *a = Advert{Version: 2, VRID: 7} }, ""},
-		{"a header", v3, cut(8), ErrShort, func(a *Advert) { a.Addresses, a.Checksum = nil, 0 }, ""},
-		{"half an address", v3, cut(15), ErrShort, func(a *Advert) { a.Addresses, a.Checksum = a.Addresses[:1], 0 }, ""},
-		{"half an IPv6 address", v6, cut(39), ErrShort, func(a *Advert) { a.Addresses, a.Checksum = a.Addresses[:1], 0 }, ""},
-		{"half a password", v2, cut(20), ErrShort, func(a *Advert) { a.Checksum, a.Key = 0, [8]byte{} }, ""},
+		{"half a header", v2, cut(7), ErrShort, refused, ""},
+		{"a header", v3, cut(8), ErrShort, refused, ""},
+		{"half an address", v3, cut(15), ErrShort, refused, ""},
+		{"half an IPv6 address", v6, cut(39), ErrShort, refused, ""},
+		{"two addresses too many", v2, set(3, 4), ErrShort, refused, ""},
+		{"one too few", v2, set(3, 1), ErrChecksum, refused, "5678"},
+		{"version 3 with a password", v2, set(0, 0x31), ErrChecksum, refused3, "12345678"},
+		{"version 3, and the password as addresses", v2, func(b []byte) []byte { b[0], b[3] = 0x31, 4; return b }, ErrChecksum, refused3, ""},
+		{"half a password", v2, cut(20), ErrShort, refused, ""},
 		{"version 4", v3, set(0, 0x41), ErrVersion, func(a *Advert) { *a = Advert{Version: 4, VRID: 7} }, ""},
-		{"type 2", v3, set(0, 0x32), ErrType, func(a *Advert) { a.Checksum = 0 }, ""},
-		{"priority changed", v2, set(2, 5), ErrChecksum, func(a *Advert) { a.Priority, a.Checksum = 5, 0 }, ""},
-		{"priority changed, version 3", v3, set(2, 5), ErrChecksum, func(a *Advert) { a.Priority, a.Checksum = 5, 0 }, ""},
+		{"type 2", v3, set(0, 0x32), ErrType, refused, ""},
+		{"priority changed", v2, set(2, 5), ErrChecksum, refused, ""},
+		{"priority changed, version 3", v3, set(2, 5), ErrChecksum, refused, ""},
 		{"more behind it", v3, func(b []byte) []byte { return append(b, "more"...) }, nil, func(*Advert) {}, "more"},
 		{"more behind it, IPv6", v6, func(b []byte) []byte { return append(b, "more"...) }, nil, func(*Advert) {}, "more"},
 		{"more behind it, changed", v2, func(b []byte) []byte { b[2] = 5; return append(b, "more"...) }, ErrChecksum,
-			func(a *Advert) { a.Priority, a.Checksum = 5, 0 }, "more"},
+			refused, "more"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			from, to := src, dst

@@ -49,6 +49,14 @@ func (d *Dissector) Dissect(f *netio.Frame, p *Packet) {
 
 // advert takes a VRRP message apart.
 func (d *Dissector) advert(b []byte, p *Packet) {
+	d.message(b, p)
+	if p.Fault != vrrp.Accepted {
+		p.Advert.Refuse()
+		p.HMAC = nil
+	}
+}
+
+func (d *Dissector) message(b []byte, p *Packet) {
 	p.Kind = Advert
 	rest, err := p.Advert.Inspect(b, p.Source, p.Destination)
 	p.Fault = vrrp.Malformed(err)

@@ -68,7 +68,8 @@ func (d *Dissector) fragment(protocol uint8, b []byte, first bool, p *Packet) {
 		p.Advert = vrrp.Advert{Addresses: p.Advert.Addresses[:0]}
 	}
 	if p.Kind == Advert {
-		p.Fragment, p.Fault = true, vrrp.RejectShort
+		p.Fragment, p.Fault, p.HMAC = true, vrrp.RejectShort, nil
+		p.Advert.Refuse()
 	}
 }
 

@@ -139,7 +139,7 @@ func TestDissectHMAC(t *testing.T) {
 	}
 	t.Run("half a signature", func(t *testing.T) {
 		for n := len(b) - 28; n < len(b); n++ {
-			if p := dissect(t, netio.LinkRaw, b[:n], key); p.Fault != vrrp.RejectShort || !p.CutShort || p.HMAC != nil || len(p.Advert.Addresses) != 2 {
+			if p := dissect(t, netio.LinkRaw, b[:n], key); p.Fault != vrrp.RejectShort || !p.CutShort || p.HMAC != nil || len(p.Advert.Addresses) != 0 {
 				t.Errorf("%d bytes: %+v", n, p)
 			}
 		}
@@ -147,7 +147,7 @@ func TestDissectHMAC(t *testing.T) {
 	t.Run("what is no signature", func(t *testing.T) {
 		b := slices.Clone(b)
 		b[len(b)-28] = 2
-		if p := dissect(t, netio.LinkRaw, b, key); p.Fault != vrrp.RejectLong || p.HMAC != nil || p.Advert.Priority != 150 {
+		if p := dissect(t, netio.LinkRaw, b, key); p.Fault != vrrp.RejectLong || p.HMAC != nil || p.Advert.Priority != 0 {
 			t.Errorf("%+v", p)
 		}
 	})
@@ -161,12 +161,12 @@ func TestDissectHMAC(t *testing.T) {
 	})
 }
 
-// With a wrong checksum the fields are there.
+// With a wrong checksum the fields may be anything, and are not there.
 func TestDissectChecksum(t *testing.T) {
 	b := slices.Clone(ipOf(t, "v3-ipv4"))
 	b[20+2]++ // the priority
 	p := dissect(t, netio.LinkRaw, b)
-	if p.Fault != vrrp.RejectChecksum || p.Advert.Checksum != 0 || p.Advert.Priority != 151 || len(p.Advert.Addresses) != 2 {
+	if p.Fault != vrrp.RejectChecksum || p.Advert.Checksum != 0 || p.Advert.Priority != 0 || len(p.Advert.Addresses) != 0 {
 		t.Errorf("%+v", p)
 	}
 	for name, want := range map[string]vrrp.Checksum{

@@ -52,7 +52,7 @@ func TestVerdicts(t *testing.T) {
 		o.See(p)
 		text := string((&Text{}).Advert(nil, p, o.Remark()))
 		text = strings.TrimSuffix(text, " 254, expected 255\n")
-		if !strings.HasSuffix(strings.TrimSpace(text), " vips 192.0.2.100,192.0.2.101 "+tt.want) {
+		if !strings.HasSuffix(strings.TrimSpace(text), map[bool]string{true: " vips 192.0.2.100,192.0.2.101 ", false: " v2 vrid 51 "}[p.Fault == vrrp.Accepted]+tt.want) {
 			t.Errorf("want %s: %s", tt.want, text)
 		}
 		var object map[string]any

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kactl/kactl/pkg/escape"
+	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // JSON is one object a line. That of an event has the key "event", that of an
@@ -16,7 +17,8 @@ type JSON struct{ clock clockText }
 const jsonLayout = "2006-01-02T15:04:05"
 
 // Advert writes an advert as an object that always has the same keys, but for
-// hmac and ah. It allocates nothing.
+// hmac and ah. What a message says that cannot be read is null. It allocates
+// nothing.
 func (j *JSON) Advert(b []byte, p *Packet, r Remark) []byte {
 	a := &p.Advert
 	b = append(b, `{"time":"`...)
@@ -39,6 +41,37 @@ func (j *JSON) Advert(b []byte, p *Packet, r Remark) []byte {
 	b = strconv.AppendUint(b, uint64(a.Version), 10)
 	b = append(b, `,"vrid":`...)
 	b = strconv.AppendUint(b, uint64(a.VRID), 10)
+	if p.Fault == vrrp.Accepted {
+		b = appendContentJSON(b, p)
+	} else {
+		b = append(b, `,"priority":null,"interval":null,"auth":null,"addresses":null,"checksum":`...)
+		if p.Fault == vrrp.RejectChecksum {
+			b = append(b, `"wrong"`...)
+		} else {
+			b = append(b, "null"...)
+		}
+	}
+	b = append(b, `,"verdict":"`...)
+	b = append(b, verdictWord(p, r)...)
+	b = append(b, '"')
+	if h := p.HMAC; h != nil {
+		b = append(b, `,"hmac":{"key":`...)
+		b = strconv.AppendUint(b, uint64(h.KeyID), 10)
+		b = append(b, `,"verdict":"`...)
+		b = append(append(b, h.Verdict.word()...), `"}`...)
+	}
+	if p.AH != nil {
+		b = append(b, `,"ah":{"spi":`...)
+		b = strconv.AppendUint(b, uint64(p.AH.SPI), 10)
+		b = append(b, `,"sequence":`...)
+		b = append(strconv.AppendUint(b, uint64(p.AH.Sequence), 10), '}')
+	}
+	return append(b, "}\n"...)
+}
+
+// appendContentJSON writes what an advert says.
+func appendContentJSON(b []byte, p *Packet) []byte {
+	a := &p.Advert
 	b = append(b, `,"priority":`...)
 	b = strconv.AppendUint(b, uint64(a.Priority), 10)
 	b = append(b, `,"interval":`...)
@@ -55,29 +88,12 @@ func (j *JSON) Advert(b []byte, p *Packet, r Remark) []byte {
 		b = append(vip.AppendTo(b), '"')
 	}
 	b = append(b, `],"checksum":"`...)
-	if a.Checksum != 0 && p.Source.Is4() && a.Version == 3 {
+	if p.Source.Is4() && a.Version == 3 {
 		b = append(b, checksumWord(a.Checksum)...)
-	} else if a.Checksum != 0 {
-		b = append(b, "right"...)
 	} else {
-		b = append(b, "wrong"...)
+		b = append(b, "right"...)
 	}
-	b = append(b, `","verdict":"`...)
-	b = append(b, verdictWord(p, r)...)
-	b = append(b, '"')
-	if h := p.HMAC; h != nil {
-		b = append(b, `,"hmac":{"key":`...)
-		b = strconv.AppendUint(b, uint64(h.KeyID), 10)
-		b = append(b, `,"verdict":"`...)
-		b = append(append(b, h.Verdict.word()...), `"}`...)
-	}
-	if p.AH != nil {
-		b = append(b, `,"ah":{"spi":`...)
-		b = strconv.AppendUint(b, uint64(p.AH.SPI), 10)
-		b = append(b, `,"sequence":`...)
-		b = append(strconv.AppendUint(b, uint64(p.AH.Sequence), 10), '}')
-	}
-	return append(b, "}\n"...)
+	return append(b, '"')
 }
 
 func comma(b []byte, i int) []byte {
@@ -140,7 +156,7 @@ type jsonEvent struct {
 type jsonParty struct {
 	Address  string `json:"address,omitempty"`
 	MAC      string `json:"mac,omitempty"`
-	Priority uint8  `json:"priority"`
+	Priority uint8  `json:"priority,omitempty"` // 0 is not known
 }
 
 func (p *Party) json() *jsonParty {

@@ -31,12 +31,11 @@ type Packet struct {
 	Source, Destination netip.Addr
 	TTL                 uint8
 
-	// Advert is set for the kind Advert, as far as the message could be read.
+	// Advert is set for the kind Advert.
 	Advert vrrp.Advert
 	// Fault is why the message is no sound advert, as far as the decoder tells;
-	// vrrp.Accepted is none. With a checksum that is wrong the fields of Advert
-	// are set nevertheless. What else a receiver checks (TTL, interval ...) is
-	// not judged here.
+	// vrrp.Accepted is none. With any other Advert has the version and the VRID
+	// alone. What else a receiver checks (TTL, interval ...) is not judged here.
 	Fault vrrp.RejectReason
 	// Fragment is set where the message came in fragments of an IP packet,
 	// which no VRRP router sends: the first has a header, the others nothing

@@ -44,7 +44,8 @@ func (t *Text) paint(b []byte, color string) []byte {
 }
 
 // Advert writes an advert: time, place, who to whom, what it says, and whether
-// that is right. It allocates nothing.
+// that is right. What a message says that cannot be read is not shown: it may be
+// anything. It allocates nothing.
 func (t *Text) Advert(b []byte, p *Packet, r Remark) []byte {
 	a := &p.Advert
 	b = t.paint(b, faint)
@@ -63,6 +64,17 @@ func (t *Text) Advert(b []byte, p *Packet, r Remark) []byte {
 	b = t.paint(b, bold)
 	b = strconv.AppendUint(b, uint64(a.VRID), 10)
 	b = t.paint(b, plain)
+	if p.Fault == vrrp.Accepted {
+		b = appendContent(b, p)
+	}
+	b = append(b, ' ')
+	b = t.verdict(b, p, r)
+	return append(b, '\n')
+}
+
+// appendContent writes what an advert says.
+func appendContent(b []byte, p *Packet) []byte {
+	a := &p.Advert
 	b = append(b, " priority "...)
 	b = strconv.AppendUint(b, uint64(a.Priority), 10)
 	b = append(b, " interval "...)
@@ -79,9 +91,7 @@ func (t *Text) Advert(b []byte, p *Packet, r Remark) []byte {
 	if len(a.Addresses) == 0 {
 		b = append(b, "none"...)
 	}
-	b = append(b, ' ')
-	b = t.verdict(b, p, r)
-	return append(b, '\n')
+	return b
 }
 
 // appendSeconds writes an interval as a number of seconds.
