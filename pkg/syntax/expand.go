@@ -9,10 +9,9 @@ import (
 
 // The bounds of what a line may come to stand for.
 const (
-	maxExpanded = 9 << 17 // lines in all; an example of the manual has 1.1 million
+	maxExpanded = 9 << 17 // lines in all, those without anything counted in
 	maxNested   = 64      // definitions within each other
 	maxReplaced = 1024    // replacements in one line
-	maxWork     = 1 << 29 // bytes written to replace
 )
 
 // replace puts what names stand for in their places in the rest of the line, or
@@ -58,8 +57,7 @@ func (l *lexer) replace(s *source) bool {
 		}
 		text = text[:i] + d.lines[0] + text[i+r.length:]
 		pieces = splice(pieces, i, r.length, len(d.lines[0]), column, end)
-		if l.work += len(text) + 64; l.work > maxWork {
-			l.err = fmt.Errorf("read %s: line %d: definitions: %w", s.name, s.line, ErrTooLarge)
+		if l.worked(s, len(text)+64); l.err != nil {
 			return true
 		}
 		if i == 0 {
@@ -149,7 +147,7 @@ func (l *lexer) expand(s *source, at diag.Range, more func() (string, []piece, b
 		return
 	}
 	l.sources = append(l.sources, &source{
-		parent: s.parent, name: s.name, dir: s.dir, line: s.line, file: s.file, nested: s.nested + 1, more: more,
+		parent: s.parent, name: s.name, dir: s.dir, line: s.line, file: s.file, nested: s.nested + 1, derived: true, more: more,
 	})
 }
 

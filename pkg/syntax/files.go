@@ -159,8 +159,8 @@ func braces(p string) (start int, parts []string, end int) {
 
 // ErrTooLarge says that a configuration is larger than what is read: 64 MiB,
 // two million lines or eight million words, its included files counted in, or
-// ten thousand of those. Of the lines, 1.3 million may be those that definitions
-// and sequences stand for.
+// ten thousand of those. Definitions, sequences, lists and repeated includes may
+// stand for 80,000 lines, 64,000 for each MiB of a larger one.
 var ErrTooLarge = errors.New("configuration too large")
 
 // errSkipped is a file of a kind that keepalived does not read.

@@ -218,10 +218,12 @@ func (l *lexer) open(name string, from *source, at diag.Range, check checks) {
 
 // push makes text, that of the file called name, what is read next.
 func (l *lexer) push(name string, from *source, at diag.Range, text string) {
-	if !slices.Contains(l.files, name) {
+	again := slices.Contains(l.files, name)
+	if !again {
 		l.files = append(l.files, name)
+		l.read += len(text)
 	}
-	s := &source{parent: from, name: name, dir: path.Dir(name), text: text, from: 1}
+	s := &source{parent: from, name: name, dir: path.Dir(name), text: text, from: 1, derived: again}
 	if s.file = s; from != nil {
 		s.checks = from.file.checks
 		if _, ok := l.included[name]; !ok && name != l.files[0] {

@@ -68,6 +68,7 @@ type source struct {
 	judged    bool   // a condition was read on the line
 	continued bool   // the line ends with a backslash
 	replaced  int    // uses of names in the line so far
+	derived   bool   // it is not in a text that is read for the first time
 	checks    checks
 
 	// more yields the lines that a line stands for. It is nil for a file.
@@ -104,7 +105,10 @@ type lexer struct {
 	split   []Word       // of the line being read
 	kept    slab[Word]
 
-	bytes, words, statements, opens, includes, expanded, work int
+	bytes, words, statements, opens, includes, expanded int
+
+	read    int // bytes of files, each counted once
+	derived derivation
 
 	definitions map[string]*definition
 	uses        map[place][]use
@@ -217,6 +221,7 @@ func (l *lexer) item(s *source) (item, bool) {
 		}
 		it.column, it.end = s.span(it.column, it.end)
 		l.balance(&it)
+		l.derive(s, &it)
 		s.skip(1)
 		s.judged = false
 		return it, true
@@ -253,6 +258,7 @@ func (l *lexer) item(s *source) (item, bool) {
 		}
 	}
 	s.skip(n)
+	l.derive(s, &it)
 	if l.words += len(it.words); l.words > maxWords {
 		l.err = fmt.Errorf("read %s: more than %d words: %w", s.name, maxWords, ErrTooLarge)
 	}
