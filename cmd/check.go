@@ -85,6 +85,7 @@ command line is wrong or a file cannot be read.` + settingsHelp("check", "fail-o
 	f.Bool("list-rules", false, "list the rules: name, severity, what they find (text or json)")
 	f.Bool("list-keywords", false, "list the keywords of the language (text or json)")
 	f.String("explain", "", "explain a rule, or a keyword by `NAME` or by path,\nsuch as vrrp_instance/priority")
+	f.Bool("show-secrets", false, "show passwords and keys in findings, --diff and --print-config")
 	f.Bool("print-config", false, "print the configuration with every default (text or json)")
 	checkChoices.complete(c)
 	complete(c, "explain", func() []string { return slices.Collect(check.Names()) })
@@ -146,6 +147,7 @@ func (c checker) check() (*check.Report, error) {
 		Stdin:       c.in,
 		Host:        c.settings.GetBool("host"),
 		Independent: c.settings.GetBool("independent"),
+		ShowSecrets: c.settings.GetBool("show-secrets"),
 	})
 	if err != nil {
 		return nil, statusError{exitUsage, err}
@@ -175,7 +177,7 @@ func (c checker) print(r *check.Report) error {
 			return err
 		}
 	}
-	return check.PrintConfig(c.out, r.Nodes[0].Config, c.settings.GetString("output") == "json")
+	return check.PrintConfig(c.out, r.Nodes[0].Config, c.settings.GetString("output") == "json", c.settings.GetBool("show-secrets"))
 }
 
 func (c checker) failOn() diag.Severity {

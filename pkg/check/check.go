@@ -26,6 +26,8 @@ type Options struct {
 	Host bool
 	// Independent says that the files are not the nodes of one cluster.
 	Independent bool
+	// ShowSecrets shows passwords and keys.
+	ShowSecrets bool
 }
 
 // A Report is what was found.
@@ -37,6 +39,8 @@ type Report struct {
 	Findings []diag.Diagnostic
 	// Sources are the texts of the files.
 	Sources *diag.Sources
+
+	secrets *masked // nil shows them
 }
 
 // Run checks the files. It returns an error if one of them cannot be read, is no
@@ -48,10 +52,9 @@ func Run(o Options) (*Report, error) {
 	}
 	here := machine.New()
 	r := &Report{Sources: diag.NewSources(in.text)}
-	r.Sources.Mask = Masked
 	var errs []error
 	for i, f := range o.Files {
-		load := config.Options{Files: in, Policy: syntax.Intent}
+		load := config.Options{Files: in, Policy: syntax.Intent, ShowSecrets: o.ShowSecrets}
 		var host lint.Host
 		if o.Host && (i == 0 || o.Independent) {
 			load.Host, host = here, here
@@ -68,7 +71,15 @@ func Run(o Options) (*Report, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	r.Findings = append(r.Findings, lint.Check(r.Nodes, !o.Independent)...)
+	linted := lint.Check(r.Nodes, !o.Independent)
+	if !o.ShowSecrets {
+		for _, n := range r.Nodes {
+			config.NewSecrets(n.Tree.Body).Hide(linted)
+		}
+		r.secrets = &masked{report: r, lines: map[string][]string{}}
+		r.Sources.Mask = r.secrets.line
+	}
+	r.Findings = append(r.Findings, linted...)
 	r.Findings = ordered(told(r.Findings), r.Nodes)
 	return r, nil
 }

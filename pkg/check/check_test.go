@@ -162,7 +162,7 @@ func TestMasked(t *testing.T) {
 		"auth_pass":                     "auth_pass",
 		"priority 100":                  "priority 100",
 	} {
-		if got := Masked(line); got != want {
+		if got := config.MaskLine(line); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
 		}
 	}

@@ -6,20 +6,30 @@ import (
 	"strings"
 
 	"github.com/kactl/kactl/pkg/config"
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/syntax"
 )
 
 // PrintConfig writes c with every default, as a keepalived.conf or as the tree
-// of its statements in JSON.
-func PrintConfig(w io.Writer, c *config.Config, asJSON bool) error {
-	if !asJSON {
-		return config.Print(w, c)
-	}
+// of its statements in JSON. It hides secrets unless they are to be shown.
+func PrintConfig(w io.Writer, c *config.Config, asJSON, showSecrets bool) error {
 	var b strings.Builder
 	if err := config.Print(&b, c); err != nil {
 		return err
 	}
-	body, err := statements(b.String())
+	text := b.String()
+	if !showSecrets {
+		var hidden strings.Builder
+		for line := range strings.Lines(text) {
+			hidden.WriteString(config.HideLine(strings.TrimSuffix(line, "\n")) + "\n")
+		}
+		text = hidden.String()
+	}
+	if !asJSON {
+		_, err := io.WriteString(w, escape.Lines(text))
+		return err
+	}
+	body, err := statements(text)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
+	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/syntax"
 )
 
@@ -19,6 +21,8 @@ type Rewrite struct {
 	Old, New string
 	// Fixed counts the findings that the new text settles.
 	Fixed int
+
+	masker *config.Masker // nil shows secrets
 }
 
 // Fix applies to text, the content of the file at path, what the findings have
@@ -55,9 +59,10 @@ func (r *Report) Rewrites(fix, format bool) ([]Rewrite, error) {
 			if err != nil {
 				return nil, err
 			}
-			w := Rewrite{Path: path, Old: text, New: text}
+			w := Rewrite{Path: path, Old: text, New: text, masker: r.secrets.masker()}
 			if fix {
 				w = Fix(path, text, r.Findings)
+				w.masker = r.secrets.masker()
 			}
 			if format && named {
 				w.Format()
@@ -74,10 +79,15 @@ func (r *Rewrite) Format() { r.New = syntax.Format(r.New) }
 // Changed reports whether the new text is another one.
 func (r *Rewrite) Changed() bool { return r.New != r.Old }
 
-// Diff returns the change as a unified diff.
+// Diff returns the change as a unified diff, to be shown: without what a terminal
+// obeys, and without secrets unless they are asked for.
 func (r *Rewrite) Diff() []byte {
-	name := filepath.Clean(r.Path)
-	return diff.Diff(name, []byte(r.Old), name+" (rewritten)", []byte(r.New))
+	name := escape.Line(filepath.Clean(r.Path))
+	d := diff.Diff(name, []byte(r.Old), name+" (rewritten)", []byte(r.New))
+	if r.masker != nil {
+		d = maskDiff(d, r.masker.Mask(r.Old), r.masker.Mask(r.New))
+	}
+	return escape.AppendLines(nil, string(d))
 }
 
 // Write puts the new text in the place of the old one, at once: who reads the

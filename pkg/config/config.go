@@ -31,6 +31,8 @@ type Options struct {
 	// ConfigID is what lines that start with @ are compared with. Empty is the
 	// first part of the host name.
 	ConfigID string
+	// ShowSecrets leaves passwords and keys in what the findings say.
+	ShowSecrets bool
 }
 
 // Host is the machine that a configuration is for.

@@ -34,7 +34,11 @@ func Load(path string, o Options) (*Result, error) {
 	d.faulty = diag.Max(tree.Diagnostics) == diag.Error
 	d.read(t.root, tree.Body)
 	d.finish()
-	return d.done(), nil
+	r := d.done()
+	if !o.ShowSecrets {
+		NewSecrets(tree.Body).Hide(r.Diagnostics)
+	}
+	return r, nil
 }
 
 // language is what the parser works with. Where nothing else is said, that is

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"strings"
 
-	"github.com/kactl/kactl/pkg/check"
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/escape"
@@ -83,7 +82,7 @@ func (d *daemon) dump(cfg *config.Config) {
 		return
 	}
 	for line := range strings.Lines(b.String()) {
-		d.log.Info(check.Masked(strings.TrimRight(line, "\n")))
+		d.log.Info(config.HideLine(strings.TrimRight(line, "\n")))
 	}
 }
 

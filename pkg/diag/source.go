@@ -9,9 +9,9 @@ import (
 // Sources are the texts that findings are about. A file is read when the first
 // of its lines is asked for, and once.
 type Sources struct {
-	// Mask hides in a line what is not to be shown, and changes the place of no
+	// Mask hides in line n of a file what is not to be shown, and changes the place of no
 	// character. Nil hides nothing.
-	Mask func(line string) string
+	Mask func(file string, n int, line string) string
 
 	read  func(file string) (string, error)
 	texts map[string]*lines

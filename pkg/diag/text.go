@@ -66,7 +66,7 @@ func (t textWriter) diagnostic(d Diagnostic) {
 		escape.Line(d.Message), t.paint(Name, d.Severity, "["+escape.Line(d.Rule)+"]"))
 	if line := t.src.Line(d.Range.File, d.Range.Start.Line); line != "" && len(line) <= maxShown {
 		if t.src.Mask != nil {
-			line = t.src.Mask(line)
+			line = t.src.Mask(d.Range.File, d.Range.Start.Line, line)
 		}
 		shown, carets := underline(line, at)
 		fmt.Fprintf(t.w, "    %s\n    %s\n", shown, t.paint(Pointer, d.Severity, carets))
