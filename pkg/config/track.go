@@ -28,6 +28,9 @@ type tracksDecoder struct {
 	file    *vrrp.File // that is open
 	process *process
 	reading *vrrp.Track // line
+
+	list  *[]track // that lines index
+	lines map[trackKey]*syntax.Statement
 }
 
 // trackKeywords are the track blocks of an instance or a group, which of
@@ -118,9 +121,8 @@ func (d *decoder) track(k *Keyword, l *syntax.Statement, kind vrrp.TrackKind, li
 	if !d.trackable(l, &t) {
 		return
 	}
-	same := func(o track) bool { return o.Kind == t.Kind && o.Name == t.Name }
-	if i := slices.IndexFunc(*list, same); i >= 0 {
-		d.alreadyTracked(l, (*list)[i].line)
+	if first := d.trackedIn(list, t); first != nil {
+		d.alreadyTracked(l, first)
 		return
 	}
 	d.tracks.reading = &t
@@ -135,6 +137,26 @@ func (d *decoder) track(k *Keyword, l *syntax.Statement, kind vrrp.TrackKind, li
 	}
 	d.place(l.AtName(), k.Name, t.Name)
 	*list = append(*list, track{t, l})
+	d.tracks.lines[trackKey{t.Kind, t.Name}] = l
+}
+
+// A trackKey is what a list may have once.
+type trackKey struct {
+	kind vrrp.TrackKind
+	name string
+}
+
+// trackedIn returns the line of list that tracks the same as t. The lines of the
+// list that is being read are indexed: there may be a hundred thousand.
+func (d *decoder) trackedIn(list *[]track, t vrrp.Track) *syntax.Statement {
+	x := &d.tracks
+	if x.list != list || len(*list) == 0 {
+		x.list, x.lines = list, map[trackKey]*syntax.Statement{}
+		for _, o := range *list {
+			x.lines[trackKey{o.Kind, o.Name}] = o.line
+		}
+	}
+	return x.lines[trackKey{t.Kind, t.Name}]
 }
 
 // trackable finds what t names, and takes its weight from there.
