@@ -42,8 +42,8 @@ func files() map[string]string {
 	}
 	return map[string]string{
 		"instances by sequence":         "~SEQ(x,1,1000000) vrrp_instance V$x { interface eth0 virtual_router_id 1\n}\n",
-		"as many as may be":             "~SEQ(x,1,39900) vrrp_instance V$x { interface eth0 virtual_router_id 1\n}\n",
-		"scripts, as many as may be":    "~SEQ(x,1,39900) vrrp_script V$x { script /bin/true\n}\n",
+		"as many as may be":             "~SEQ(x,1,26000) vrrp_instance V$x { interface eth0 virtual_router_id 1\n}\n",
+		"scripts, as many as may be":    "~SEQ(x,1,26000) vrrp_script V$x { script /bin/true\n}\n",
 		"addresses, as many as may be":  "static_ipaddress {\n~SEQ(b,0,255) ~SEQ(c,0,255) 10.0.${b}.${c}/32 dev eth0\n}\n",
 		"addresses by sequences":        "static_ipaddress {\n~SEQ(a,0,15) ~SEQ(b,0,255) ~SEQ(c,0,255) 10.${a}.${b}.${c}/32 dev eth0\n}\n",
 		"servers by sequences":          "virtual_server 192.0.2.1 80 {\n~SEQ(b,0,255) ~SEQ(c,0,255) real_server 10.0.${b}.${c} 80 { TCP_CHECK {\n} }\n}\n",
