@@ -12,7 +12,17 @@ type Command struct {
 	// User and Group name the identity that the program runs with. An empty
 	// User is the identity of the daemon; an empty Group is the user's own.
 	User, Group string
+	// Secure refuses to run as root what anybody else could replace
+	// (enable_script_security).
+	Secure bool
 }
 
 // String returns the words joined by blanks, for logs and error messages.
 func (c Command) String() string { return strings.Join(c.Words, " ") }
+
+// Redirects reports whether c is a redirection such as "</path", which succeeds
+// if the file can be opened. keepalived gives it to a shell, and so it is the one
+// kind of command whose first word is not a program.
+func (c Command) Redirects() bool {
+	return len(c.Words) > 0 && strings.HasPrefix(c.Words[0], "</")
+}

@@ -88,6 +88,7 @@ func (d *decoder) checkCommands() {
 		if p.command.User == "" {
 			p.command.User, p.command.Group = d.config.Global.ScriptUser, d.config.Global.ScriptGroup
 		}
+		p.command.Secure = d.config.Global.ScriptSecurity
 		if p.track && len(d.instances) == 0 && d.policy == syntax.Keepalived {
 			continue // keepalived runs no VRRP, and looks at no script for it
 		}

@@ -13,7 +13,9 @@ var scriptShell = &Rule{
 	Why: `keepalived starts a program and gives it the words that follow. It looks for one
 called "[[" or "if", finds none and disables the script; "&&", "|" and ">" go to
 the program as arguments. Let a shell run the line: /bin/sh -c '...', and
-/bin/bash where [[ is used. "[ ! -f FILE ]" alone works, for /usr/bin/[ exists.`,
+/bin/bash where [[ is used. "[ ! -f FILE ]" alone works, for /usr/bin/[ exists.
+A line that begins with </ is the exception: keepalived gives it to /bin/sh, and it
+succeeds while the file can be opened. Only bash knows /dev/tcp as a connection.`,
 	Bad: `vrrp_script down {
     script "[[ -f /etc/keepalived/down ]] && exit 1 || exit 0"
 }`,
@@ -31,9 +33,15 @@ the program as arguments. Let a shell run the line: /bin/sh -c '...', and
 				shell = "/bin/bash"
 			}
 			fixed := `"` + shell + " -c '" + p.text + `'"`
+			if strings.HasPrefix(word, "</") {
+				shell = "/bin/bash"
+			}
 			d := finding(p.at(), "write "+shell+" -c '...' around it, or name a script file",
 				"no shell runs this: the program gets %s as an argument", word)
-			if word == shellWords(p.text)[0] {
+			switch {
+			case strings.HasPrefix(word, "</"):
+				d.Message = "/bin/sh runs this, and bash is the only shell that knows " + word[1:] + ": with another it always fails"
+			case word == shellWords(p.text)[0]:
 				d.Message = "no shell runs this, and there is no program " + word + ": it is never run"
 				if notPrograms[word] {
 					d.Severity = diag.Error // keepalived tests a redirection for nothing
@@ -56,6 +64,13 @@ var notPrograms = map[string]bool{
 	"[[": true, "((": true, "if": true, "case": true, "for": true, "while": true, "until": true, "exit": true, "!": true, "source": true, ".": true,
 }
 
+// redirectsToNetwork reports whether word is a redirection that only bash takes
+// for a connection. Any other "</path" keepalived gives to a shell: it succeeds
+// if the file can be opened.
+func redirectsToNetwork(word string) bool {
+	return strings.HasPrefix(word, "</dev/tcp/") || strings.HasPrefix(word, "</dev/udp/")
+}
+
 // notProgram reports whether word, the first one, is for a shell alone.
 func notProgram(word string) bool {
 	return notPrograms[word] || strings.HasPrefix(word, "<") || strings.HasPrefix(word, ">")
@@ -64,7 +79,10 @@ func notProgram(word string) bool {
 // shellSyntax returns the word of p that only a shell understands, or "".
 func (p *program) shellSyntax() string {
 	words := shellWords(p.text)
-	if notProgram(words[0]) {
+	switch {
+	case strings.HasPrefix(words[0], "</") && !redirectsToNetwork(words[0]):
+		return ""
+	case notProgram(words[0]):
 		return words[0]
 	}
 	operators := []string{"&&", "||", "|", ";", "&", ">", ">>", "<", "&>", "2>&1", "1>&2", ">&2", "2>"}

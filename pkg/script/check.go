@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,13 +12,11 @@ import (
 	"github.com/kactl/kactl/pkg/command"
 )
 
-// defaultPath is searched when the environment has no PATH.
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 // Resolve returns the file that c would execute. A first word without a slash
 // is searched for through PATH; any other stays as it is written, so that a
-// program sees the name that the configuration gives it. The error wraps
-// ErrNotExecutable if there is no such file that the user of c may execute.
+// program sees the name that the configuration gives it. A redirection is given
+// to the shell. The error wraps ErrNotExecutable if there is no such file that
+// the user of c may execute, and ErrInsecure as Check has it.
 func Resolve(c command.Command) (string, error) {
 	path, _, err := resolve(c)
 	return path, err
@@ -27,33 +24,56 @@ func Resolve(c command.Command) (string, error) {
 
 // Check says whether c can be run: its user and group exist, and its first word
 // is a program that they may execute, or the error wraps ErrNotExecutable. With
-// security (enable_script_security) a program that would run as root must also
-// lie where only root can write, or the error wraps ErrInsecure and names the
-// file or directory at fault; links are followed first, and a directory with
-// the sticky bit protects what root put there.
+// security (enable_script_security) nobody but root may decide what a program
+// does that would run as root or with root's group, or the error wraps ErrInsecure
+// and names the file, link or directory at fault. That goes for every directory
+// that a name on the way is looked up in, for the links there, for the program
+// itself, and for the interpreter of a script alike. A directory with the sticky
+// bit protects what root put there.
+//
+// Run looks at all of it again before each start.
 func Check(c command.Command, security bool) error {
+	c.Secure = security
+	_, err := prepare(c)
+	return err
+}
+
+// A program is what is executed for a command.
+type program struct {
+	path string
+	args []string // from argv[0] on
+	env  []string // nil is our own
+	id   identity
+}
+
+func prepare(c command.Command) (program, error) {
 	path, id, err := resolve(c)
 	if err != nil {
-		return err
+		return program{}, err
 	}
-	if !security || id.uid != 0 {
-		return nil
+	p := program{path: path, args: c.Words, id: id}
+	if c.Redirects() {
+		p.args = redirection(c.Words)
 	}
-	real, err := realPath(path)
+	if !guarded(c, id) {
+		return p, nil
+	}
+	at, err := absolute(path)
+	if err == nil {
+		err = guardInterpreters(at)
+	}
 	if err != nil {
-		return notExecutable(path, err)
+		return p, fault(c.Words[0], err)
 	}
-	for _, part := range components(real) {
-		var st unix.Stat_t
-		if err := unix.Stat(part, &st); err != nil {
-			return notExecutable(path, err)
-		}
-		if othersCanWrite(&st) {
-			return fmt.Errorf("script %s: %w: %s has mode %04o and owner %d:%d; chown it to root and chmod go-w it",
-				path, ErrInsecure, part, st.Mode&0o7777, st.Uid, st.Gid)
-		}
-	}
-	return nil
+	p.env = guardedEnviron(guardedPath(searchPath()))
+	return p, nil
+}
+
+// guarded reports whether nobody but root may have a hand in c. What the group
+// root can write counts as root's own: so what runs with that group is guarded,
+// too.
+func guarded(c command.Command, id identity) bool {
+	return c.Secure && (id.uid == 0 || id.gid == 0)
 }
 
 func resolve(c command.Command) (string, identity, error) {
@@ -65,40 +85,84 @@ func resolve(c command.Command) (string, identity, error) {
 		return "", id, fmt.Errorf("script: %w: the command is empty", ErrNotExecutable)
 	}
 	name := c.Words[0]
+	if c.Redirects() {
+		name = shellPath
+	}
+	secure := guarded(c, id)
 	if strings.Contains(name, "/") {
-		if err := executable(name, id); err != nil {
-			return "", id, notExecutable(name, err)
+		if err := usable(name, id, secure); err != nil {
+			return "", id, fault(name, err)
 		}
 		return name, id, nil
 	}
-	search := os.Getenv("PATH")
-	if search == "" {
-		search = defaultPath
+	path, err := lookUp(name, searchPath(), id, secure)
+	if err != nil {
+		return "", id, fault(name, err)
+	}
+	return path, id, nil
+}
+
+// usable says why id cannot execute the file at path or, if secure is set, why
+// others can replace it. The second comes first: then nothing is looked at that
+// belongs to others.
+func usable(path string, id identity, secure bool) error {
+	if secure {
+		at, err := absolute(path)
+		if err != nil {
+			return err
+		}
+		if _, err := guard(at); err != nil {
+			return err
+		}
+	}
+	return executable(path, id)
+}
+
+// lookUp returns the first program of that name in the directories of search that
+// id can execute. If secure is set the directories that others can write do not
+// count: nobody can put a program, or a broken one, before that of root.
+func lookUp(name, search string, id identity, secure bool) (string, error) {
+	trusted := search
+	if secure {
+		trusted = guardedPath(search)
 	}
 	var denied error
-	for _, dir := range filepath.SplitList(search) {
+	for _, dir := range filepath.SplitList(trusted) {
 		path := filepath.Join(dir, name)
 		if !filepath.IsAbs(path) {
 			continue // what lies in the current directory is not a command
 		}
-		err := executable(path, id)
+		err := usable(path, id, secure)
 		if err == nil {
-			return path, id, nil
+			return path, nil
 		}
 		if denied == nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ENOTDIR) {
 			denied = fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	if denied != nil {
-		return "", id, notExecutable(name, denied)
+		return "", denied
 	}
-	return "", id, fmt.Errorf("script %s: %w: not in PATH (%s): %w; write the full path", name, ErrNotExecutable, search, fs.ErrNotExist)
+	if secure && trusted != search {
+		if path, err := lookUp(name, search, id, false); err == nil {
+			if _, err := guard(filepath.Dir(path)); err != nil {
+				return "", err
+			}
+			return "", fmt.Errorf("%w: others can write in %s", ErrInsecure, filepath.Dir(path))
+		}
+	}
+	return "", fmt.Errorf("not in PATH (%s): %w; write the full path", search, fs.ErrNotExist)
 }
 
-func notExecutable(name string, err error) error {
+// fault is the error for the program of that name: one that can be replaced, or
+// that cannot be executed.
+func fault(name string, err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
 		err = pathErr.Err // the path is in the message already
+	}
+	if errors.Is(err, ErrInsecure) {
+		return fmt.Errorf("script %s: %w", name, err)
 	}
 	return fmt.Errorf("script %s: %w: %w", name, ErrNotExecutable, err)
 }
@@ -126,11 +190,24 @@ func executable(path string, id identity) error {
 }
 
 func realPath(path string) (string, error) {
-	abs, err := filepath.Abs(path)
+	abs, err := absolute(path)
 	if err != nil {
 		return "", err
 	}
 	return filepath.EvalSymlinks(abs)
+}
+
+// absolute puts the current directory before a relative path. Unlike filepath.Abs
+// it leaves .. to the kernel: behind a link it leads elsewhere.
+func absolute(path string) (string, error) {
+	if filepath.IsAbs(path) {
+		return path, nil
+	}
+	dir, err := unix.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the current directory: %w", err)
+	}
+	return dir + "/" + path, nil
 }
 
 // components returns every directory on the way to the absolute path, from the
@@ -143,16 +220,4 @@ func components(path string) []string {
 		}
 	}
 	return append(parts, path)
-}
-
-// othersCanWrite reports whether somebody but root can change what is there.
-// An owner can give himself the permission, so any owner but root counts.
-func othersCanWrite(st *unix.Stat_t) bool {
-	if st.Uid != 0 {
-		return true
-	}
-	if st.Mode&unix.S_IFMT == unix.S_IFDIR && st.Mode&unix.S_ISVTX != 0 {
-		return false
-	}
-	return st.Mode&0o002 != 0 || st.Mode&0o020 != 0 && st.Gid != 0
 }

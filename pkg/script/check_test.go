@@ -1,6 +1,7 @@
 package script
 
 import (
+	"encoding/binary"
 	"errors"
 	"io/fs"
 	"os"
@@ -76,6 +77,45 @@ func TestCheck(t *testing.T) {
 	mkdir(t, at("private"), 0o700)
 	mkdir(t, at("theirs"), 0o755)
 	ok := file("ok", 0o755, 0, 0)
+	mkdir(t, at("open/sub"), 0o755)
+	theirLink := func(to, name string) string {
+		link(to, name)
+		if err := os.Lchown(at(name), nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+		return at(name)
+	}
+	hardLink := func(name string) string {
+		writeFile(t, at("hard"), "#!/bin/sh\n", 0o755)
+		if err := os.Link(at("hard"), at(name)); err != nil {
+			t.Fatal(err)
+		}
+		return at(name)
+	}
+	script := func(name, interpreter string) string {
+		return writeFile(t, at(name), "#! "+interpreter+"\n", 0o755)
+	}
+	// list gives path an access control list that lets a user do something.
+	list := func(path string, uid uint32, user, mask uint16) string {
+		entry := func(to []byte, tag, perm uint16, id uint32) []byte {
+			to = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(to, tag), perm)
+			return binary.LittleEndian.AppendUint32(to, id)
+		}
+		const none = ^uint32(0)
+		acl := entry([]byte{2, 0, 0, 0}, 0x01, 7, none) // the version, the owner
+		acl = entry(entry(acl, aclUser, user, uid), 0x04, 5, none)
+		acl = entry(entry(acl, aclMask, mask, none), 0x20, 5, none)
+		if err := unix.Setxattr(path, aclName, acl, 0); err != nil {
+			t.Fatalf("set the access control list of %s: %v", path, err)
+		}
+		return path
+	}
+	mkdir(t, at("path"), 0o755)
+	file("path/good", 0o755, 0, 0)
+	file("theirs/good", 0o755, 0, 0)
+	file("theirs/theirs", 0o755, 0, 0)
+	file("open/good", 0o755, 0, 0)
+	t.Setenv("PATH", at("theirs")+":"+at("open")+":"+at("path")+":/usr/bin:/bin")
 
 	tests := []struct {
 		name           string
@@ -101,7 +141,35 @@ func TestCheck(t *testing.T) {
 		{name: "in a sticky directory", path: file("sticky/x", 0o755, 0, 0)},
 		{name: "in another's directory", path: file("theirs/x", 0o755, 0, 0), secure: ErrInsecure, at: at("theirs")},
 		{name: "link to a writable file", path: link(at("ow"), "link-ow"), secure: ErrInsecure, at: at("ow")},
-		{name: "link from a writable directory", path: link(ok, "open/link-ok")},
+		{name: "link from a writable directory", path: link(ok, "open/link-ok"), secure: ErrInsecure, at: at("open")},
+		{name: "link from another's directory", path: link(ok, "theirs/link-ok"), secure: ErrInsecure, at: at("theirs")},
+		{name: "link from a sticky directory", path: link(ok, "sticky/link-ok")},
+		{name: "another's link in a sticky directory", path: theirLink(ok, "sticky/their-link"), secure: ErrInsecure, at: at("sticky/their-link")},
+		{name: "another's link in root's directory", path: theirLink(ok, "their-link"), secure: ErrInsecure, at: at("their-link")},
+		{name: "another's link to the directory", path: theirLink(dir, "sticky/their-dir") + "/ok", secure: ErrInsecure, at: at("sticky/their-dir")},
+		{name: "link to a link in a writable directory", path: link(at("open/link-ok"), "to-link-ok"), secure: ErrInsecure, at: at("open")},
+		{name: "relative link", path: link("../open/../ok", "sticky/relative")},
+		{name: "relative link through a writable directory", path: link("../open/link-ok", "sticky/relative-open"), secure: ErrInsecure, at: at("open")},
+		{name: "dots through another's directory", path: at("theirs") + "/.././ok"},
+		{name: "dots behind a directory that another can replace", path: at("open") + "/sub/../../ok", secure: ErrInsecure, at: at("open")},
+		{name: "slashes", path: "//" + at("") + "///ok"},
+		{name: "loop", path: link(at("loop"), "loop"), root: ErrNotExecutable, secure: ErrNotExecutable, nobody: ErrNotExecutable},
+		{name: "hard link in a sticky directory", path: hardLink("sticky/hard"), secure: ErrInsecure, at: at("sticky/hard")},
+		{name: "through /proc", path: "/proc/self/root" + ok, secure: ErrInsecure, at: "/proc"},
+		{name: "writable by a user of a list", path: list(file("acl", 0o775, 0, 0), nobody, 7, 7), secure: ErrInsecure, at: at("acl")},
+		{name: "a list that the mask takes back", path: list(file("acl-mask", 0o755, 0, 0), nobody, 7, 5)},
+		{name: "a list that lets read", path: list(file("acl-read", 0o775, 0, 0), nobody, 5, 7)},
+		{name: "script of another's interpreter", path: script("i-own", at("own")), secure: ErrInsecure, at: "its interpreter " + at("own")},
+		{name: "script of a script of another's", path: script("i-i", at("i-own")), secure: ErrInsecure, at: "its interpreter " + at("own")},
+		{name: "script of a link of another's", path: script("i-link", at("their-link")), secure: ErrInsecure, at: "its interpreter " + at("their-link")},
+		{name: "env in PATH", path: script("env", "/usr/bin/env good")},
+		{name: "env of another's", path: script("env-own", "/usr/bin/env "+at("own")), secure: ErrInsecure, at: at("own")},
+		{name: "env -S", path: script("env-split", "/usr/bin/env -S good -x")},
+		{name: "env of what only others have", path: script("env-theirs", "/usr/bin/env theirs"), secure: ErrInsecure, at: at("theirs")},
+		{name: "a name in PATH", path: "good"},
+		{name: "a name in another's directory of PATH", path: "theirs", secure: ErrInsecure, at: at("theirs")},
+		{name: "redirection", path: "<" + ok},
+		{name: "redirection of nothing", path: "</nonexistent"},
 	}
 	if err := os.Chown(at("theirs"), nobody, 0); err != nil {
 		t.Fatal(err)

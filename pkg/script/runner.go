@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"runtime"
 	"syscall"
 	"time"
 
@@ -27,34 +26,47 @@ type Runner struct {
 
 // Run executes c with the extra arguments after its own words and waits for its
 // end. It returns nil if the program exits with 0, an *ExitError if it exits
-// otherwise or is killed, and another error if it could not be started.
+// otherwise or is killed, and another error if it could not be started: OwnTrouble
+// tells whether that says something about the program.
 //
 // When ctx ends, the whole process group of the program gets SIGTERM, and
 // SIGKILL after the grace period. Run then returns an error that wraps
 // ErrTimeout if the deadline of ctx is what ended it, the error of ctx
-// otherwise. What the program started in the background and left behind when it
-// ended in time is not touched.
+// otherwise. It still waits for the end of the program, and a program that is
+// stuck in the kernel does not end: a caller whose own time is limited does not
+// wait for Run. What the program started in the background and left behind when
+// it ended in time is not touched.
 //
-// The environment, the current directory and the umask are those of this
-// process; its real-time or raised priority is not passed on. A signal that
+// The current directory and the umask are those of this process; its real-time
+// or raised priority is not passed on, and no descriptor above 2. A signal that
 // this process ignores, other than one it handles, is ignored by the program
-// too.
+// too. The environment is ours; where c is Secure, ambient capabilities are
+// dropped, and what runs as root gets an environment in which nothing makes it
+// run the code of others.
 func (r *Runner) Run(ctx context.Context, c command.Command, extra ...string) error {
 	if ctx.Err() != nil {
 		return stopped(ctx, c)
 	}
-	path, id, err := resolve(c)
+	p, err := prepare(c)
 	if err != nil {
 		return err
 	}
-	args := make([]string, 0, len(c.Words)+len(extra))
-	args = append(append(args, c.Words...), extra...)
+	args := make([]string, 0, len(p.args)+len(extra))
+	args = append(append(args, p.args...), extra...)
 	cmd := &exec.Cmd{ // nil files are /dev/null
-		Path:        path,
+		Path:        p.path,
 		Args:        args,
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Credential: id.credential()},
+		Env:         p.env,
+		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Credential: p.id.credential()},
 	}
-	if err := start(cmd); err != nil {
+	// All files of the program are read before it is started: a file system that
+	// does not answer then blocks this goroutine. At the start it would block the
+	// whole process, since a new process shares our memory until it has its own.
+	why := startable(p.path, p.id)
+	if err := start(cmd, c.Secure); err != nil {
+		if why != nil && !OwnTrouble(err) {
+			return fmt.Errorf("run %s: %w: %w", c, ErrNotExecutable, why)
+		}
 		return fmt.Errorf("run %s: %w", c, err)
 	}
 	killed := r.await(ctx, cmd.Process.Pid)
@@ -114,26 +126,4 @@ func (r *Runner) await(ctx context.Context, pid int) (killed bool) {
 	_ = unix.Kill(-pid, unix.SIGKILL)
 	<-ended
 	return true
-}
-
-// start starts cmd with ordinary scheduling, whatever that of this process is:
-// a script must not compete with the adverts.
-func start(cmd *exec.Cmd) error {
-	attr, err := unix.SchedGetAttr(0, 0)
-	if err != nil || attr.Policy == unix.SCHED_NORMAL && attr.Nice >= 0 {
-		return cmd.Start()
-	}
-	started := make(chan error)
-	go func() {
-		// Never unlocked: the thread and its new priority end with the
-		// goroutine.
-		runtime.LockOSThread()
-		err := unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL}, 0)
-		if err != nil {
-			started <- fmt.Errorf("reset priority: %w", err)
-			return
-		}
-		started <- cmd.Start()
-	}()
-	return <-started
 }

@@ -278,3 +278,41 @@ func TestRunWithOrdinaryPriority(t *testing.T) {
 		t.Errorf("nice, real-time priority and policy are %s, want 0 0 0", got)
 	}
 }
+
+// keepalived gives "</path" to a shell: it succeeds while the file can be opened.
+func TestRunRedirection(t *testing.T) {
+	dir := publicDir(t)
+	flag := writeFile(t, filepath.Join(dir, "flag"), "", 0o644)
+	made := filepath.Join(dir, "made")
+	run := func(words ...string) error {
+		return new(Runner).Run(t.Context(), command.Command{Words: words, Secure: true})
+	}
+	if err := run("<" + flag); err != nil {
+		t.Errorf("a file that is there: %v", err)
+	}
+	if err := run("<" + dir); err != nil {
+		t.Errorf("a directory: %v", err)
+	}
+	var exit *ExitError
+	for _, name := range []string{dir + "/missing", flag + "/below"} {
+		if err := run("<" + name); !errors.As(err, &exit) {
+			t.Errorf("%s: got %v, want an exit status", name, err)
+		}
+	}
+	// The first word is the shell's; those behind it are not.
+	if err := run("<"+dir+";touch", made+"'$(exit 1) a"); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(made + "'$(exit 1) a"); err != nil {
+		t.Error(err)
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Chmod(flag, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c := command.Command{Words: []string{"<" + flag}, User: "nobody"}
+		if err := new(Runner).Run(t.Context(), c); !errors.As(err, &exit) {
+			t.Errorf("a file that its user may not open: %v", err)
+		}
+	}
+}

@@ -23,6 +23,20 @@ var (
 	ErrTimeout = errors.New("timed out")
 )
 
+// OwnTrouble reports whether err says that this machine or this process lacks
+// something, processes, descriptors or memory, and so nothing about the program
+// that was to be run.
+func OwnTrouble(err error) bool {
+	for _, e := range []error{
+		syscall.EAGAIN, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOBUFS, syscall.EINTR,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
 // An ExitError is the end of a program that was started and did not succeed.
 // If Signal is set the program was killed by it, otherwise it exited with Code,
 // 1 to 255.
