@@ -109,7 +109,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.descriptors(cfg)
 	g, ctx := errgroup.WithContext(ctx)
 	runner := &script.Runner{}
-	scripts := notify.New(runner, notifyAtMost, d.log)
+	scripts := notify.New(runner, d.log)
 	defer d.finishScripts(scripts)
 	if d.VRRP {
 		// Who adds addresses and who announces them must not wait for the loop,
@@ -168,14 +168,8 @@ func (d *daemon) schedule(p config.Process) {
 	d.process = p
 }
 
-const (
-	// notifyAtMost is the time that one notify script has. keepalived sets no
-	// limit; here the scripts of an instance wait for each other, and one that
-	// hangs must not keep the later states from being told.
-	notifyAtMost = 5 * time.Minute
-	// notifyAtEnd is the time that all of them have when the daemon stops.
-	notifyAtEnd = 10 * time.Second
-)
+// notifyAtEnd is the time that all notify scripts have when the daemon stops.
+const notifyAtEnd = 10 * time.Second
 
 // finishScripts lets the scripts that tell of the end run.
 func (d *daemon) finishScripts(scripts *notify.Queue) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type fakeRunner struct {
 	takes map[string]time.Duration // by first word
 	fails map[string]error
+	// immortal programs do not end when they are killed.
+	immortal bool
 
 	mu     sync.Mutex // guards all following
 	begin  time.Time
@@ -60,6 +63,9 @@ func (r *fakeRunner) Run(ctx context.Context, c command.Command, extra ...string
 	case <-time.After(r.takes[c.Words[0]]):
 	case <-ctx.Done():
 		r.note("killed %s", line)
+		if r.immortal {
+			time.Sleep(time.Hour)
+		}
 		return ctx.Err()
 	}
 	return r.fails[c.Words[0]]
@@ -74,18 +80,33 @@ func instance(name string) *vrrp.Instance {
 	}}
 }
 
+// logTo writes the messages down, each with its time.
+func (r *fakeRunner) logTo(buf *bytes.Buffer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(buf, &slog.HandlerOptions{
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Duration(slog.TimeKey, time.Since(r.begin))
+			}
+			return a
+		},
+	}))
+}
+
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
+// What follows within the time of a program waits for its end.
 func TestOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner()
-		r.takes["master"], r.takes["any"], r.takes["backup"] = 5*time.Second, time.Second, time.Second
-		q := New(r, time.Minute, quiet())
+		r.takes["master"], r.takes["any"], r.takes["backup"] = 4*time.Second, time.Second, time.Second
+		q := New(r, quiet())
 		i := instance("VI_1")
 		q.Notify(i, Backup, 100)
+		time.Sleep(time.Millisecond)
 		q.Notify(i, Master, 101)
-		q.Notify(i, Fault, 101)
+		time.Sleep(3 * time.Second)
 		q.Notify(i, Master, 101) // the same again is told again
+		time.Sleep(5 * time.Second)
 		q.Notify(i, Stop, 99)
 		if err := q.Close(t.Context()); err != nil {
 			t.Error(err)
@@ -94,16 +115,205 @@ func TestOrder(t *testing.T) {
 			"0s + backup VI_1",
 			"1s + any INSTANCE VI_1 BACKUP 100",
 			"2s + master VI_1",
-			"7s + any INSTANCE VI_1 MASTER 101",
-			"8s + fault VI_1",
-			"8s + any INSTANCE VI_1 FAULT 101",
-			"9s + master VI_1",
-			"14s + any INSTANCE VI_1 MASTER 101",
-			"15s + stop VI_1",
-			"15s + any INSTANCE VI_1 STOP 99",
+			"6s + any INSTANCE VI_1 MASTER 101",
+			"7s + master VI_1",
+			"11s + any INSTANCE VI_1 MASTER 101",
+			"12s + stop VI_1",
+			"12s + any INSTANCE VI_1 STOP 99",
 		}
 		if diff := cmp.Diff(want, r.events); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// A state that is over is left out: what runs and the latest one are all there is.
+func TestLatest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		r.takes["any"] = time.Second
+		var log bytes.Buffer
+		q := New(r, r.logTo(&log))
+		i := &vrrp.Instance{Name: "VI_1", Notify: vrrp.Notify{Any: program("any")}}
+		q.Notify(i, Backup, 100)
+		time.Sleep(time.Millisecond)
+		for range 643 {
+			q.Notify(i, Backup, 100)
+			q.Notify(i, Master, 100)
+		}
+		time.Sleep(3 * time.Second)
+		for range 100 {
+			q.Notify(i, Backup, 100)
+			q.Notify(i, Fault, 100)
+		}
+		q.Notify(i, Stop, 100)
+		if err := q.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		want := []string{
+			"0s + any INSTANCE VI_1 BACKUP 100",
+			"1s + any INSTANCE VI_1 MASTER 100",
+			"3.001s + any INSTANCE VI_1 BACKUP 100",
+			"4.001s + any INSTANCE VI_1 STOP 100",
+		}
+		got := r.events
+		if len(got) == 3 { // STOP came before the drain took the first of the second flood
+			want = []string{want[0], want[1], "3.001s + any INSTANCE VI_1 STOP 100"}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		if len(lines) != 2 || !strings.Contains(lines[0], `time=1.001s level=INFO msg="Notify scripts of INSTANCE VI_1: 1285 states were over`) {
+			t.Errorf("the log does not count what was left out, once a flood:\n%s", &log)
+		}
+	})
+}
+
+// Both programs of a state wait together, and are left out together.
+func TestLatestOfBoth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		r.takes["master"] = time.Second
+		q := New(r, quiet())
+		i := instance("VI_1")
+		q.Notify(i, Master, 100)
+		time.Sleep(time.Millisecond)
+		q.Notify(i, Fault, 100)
+		q.Notify(i, Backup, 90)
+		if err := q.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		want := []string{
+			"0s + master VI_1", "1s + any INSTANCE VI_1 MASTER 100",
+			"1s + backup VI_1", "1s + any INSTANCE VI_1 BACKUP 90",
+		}
+		if diff := cmp.Diff(want, r.events); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// The end of an instance is told, even if it comes back before its turn; what it
+// was before is not.
+func TestEndIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		r.takes["any"] = time.Second
+		q := New(r, quiet())
+		i := &vrrp.Instance{Name: "VI_1", Notify: vrrp.Notify{Any: program("any")}}
+		for _, state := range []string{Master, Fault, Stop, Backup, Master} {
+			q.Notify(i, state, 100)
+			if state == Master {
+				time.Sleep(time.Millisecond)
+			}
+		}
+		if err := q.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		want := []string{
+			"0s + any INSTANCE VI_1 MASTER 100", "1s + any INSTANCE VI_1 STOP 100", "2s + any INSTANCE VI_1 MASTER 100",
+		}
+		if diff := cmp.Diff(want, r.events); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// A state without a program makes the one that waits obsolete all the same.
+func TestLatestWithoutProgram(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		r.takes["down"] = time.Second
+		q := New(r, quiet())
+		q.NotifyServer(lvs.RealKey{}, program("down"))
+		time.Sleep(time.Millisecond)
+		q.NotifyServer(lvs.RealKey{}, program("up"))
+		q.NotifyServer(lvs.RealKey{}, nil)
+		if err := q.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]string{"0s + down"}, r.events); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// A program that goes on holds nothing up for more than some seconds, and is not
+// killed for it.
+func TestLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		r.takes["master"], r.takes["up"] = time.Hour, time.Hour
+		var log bytes.Buffer
+		q := New(r, r.logTo(&log))
+		i := instance("VI_1")
+		i.Notify.Any = nil
+		q.Notify(i, Master, 100)
+		q.NotifyServer(lvs.RealKey{}, program("up"))
+		time.Sleep(2 * time.Second)
+		q.Notify(i, Fault, 100)
+		time.Sleep(10 * time.Second)
+		q.NotifyServer(lvs.RealKey{}, program("down"))
+		q.Notify(i, Backup, 100)
+		time.Sleep(time.Second)
+		want := []string{"12s + backup VI_1", "12s + down", "5s + fault VI_1"} // as text
+		if diff := cmp.Diff(want, sorted(r.events[2:])); diff != "" {
+			t.Error(diff)
+		}
+		if !strings.Contains(log.String(), `Notify script master VI_1 of INSTANCE VI_1 has been running for 5 s; it goes on, and what follows runs beside it`) {
+			t.Errorf("the log does not say so:\n%s", &log)
+		}
+		time.Sleep(time.Hour)
+		if strings.Contains(fmt.Sprint(r.events), "killed") {
+			t.Errorf("something was killed: %v", r.events)
+		}
+		if err := q.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// The second program of a state does not wait for the first for ever.
+func TestLateFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		r.takes["master"] = time.Hour
+		q := New(r, quiet())
+		q.Notify(instance("VI_1"), Master, 100)
+		time.Sleep(6 * time.Second)
+		q.Notify(instance("VI_1"), Stop, 100)
+		if err := q.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		want := []string{
+			"0s + master VI_1", "5s + any INSTANCE VI_1 MASTER 100",
+			"6s + stop VI_1", "6s + any INSTANCE VI_1 STOP 100", "6s killed master VI_1",
+		}
+		if diff := cmp.Diff(want, r.events); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// Programs that go on take no place from others.
+func TestLateFreesItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		r.takes["master"] = time.Hour
+		q := New(r, quiet())
+		for n := range atOnce {
+			i := instance(fmt.Sprint("VI_", n))
+			i.Notify.Any = nil
+			q.Notify(i, Master, 100)
+		}
+		q.NotifyServer(lvs.RealKey{}, program("up"))
+		time.Sleep(6 * time.Second)
+		if got := len(r.events); got != atOnce+1 {
+			t.Errorf("%d programs were started, want %d", got, atOnce+1)
+		}
+		if err := q.Close(t.Context()); err != nil {
+			t.Error(err)
 		}
 	})
 }
@@ -113,7 +323,7 @@ func TestLower(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner()
 		r.takes["lower"] = 3 * time.Second
-		q := New(r, time.Minute, quiet())
+		q := New(r, quiet())
 		i := instance("VI_1")
 		i.Notify.Any, i.Notify.MasterHeardLower = nil, program("lower")
 		for range 10 {
@@ -124,8 +334,29 @@ func TestLower(t *testing.T) {
 		if err := q.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
-		want := []string{"0s + lower", "3s + lower", "5s + backup VI_1", "6s + lower"}
+		want := []string{"0s + lower", "3s + lower", "5s + backup VI_1"}
 		if diff := cmp.Diff(want, r.events); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// One that goes on is not joined by another for each advert.
+func TestLowerAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		r.takes["lower"] = 30 * time.Second
+		q := New(r, quiet())
+		i := instance("VI_1")
+		i.Notify.MasterHeardLower = program("lower")
+		for range 40 {
+			q.NotifyLower(i)
+			time.Sleep(time.Second)
+		}
+		if err := q.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]string{"0s + lower", "30s + lower", "40s killed lower"}, r.events); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -135,12 +366,13 @@ func TestSideBySide(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner()
 		r.takes["master"] = time.Second
-		q := New(r, 0, quiet())
+		q := New(r, quiet())
 		for n := range atOnce + 10 {
 			i := instance(fmt.Sprint("VI_", n))
 			i.Notify.Any = nil
 			q.Notify(i, Master, 100)
 		}
+		time.Sleep(3 * time.Second)
 		if err := q.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -156,8 +388,9 @@ func TestSideBySide(t *testing.T) {
 func TestFewPrograms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner()
-		q := New(r, 0, quiet())
+		q := New(r, quiet())
 		q.NotifyServer(lvs.RealKey{}, &command.Command{Words: []string{"up"}})
+		synctest.Wait()
 		q.NotifyServer(lvs.RealKey{}, nil)
 		q.Notify(&vrrp.Instance{Name: "G1"}, Master, 1) // it has no programs
 		q.Notify(instance("x"), "INIT", 1)
@@ -175,39 +408,34 @@ func TestFewPrograms(t *testing.T) {
 	})
 }
 
-func TestTimeoutAndErrors(t *testing.T) {
+func TestErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner()
-		r.takes["master"] = time.Hour
 		r.fails["any"] = errors.New("exited with status 7")
 		var log bytes.Buffer
-		q := New(r, 10*time.Second, slog.New(slog.NewTextHandler(&log, nil)))
+		q := New(r, r.logTo(&log))
 		q.Notify(instance("VI_1"), Master, 100)
 		if err := q.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
-		want := []string{"0s + master VI_1", "10s killed master VI_1", "10s + any INSTANCE VI_1 MASTER 100"}
-		if diff := cmp.Diff(want, r.events); diff != "" {
-			t.Error(diff)
-		}
-		for _, says := range []string{
-			`"Notify script master VI_1 of INSTANCE VI_1 failed" error="context deadline exceeded"`,
-			`"Notify script any of INSTANCE VI_1 failed" error="exited with status 7"`,
-		} {
-			if !strings.Contains(log.String(), says) {
-				t.Errorf("the log does not say %s:\n%s", says, &log)
-			}
+		if says := `"Notify script any of INSTANCE VI_1 failed" error="exited with status 7"`; !strings.Contains(log.String(), says) {
+			t.Errorf("the log does not say %s:\n%s", says, &log)
 		}
 	})
 }
 
+// At the stop the end is told first; then what goes on is ended.
 func TestClosing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner()
-		r.takes["stop"] = time.Minute
+		r.takes["master"], r.takes["stop"] = time.Hour, 8*time.Second
 		var log bytes.Buffer
-		q := New(r, 0, slog.New(slog.NewTextHandler(&log, nil)))
+		q := New(r, r.logTo(&log))
 		i := instance("VI_1")
+		i.Notify.Any = nil
+		q.Notify(i, Master, 100)
+		time.Sleep(time.Second)
+		q.Notify(i, Fault, 100) // is over before its turn
 		q.Notify(i, Stop, 100)
 		done := make(chan error)
 		go func() { done <- q.Close(context.Background()) }()
@@ -216,11 +444,18 @@ func TestClosing(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if diff := cmp.Diff([]string{"0s + stop VI_1", "1m0s + any INSTANCE VI_1 STOP 100"}, r.events); diff != "" {
+		want := []string{"0s + master VI_1", "5s + stop VI_1", "13s killed master VI_1"}
+		if diff := cmp.Diff(want, r.events); diff != "" {
 			t.Error(diff)
 		}
-		if !strings.Contains(log.String(), "Notify script backup VI_1 of INSTANCE VI_1 is not run") {
-			t.Errorf("the log does not say so:\n%s", &log)
+		for _, says := range []string{
+			"Notify script backup VI_1 of INSTANCE VI_1 is not run: stopping",
+			"Notify script master VI_1 of INSTANCE VI_1 was still running at the stop, and was ended",
+			"1 states were over",
+		} {
+			if !strings.Contains(log.String(), says) {
+				t.Errorf("the log does not say %q:\n%s", says, &log)
+			}
 		}
 	})
 }
@@ -229,8 +464,9 @@ func TestCloseGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner()
 		r.takes["master"] = time.Hour
-		q := New(r, 0, quiet())
+		q := New(r, quiet())
 		q.Notify(instance("VI_1"), Master, 100)
+		synctest.Wait()
 		q.Notify(instance("VI_1"), Stop, 100)
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
@@ -242,4 +478,29 @@ func TestCloseGivesUp(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+// A program that does not even end when it is killed keeps nobody from stopping.
+func TestCloseDoesNotWaitForTheStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		r.takes["master"], r.immortal = time.Hour, true
+		q := New(r, quiet())
+		i := instance("VI_1")
+		i.Notify.Any = nil
+		q.Notify(i, Master, 100)
+		time.Sleep(time.Second)
+		if err := q.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(r.begin); took > 10*time.Second {
+			t.Errorf("the stop took %v", took)
+		}
+		time.Sleep(2 * time.Hour)
+	})
+}
+
+func sorted(lines []string) []string {
+	slices.Sort(lines)
+	return lines
 }
