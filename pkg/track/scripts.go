@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"reflect"
 	"sync"
+	"time"
 
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/vrrp"
@@ -17,8 +18,8 @@ import (
 type Runner interface {
 	// Run runs c with extra appended to its words and returns when it ended,
 	// or was killed because ctx did: nil if it succeeded, a
-	// *script.ExitError or an error that wraps script.ErrTimeout if not, and
-	// another error if it could not be started.
+	// *script.ExitError if not, and another error if it could not be
+	// started. One that cannot be killed keeps it from returning.
 	Run(ctx context.Context, c command.Command, extra ...string) error
 }
 
@@ -68,22 +69,45 @@ func (s *Scripts) Reload(scripts []vrrp.Script) {
 	}
 }
 
+// endsWithin is how long a run may take to end at the stop: somewhat longer than
+// the runner lets it live.
+const endsWithin = 3 * time.Second
+
 // Run runs the scripts until ctx is cancelled, which is no error. It calls
 // report with each first verdict and each that changes, from several
-// goroutines. When it returns no script runs any more.
+// goroutines. When it returns no script runs any more, unless it is stuck in the
+// kernel and cannot be ended.
 func (s *Scripts) Run(ctx context.Context, report func(name string, up bool)) error {
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	running := map[string]*watch{}
+	var watches sync.WaitGroup
+	var runs sync.WaitGroup
+	defer func() {
+		watches.Wait()
+		s.awaitEnd(&runs)
+	}()
+	running, left := map[string]*watch{}, map[string]*watch{}
 	for {
-		s.arrange(running, func(sc vrrp.Script, old *watch) *watch {
-			w := newWatch(ctx, sc, s.runner, s.log)
+		s.arrange(running, left, func(sc vrrp.Script, old, before *watch) *watch {
+			w := newWatch(ctx, sc, s.log)
+			w.start = func(ctx context.Context) *run {
+				r := newRun(ctx, s.runner, sc.Command)
+				runs.Go(func() { <-r.ended })
+				return r
+			}
 			w.publish = func(up bool) {
 				if s.keep(w, up) {
 					report(sc.Name, up)
 				}
 			}
-			wg.Go(func() { w.run(old) })
+			watches.Go(func() {
+				if before != nil {
+					<-before.done // at once: it does not wait for its script
+					w.await(before.run)
+				}
+				if old != nil {
+					w.succeed(old)
+				}
+				w.loop()
+			})
 			return w
 		})
 		select {
@@ -94,8 +118,25 @@ func (s *Scripts) Run(ctx context.Context, report func(name string, up bool)) er
 	}
 }
 
-// arrange makes running what is wanted.
-func (s *Scripts) arrange(running map[string]*watch, start func(vrrp.Script, *watch) *watch) {
+// awaitEnd waits for the end of all runs, as long as that is to be expected.
+func (s *Scripts) awaitEnd(runs *sync.WaitGroup) {
+	ended := make(chan struct{})
+	go func() {
+		runs.Wait()
+		close(ended)
+	}()
+	limit := time.NewTimer(endsWithin)
+	defer limit.Stop()
+	select {
+	case <-ended:
+	case <-limit.C:
+		s.log.Warn("Track scripts do not end; the stop does not wait for them")
+	}
+}
+
+// arrange makes running what is wanted. In left are those that are not wanted any
+// more: the script of one that comes back may still run.
+func (s *Scripts) arrange(running, left map[string]*watch, start func(sc vrrp.Script, old, before *watch) *watch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wanted := map[string]bool{}
@@ -105,16 +146,20 @@ func (s *Scripts) arrange(running map[string]*watch, start func(vrrp.Script, *wa
 		if old != nil && reflect.DeepEqual(old.script, sc) {
 			continue
 		}
+		before := left[sc.Name]
+		delete(left, sc.Name)
 		if old != nil {
 			old.cancel()
+			before = old
 		}
-		running[sc.Name] = start(sc, old)
+		running[sc.Name] = start(sc, old, before)
 	}
 	for name, w := range running {
 		if !wanted[name] {
 			w.cancel()
 			delete(running, name)
 			delete(s.verdicts, name)
+			left[name] = w
 		}
 	}
 }

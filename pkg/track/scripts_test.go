@@ -27,6 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type end struct {
 	takes time.Duration
 	err   error
+	stuck bool
 }
 
 var (
@@ -34,7 +35,12 @@ var (
 	fail   = end{err: &script.ExitError{Code: 1}}
 	killed = end{err: &script.ExitError{Signal: syscall.SIGKILL}}
 	hangs  = end{takes: time.Hour}
-	broken = end{err: errors.New("fork: resource temporarily unavailable")}
+	// stuck does not end when it is killed, but in an hour.
+	stuck = end{takes: time.Hour, stuck: true}
+	// What the machine lacks, and what is wrong with the script.
+	broken = end{err: fmt.Errorf("run chk: fork/exec: %w", syscall.EAGAIN)}
+	absent = end{err: fmt.Errorf("run chk: %w: no such file", script.ErrNotExecutable)}
+	unsafe = end{err: fmt.Errorf("script chk: %w: /srv/u belongs to 1000", script.ErrInsecure)}
 )
 
 func exits(code int) end { return end{err: &script.ExitError{Code: code}} }
@@ -68,10 +74,14 @@ func (r *fakeRunner) Run(ctx context.Context, c command.Command, extra ...string
 		defer r.mu.Unlock()
 		r.running[name]--
 	}()
+	kill := ctx.Done()
+	if e.stuck {
+		kill = nil
+	}
 	select {
 	case <-time.After(e.takes):
 		return e.err
-	case <-ctx.Done():
+	case <-kill:
 		time.Sleep(time.Millisecond) // until it is dead
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			return fmt.Errorf("run %s: %w", name, script.ErrTimeout)
@@ -83,6 +93,7 @@ func (r *fakeRunner) Run(ctx context.Context, c command.Command, extra ...string
 // A bench runs scripts in a bubble and writes down what comes of it.
 type bench struct {
 	*fakeRunner
+	stuck   bool // a run is not expected to end
 	scripts *Scripts
 	stop    func()
 
@@ -117,7 +128,7 @@ func (b *bench) run(t *testing.T) {
 			t.Errorf("Run: %v", err)
 		}
 		for name, n := range b.running {
-			if n != 0 {
+			if n != 0 && !b.stuck {
 				t.Errorf("%s still runs", name)
 			}
 		}
@@ -204,25 +215,57 @@ func TestVerdicts(t *testing.T) {
 		}},
 		{"time-out", chk(two), []end{ok, hangs, hangs, ok, ok}, []string{
 			"0s VRRP_Script(chk) succeeded", "0s report chk true",
-			"3.002s VRRP_Script(chk) timed_out", "3.002s report chk false",
+			"3.001s VRRP_Script(chk) timed_out", "3.001s report chk false",
 			"4s VRRP_Script(chk) succeeded", "4s report chk true",
 		}},
-		{"cannot be run, before the first result", chk(nil), []end{broken, broken, fail}, []string{
-			"0s VRRP_Script(chk) cannot be run",
+		{"no processes, before the first result", chk(nil), []end{broken, broken, fail}, []string{
+			"0s VRRP_Script(chk) cannot be run now, and its state stays",
 			"0s VRRP_Script(chk) considered successful", "0s report chk true",
 			"2s Script `chk` now returning 1",
 			"2s VRRP_Script(chk) failed (exited with status 1)", "2s report chk false",
 		}},
-		{"cannot be run, init_fail", chk(func(s *vrrp.Script) { s.InitFail = true }), []end{broken, ok}, []string{
-			"0s VRRP_Script(chk) cannot be run",
+		{"no processes, init_fail", chk(func(s *vrrp.Script) { s.InitFail = true }), []end{broken, ok}, []string{
+			"0s VRRP_Script(chk) cannot be run now, and its state stays",
 			"0s VRRP_Script(chk) failed (not run)", "0s report chk false",
 			"1s VRRP_Script(chk) succeeded", "1s report chk true",
 		}},
-		{"cannot be run, later", chk(nil), []end{fail, broken, broken, fail, broken, fail}, []string{
+		{"no processes, later", chk(nil), []end{fail, broken, broken, fail, broken, fail}, []string{
 			"0s Script `chk` now returning 1",
 			"0s VRRP_Script(chk) failed (exited with status 1)", "0s report chk false",
+			"1s VRRP_Script(chk) cannot be run now, and its state stays",
+			"4s VRRP_Script(chk) cannot be run now, and its state stays",
+		}},
+		{"no processes, while it is up", chk(nil), []end{ok, broken}, []string{
+			"0s VRRP_Script(chk) succeeded", "0s report chk true",
+			"1s VRRP_Script(chk) cannot be run now, and its state stays",
+		}},
+		{"cannot be started, from the first", chk(func(s *vrrp.Script) { s.Fall = 3 }), []end{absent}, []string{
+			"0s VRRP_Script(chk) cannot be run",
+			"2s VRRP_Script(chk) failed (run chk: not found or not executable: no such file)", "2s report chk false",
+		}},
+		{"cannot be started, later, and then it can", chk(two), []end{ok, absent, absent, ok, ok}, []string{
+			"0s VRRP_Script(chk) succeeded", "0s report chk true",
 			"1s VRRP_Script(chk) cannot be run",
-			"4s VRRP_Script(chk) cannot be run",
+			"2s VRRP_Script(chk) failed (run chk: not found or not executable: no such file)", "2s report chk false",
+			"4s VRRP_Script(chk) succeeded", "4s report chk true",
+		}},
+		{"cannot be started while it is replaced", chk(two), []end{ok, absent, ok, absent, ok}, []string{
+			"0s VRRP_Script(chk) succeeded", "0s report chk true",
+			"1s VRRP_Script(chk) cannot be run", "3s VRRP_Script(chk) cannot be run",
+		}},
+		{"others could have replaced it", chk(two), []end{ok, unsafe}, []string{
+			"0s VRRP_Script(chk) succeeded", "0s report chk true",
+			"1s VRRP_Script(chk) cannot be run",
+			"2s VRRP_Script(chk) failed (script chk: insecure: a non-root user can replace it: /srv/u belongs to 1000)", "2s report chk false",
+		}},
+		{"stuck, and cannot be killed", chk(func(s *vrrp.Script) { s.Fall = 3 }), []end{ok, stuck}, []string{
+			"0s VRRP_Script(chk) succeeded", "0s report chk true",
+			"4s VRRP_Script(chk) timed_out", "4s report chk false",
+		}},
+		{"stuck with a long time-out", chk(func(s *vrrp.Script) { s.Timeout, s.Fall = 3*time.Second, 2 }), []end{ok, stuck}, []string{
+			"0s VRRP_Script(chk) succeeded", "0s report chk true",
+			"2s Track script chk is already running, expect idle - skipping run",
+			"5s VRRP_Script(chk) timed_out", "5s report chk false",
 		}},
 	}
 	for _, tt := range tests {
@@ -230,12 +273,18 @@ func TestVerdicts(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, tt.script)
 				b.ends["chk"] = tt.ends
+				b.stuck = tt.ends[len(tt.ends)-1].stuck
 				b.run(t)
 				b.at(6 * time.Second)
+				got := b.take()
 				b.stop()
-				if diff := cmp.Diff(tt.want, b.take()); diff != "" {
+				if took := time.Since(b.begin); took > 10*time.Second {
+					t.Errorf("the stop took until %v", took)
+				}
+				if diff := cmp.Diff(tt.want, got); diff != "" {
 					t.Error(diff)
 				}
+				time.Sleep(2 * time.Hour) // until the stuck one has ended
 			})
 		})
 	}
@@ -256,7 +305,7 @@ func TestOverrun(t *testing.T) {
 		}
 		lines := []string{
 			"0s VRRP_Script(chk) succeeded", "0s report chk true",
-			"3.5s Track script chk is already running, expect idle - skipping run",
+			"2s Track script chk is already running, expect idle - skipping run",
 		}
 		if diff := cmp.Diff(lines, b.take()); diff != "" {
 			t.Error(diff)
@@ -301,8 +350,8 @@ func TestReload(t *testing.T) {
 			"3.01s VRRP_Script(same) considered successful on reload",
 			"3.01s VRRP_Script(changed) considered unsuccessful on reload",
 			"3.01s VRRP_Script(new) succeeded", "3.01s report new true",
-			"5.011s Script `changed` now returning 0",
-			"7.011s VRRP_Script(changed) succeeded", "7.011s report changed true",
+			"5.01s Script `changed` now returning 0",
+			"7.01s VRRP_Script(changed) succeeded", "7.01s report changed true",
 		}
 		if diff := cmp.Diff(want, b.take()); diff != "" {
 			t.Error(diff)
@@ -323,6 +372,65 @@ func TestReload(t *testing.T) {
 			t.Error(diff)
 		}
 		if diff := cmp.Diff([]time.Duration{0, 10 * time.Second}, b.starts["same"]); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// A reload waits for no script: that which hangs is judged by the new time-out, and
+// nothing is started beside it, though it be gone from the configuration between.
+func TestReloadWhileStuck(t *testing.T) {
+	for _, between := range [][]vrrp.Script{nil, {}} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, chk(func(s *vrrp.Script) { s.Timeout = time.Minute }))
+			b.ends["chk"] = []end{ok, stuck, ok}
+			b.stuck = true
+			b.run(t)
+			b.at(1500 * time.Millisecond)
+			want := []string{"0s VRRP_Script(chk) succeeded", "0s report chk true"}
+			if between != nil {
+				b.scripts.Reload(between)
+				b.at(1700 * time.Millisecond)
+			} else {
+				want = append(want, "1.51s VRRP_Script(chk) considered successful on reload")
+			}
+			began := time.Since(b.begin)
+			b.scripts.Reload([]vrrp.Script{chk(nil)})
+			b.at(5 * time.Second)
+			want = append(want, fmt.Sprintf("%v VRRP_Script(chk) timed_out", began+time.Second), fmt.Sprintf("%v report chk false", began+time.Second))
+			if diff := cmp.Diff(want, b.take()); diff != "" {
+				t.Error(diff)
+			}
+			if got := len(b.starts["chk"]); got != 2 {
+				t.Errorf("it was started %d times", got)
+			}
+			b.at(time.Hour + 2*time.Second) // it has ended, and is run again
+			if got := b.take(); len(got) == 0 || !strings.HasSuffix(got[len(got)-1], "report chk true") {
+				t.Errorf("it is not up again: %v", got)
+			}
+			b.stop()
+		})
+	}
+}
+
+// One that catches SIGTERM is judged at its time-out, and not when it is dead.
+func TestVerdictBelongsToTheTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, chk(nil))
+		b.ends["chk"] = []end{ok, {takes: 2500 * time.Millisecond, stuck: true}, ok}
+		b.run(t)
+		b.at(6 * time.Second)
+		b.stop()
+		want := []string{
+			"0s VRRP_Script(chk) succeeded", "0s report chk true",
+			"2s VRRP_Script(chk) timed_out", "2s report chk false",
+			"3.5s VRRP_Script(chk) succeeded", "3.5s report chk true",
+		}
+		if diff := cmp.Diff(want, b.take()); diff != "" {
+			t.Error(diff)
+		}
+		want2 := []time.Duration{0, time.Second, 3500 * time.Millisecond, 4 * time.Second, 5 * time.Second, 6 * time.Second}
+		if diff := cmp.Diff(want2, b.starts["chk"]); diff != "" {
 			t.Error(diff)
 		}
 	})
