@@ -22,6 +22,10 @@ type Host interface {
 	// Script returns the text of the script that c runs. It reports false for a
 	// program, and for what cannot be found or read.
 	Script(c command.Command) (text string, ok bool)
+	// Startable returns why the kernel could not start the script that c runs: its
+	// first line names no interpreter that is there. It is nil for a program, and
+	// for what cannot be found or read.
+	Startable(c command.Command) error
 	// Drops names the chain of the firewall that drops p as it comes in. It
 	// reports false where it lets p pass, and where that is not certain.
 	Drops(p Packet) (chain string, ok bool)

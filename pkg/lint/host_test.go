@@ -21,6 +21,7 @@ import (
 //	sysctl NAME VALUE
 //	lacks MODULE
 //	script PATH FILE      the text of PATH is in FILE, beside the case
+//	unstartable PATH WHY
 //	drops DEVICE PROTOCOL DEST PORT|- SOURCE|- CHAIN
 type fakeHost struct {
 	devices   []string
@@ -28,6 +29,7 @@ type fakeHost struct {
 	sysctls   map[string]string
 	lacking   map[string]bool
 	scripts   map[string]string
+	faults    map[string]error
 	dropped   map[Packet]string
 }
 
@@ -55,6 +57,8 @@ func (h *fakeHost) Script(c command.Command) (string, bool) {
 	return text, ok
 }
 
+func (h *fakeHost) Startable(c command.Command) error { return h.faults[c.Words[0]] }
+
 func (h *fakeHost) Drops(p Packet) (string, bool) {
 	chain, ok := h.dropped[p]
 	return chain, ok
@@ -72,7 +76,7 @@ func hostOf(t *testing.T, path string) Host {
 	}
 	h := &fakeHost{
 		addresses: map[string][]netip.Addr{}, sysctls: map[string]string{}, lacking: map[string]bool{},
-		scripts: map[string]string{}, dropped: map[Packet]string{},
+		scripts: map[string]string{}, faults: map[string]error{}, dropped: map[Packet]string{},
 	}
 	for l := range strings.Lines(string(text)) {
 		w := strings.Fields(l)
@@ -92,6 +96,8 @@ func hostOf(t *testing.T, path string) Host {
 				t.Fatal(err)
 			}
 			h.scripts[w[1]] = string(script)
+		case len(w) > 2 && w[0] == "unstartable":
+			h.faults[w[1]] = errors.New(strings.Join(w[2:], " "))
 		case len(w) == 7 && w[0] == "drops":
 			p := Packet{Device: w[1], Dest: netip.MustParseAddr(w[3])}
 			protocol, _ := strconv.Atoi(w[2])

@@ -27,6 +27,10 @@ func (m *Machine) Script(c command.Command) (string, bool) {
 	return m.scriptText(strings.TrimPrefix(file, "/"))
 }
 
+// Startable returns why the kernel could not start the script that c runs. It is
+// nil for a program, and for what cannot be found or read.
+func (*Machine) Startable(c command.Command) error { return script.Startable(c) }
+
 func (m *Machine) scriptText(name string) (string, bool) {
 	if info, err := fs.Stat(m.root, name); err != nil || !info.Mode().IsRegular() {
 		return "", false // one that would have to be waited for

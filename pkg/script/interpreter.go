@@ -167,9 +167,10 @@ func startable(path string, id identity) error {
 		case err != nil:
 			return fmt.Errorf("the interpreter %s of %s cannot be executed: %w", i.path, path, err)
 		}
-		if name, ok := i.looksUp(); ok && strings.HasSuffix(name, "\r") {
-			return fmt.Errorf("the first line of %s ends with a carriage return, so that env looks for a program of another name; convert it by dos2unix, or sed -i 's/\\r$//' %s", path, path)
-		} else if ok && !strings.Contains(name, "/") {
+		if strings.HasSuffix(i.arg, "\r") {
+			return fmt.Errorf("the first line of %s ends with a carriage return, which %s takes for a part of its argument; convert it by dos2unix, or sed -i 's/\\r$//' %s", path, i.path, path)
+		}
+		if name, ok := i.looksUp(); ok && !strings.Contains(name, "/") {
 			if _, err := lookUp(name, searchPath(), id, false); err != nil && !OwnTrouble(err) {
 				return fmt.Errorf("the interpreter of %s: env finds no program %s in PATH (%s)", path, name, searchPath())
 			}
