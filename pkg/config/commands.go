@@ -106,7 +106,7 @@ func (d *decoder) checkCommands() {
 // checkCommand takes p out if it cannot run. It reports whether there is such a
 // program, runnable or not.
 func (d *decoder) checkCommand(p *pending) bool {
-	if d.host == nil {
+	if d.host == nil || p.command.Redirects() { // keepalived looks at no file here
 		return false
 	}
 	err := d.host.CheckScript(*p.command, d.config.Global.ScriptSecurity)
