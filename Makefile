@@ -13,7 +13,7 @@ GO ?= go
 
 # What the tests and the demonstration need beyond Go: command:package.
 NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump ip:iproute2 \
-        killall:psmisc tshark:tshark linux.uml:user-mode-linux /usr/lib/frr/vrrpd:frr \
+        killall:psmisc mkfs.ext4:e2fsprogs tshark:tshark linux.uml:user-mode-linux /usr/lib/frr/vrrpd:frr \
         mandoc:mandoc groff:groff-base mmdebstrap:mmdebstrap rpm:rpm systemd-analyze:systemd \
         systemd-nspawn:systemd-container buildah:buildah zsh:zsh fish:fish curl:curl nft:nftables
 DEMO_NEEDS = linux.uml:user-mode-linux
