@@ -38,9 +38,10 @@ need x too.`,
 	{
 		Name: "script-insecure", Severity: diag.Error,
 		Doc: "a program that others than root can replace",
-		Why: `With enable_script_security keepalived does not run as root what another user
-could write: the file and all directories above it must belong to root and be
-writable by nobody else. script_user with that user is the other way.`,
+		Why: `With enable_script_security nothing runs as root that another user could
+replace: the file, its interpreter, all directories and links on the way to them
+must belong to root and be writable by nobody else. keepalived looks only at where
+the links lead. script_user with that user is the other way.`,
 	},
 	{
 		Name: "script", Severity: diag.Error,

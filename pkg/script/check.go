@@ -63,6 +63,9 @@ func prepare(c command.Command) (program, error) {
 		err = guardInterpreters(at)
 	}
 	if err != nil {
+		if why := startable(path, id); why != nil && !errors.Is(err, ErrInsecure) && !OwnTrouble(err) {
+			err = why
+		}
 		return p, fault(c.Words[0], err)
 	}
 	p.env = guardedEnviron(guardedPath(searchPath()))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -25,6 +26,14 @@ const (
 
 // An interpreter is what the first line of a script names: #!PATH [ARGUMENT].
 type interpreter struct{ path, arg string }
+
+// String returns the path, quoted where it is not plain text.
+func (i interpreter) String() string {
+	if q := strconv.Quote(i.path); q != `"`+i.path+`"` {
+		return q
+	}
+	return i.path
+}
 
 // interpreterOf reads that line as the kernel does, see execve(2): one argument
 // at most, and blanks around both do not count. It reports false if there is none.
@@ -75,7 +84,7 @@ func guardInterpreters(path string) error {
 			return nil // a program, or what the kernel refuses
 		}
 		if path, err = i.guard(); err != nil {
-			return fmt.Errorf("its interpreter %s: %w", i.path, err)
+			return fmt.Errorf("its interpreter %s: %w", i, err)
 		}
 	}
 	return nil
@@ -163,16 +172,16 @@ func startable(path string, id identity) error {
 		}
 		switch {
 		case errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR):
-			return fmt.Errorf("the interpreter %s of %s does not exist; install it or correct the first line", i.path, path)
+			return fmt.Errorf("the interpreter %s of %s does not exist; install it or correct the first line", i, path)
 		case err != nil:
-			return fmt.Errorf("the interpreter %s of %s cannot be executed: %w", i.path, path, err)
+			return fmt.Errorf("the interpreter %s of %s cannot be executed: %w", i, path, err)
 		}
 		if strings.HasSuffix(i.arg, "\r") {
-			return fmt.Errorf("the first line of %s ends with a carriage return, which %s takes for a part of its argument; convert it by dos2unix, or sed -i 's/\\r$//' %s", path, i.path, path)
+			return fmt.Errorf("the first line of %s ends with a carriage return, which %s takes for a part of its argument; convert it by dos2unix, or sed -i 's/\\r$//' %s", path, i, path)
 		}
 		if name, ok := i.looksUp(); ok && !strings.Contains(name, "/") {
 			if _, err := lookUp(name, searchPath(), id, false); err != nil && !OwnTrouble(err) {
-				return fmt.Errorf("the interpreter of %s: env finds no program %s in PATH (%s)", path, name, searchPath())
+				return fmt.Errorf("the interpreter of %s: env finds no program %q in PATH (%s)", path, name, searchPath())
 			}
 		}
 		path = at

@@ -51,15 +51,17 @@ func TestStartable(t *testing.T) {
 			c := command.Command{Words: []string{path}}
 			says := strings.ReplaceAll(tt.says, "SCRIPT", path)
 			err, ran := Startable(c), new(Runner).Run(t.Context(), c)
+			c.Secure = true
+			secure := new(Runner).Run(t.Context(), c)
 			if tt.says == "" {
-				if err != nil || ran != nil {
-					t.Errorf("got %v and %v", err, ran)
+				if err != nil || ran != nil || secure != nil {
+					t.Errorf("got %v, %v and %v", err, ran, secure)
 				}
 				return
 			}
 			var exit *ExitError
-			for _, err := range []error{err, ran} {
-				if err == nil || errors.As(err, &exit) || OwnTrouble(err) || !strings.Contains(err.Error(), says) {
+			for _, err := range []error{err, ran, secure} {
+				if err == nil || strings.ContainsAny(err.Error(), "\r\n") || errors.As(err, &exit) || OwnTrouble(err) || !strings.Contains(err.Error(), says) {
 					t.Errorf("got %v, want it to say %q", err, says)
 				}
 			}
