@@ -97,16 +97,18 @@ func (*Machine) CPUs() int {
 }
 
 // UserExists reports whether there are such a user and, unless it is empty, such
-// a group. A number is one in any case.
+// a group. A number is one in any case, and a name too where this process has no
+// descriptor left to look for it.
 func (*Machine) UserExists(name, group string) bool {
-	if _, err := user.Lookup(name); err != nil && !isNumber(name) {
+	_, err := user.Lookup(name)
+	if err != nil && !isNumber(name) && !script.OwnTrouble(err) {
 		return false
 	}
 	if group == "" {
 		return true
 	}
-	_, err := user.LookupGroup(group)
-	return err == nil || isNumber(group)
+	_, err = user.LookupGroup(group)
+	return err == nil || isNumber(group) || script.OwnTrouble(err)
 }
 
 func isNumber(s string) bool {
