@@ -428,8 +428,8 @@ func TestIdentity(t *testing.T) {
 		"global_defs {\nscript_user root nogroup\nenable_script_security\n}", syntax.Keepalived)
 	n := r.Config.VRRP.Instances[0].Notify
 	want := vrrp.Notify{
-		Master: &command.Command{Words: []string{"/ok"}, User: "root", Group: "nogroup"},
-		Backup: &command.Command{Words: []string{"/ok", "b"}, User: "nobody", Group: "nogroup"},
+		Master: &command.Command{Words: []string{"/ok"}, User: "root", Group: "nogroup", Secure: true},
+		Backup: &command.Command{Words: []string{"/ok", "b"}, User: "nobody", Group: "nogroup", Secure: true},
 	}
 	if d := cmp.Diff(want, n); d != "" || r.Status != config.OK {
 		t.Errorf("status %d (-want +got):\n%s", r.Status, d)
