@@ -115,9 +115,8 @@ func (r runner) prepare() error {
 		if err := r.enterNamespace(); err != nil {
 			return err
 		}
-		if err := os.MkdirAll(filepath.Dir(r.pidFile()), 0o755); err != nil {
-			return fmt.Errorf("make the directory of the pid file: %w", err)
-		}
+		// Where that fails the daemon runs, and says that it has no pid file.
+		_ = os.MkdirAll(filepath.Dir(r.pidFile()), 0o755)
 	}
 	return setMask(r.settings.GetString("umask"))
 }

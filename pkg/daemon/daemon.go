@@ -58,6 +58,7 @@ type daemon struct {
 	Options
 	log, vrrpLog, lvsLog *slog.Logger
 	manager              manager
+	pid                  pidFile
 
 	process   config.Process // as applied
 	shortfall string         // what of the configuration is not in force, or empty
@@ -88,15 +89,11 @@ func (d *daemon) run(ctx context.Context) error {
 	if err := needCapabilities(); err != nil {
 		return ExitError{statusFailure, err}
 	}
-	pid, err := createPIDFile(d.PIDFile)
+	unlock, err := d.claim()
 	if err != nil {
 		return ExitError{statusRefused, err}
 	}
-	defer func() {
-		if err := pid.remove(); err != nil {
-			d.log.Warn(err.Error())
-		}
-	}()
+	defer unlock()
 	cfg, err := d.load()
 	if err != nil {
 		return err
@@ -146,6 +143,29 @@ func (d *daemon) run(ctx context.Context) error {
 	d.log.Info("Stopping")
 	d.told(d.manager.stopping())
 	return g.Wait()
+}
+
+// claim makes this the one daemon of its pid file until unlock is called. The
+// error wraps ErrRunning. That the file cannot be written, or locked, keeps no
+// daemon from running.
+func (d *daemon) claim() (unlock func(), err error) {
+	held, err := takeLock(lockFiles, d.PIDFile)
+	switch {
+	case errors.Is(err, ErrRunning):
+		return nil, err
+	case err != nil:
+		d.log.Warn(fmt.Sprintf("nothing keeps a second daemon from starting: %v", err))
+	}
+	if err := refuseKeepalived(d.PIDFile, realProcesses()); err != nil {
+		held.release()
+		return nil, err
+	}
+	d.pid.path = d.PIDFile
+	d.told(d.pid.write())
+	return func() {
+		d.told(d.pid.remove())
+		held.release()
+	}, nil
 }
 
 // tidy clears away what reading the configuration and starting has left behind,
@@ -202,6 +222,7 @@ func (d *daemon) handle(ctx context.Context, reload, others <-chan os.Signal) {
 // is.
 func (d *daemon) reload(ctx context.Context) {
 	d.log.Info("Reloading ...")
+	d.told(d.pid.write())
 	d.told(d.manager.reloading())
 	cfg, err := d.load()
 	switch {

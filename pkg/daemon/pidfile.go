@@ -3,120 +3,159 @@ package daemon
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// ErrRunning says that another daemon holds the pid file.
-var ErrRunning = errors.New("daemon is already running")
-
-// A pidFile tells others the daemon's process id and keeps a second daemon
-// from starting: it is locked for as long as the daemon lives.
+// A pidFile tells others the daemon's process id. It is for them alone: the daemon
+// runs as well without it, and a lock keeps a second one from starting.
 type pidFile struct {
 	path string
-	file *os.File
+
+	mu      sync.Mutex
+	dir     *os.Root    // nil if the file was not written; guarded by mu
+	written os.FileInfo // guarded by mu
+	removed bool        // guarded by mu
 }
 
-// createPIDFile writes the process id to path. A file that is left from a
-// daemon that is gone is taken over.
-func createPIDFile(path string) (*pidFile, error) {
-	for {
-		p, err := tryPIDFile(path)
-		if !errors.Is(err, errReplaced) {
-			return p, err
+// write writes the process id to the file unless that is there. What root has put
+// there in the place of a file stays; all else was left behind, or is another
+// user's, and goes.
+func (p *pidFile) write() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.removed || p.dir != nil && p.current() {
+		return nil
+	}
+	dir, err := os.OpenRoot(filepath.Dir(p.path))
+	if err == nil {
+		p.written, err = writeNew(dir, filepath.Base(p.path), fmt.Sprintln(os.Getpid()))
+	}
+	if err != nil {
+		if dir != nil {
+			dir.Close()
+		}
+		return fmt.Errorf("no pid file %s (%w): scripts that read it do not find this daemon, which runs all the same; see to that and reload it, or name another file with --pid", p.path, cause(err))
+	}
+	if p.dir != nil {
+		p.dir.Close()
+	}
+	p.dir = dir
+	return nil
+}
+
+// cause is an error without the path, which the message has already.
+func cause(err error) error {
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// writeNew makes a file anew, in a directory where others may do the same.
+func writeNew(dir *os.Root, name, text string) (os.FileInfo, error) {
+	var f *os.File
+	for try := 0; ; try++ {
+		if err := clear(dir, name); err != nil {
+			return nil, err
+		}
+		var err error
+		f, err = dir.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrExist) || try == 10 {
+			return nil, err
 		}
 	}
-}
-
-func tryPIDFile(path string) (*pidFile, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("create pid file: %w; name another one with --pid", err)
-	}
-	p := &pidFile{path: path, file: f}
-	if err := p.claim(); err != nil {
-		f.Close()
+	_, err := f.WriteString(text)
+	info, err1 := f.Stat()
+	if err := errors.Join(err, err1, f.Close()); err != nil {
+		_ = dir.Remove(name)
 		return nil, err
 	}
-	return p, nil
+	return info, nil
 }
 
-// claim locks the file, refuses the process that an unlocked one names if it is
-// a keepalived, and writes ours.
-func (p *pidFile) claim() error {
-	err := unix.Flock(int(p.file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return fmt.Errorf("%w: pid file %s is in use; stop the other one, or give this one another file with --pid", ErrRunning, p.path)
+// clear removes what write may replace.
+func clear(dir *os.Root, name string) error {
+	info, err := dir.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("lock pid file %s: %w", p.path, err)
+		return err
 	}
-	if !p.current() {
-		// Its owner was on the way out and has removed it by now.
-		return errReplaced
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !info.Mode().IsRegular() && (!ok || int(st.Uid) == os.Geteuid()) {
+		return errors.New("there is something else than a regular file")
 	}
-	if pid := p.read(); pid != os.Getpid() && isDaemon(pid) {
-		return fmt.Errorf("%w: process %d, by pid file %s; stop it, or give this one another file with --pid", ErrRunning, pid, p.path)
-	}
-	if err := p.file.Truncate(0); err != nil {
-		return fmt.Errorf("write pid file: %w", err)
-	}
-	if _, err := p.file.WriteAt(fmt.Appendln(nil, os.Getpid()), 0); err != nil {
-		return fmt.Errorf("write pid file: %w", err)
+	if err := dir.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	return nil
 }
 
-// errReplaced says that the locked file is not the one at the path any more.
-var errReplaced = errors.New("pid file was replaced")
-
-// current says whether the path still leads to the file that is locked.
+// current says whether the path still leads to the file that was written.
 func (p *pidFile) current() bool {
-	ours, err := p.file.Stat()
-	if err != nil {
-		return false
-	}
 	there, err := os.Lstat(p.path)
-	return err == nil && os.SameFile(ours, there)
+	return err == nil && os.SameFile(p.written, there)
 }
 
-// read returns the process id in the file, or 0.
-func (p *pidFile) read() int {
+// remove deletes the file unless it is another one by now. It comes before the
+// lock is released.
+func (p *pidFile) remove() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.removed = true
+	if p.dir == nil {
+		return nil
+	}
+	defer p.dir.Close()
+	name := filepath.Base(p.path)
+	there, err := p.dir.Lstat(name)
+	if err != nil || !os.SameFile(p.written, there) {
+		return nil
+	}
+	if err := p.dir.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove pid file: %w", err)
+	}
+	return nil
+}
+
+// refuseKeepalived refuses the keepalived that a pid file names, which does not
+// lock it. A file that another user can have put there names nobody.
+func refuseKeepalived(path string, processes processes) error {
+	if pid := readPID(path); processes.isKeepalived(pid) {
+		return fmt.Errorf("%w: keepalived is process %d, by pid file %s; stop it, or give this one another file with --pid", ErrRunning, pid, path)
+	}
+	return nil
+}
+
+// readPID returns the process id in a file that root has written, or 0.
+func readPID(path string) int {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFREG ||
+		int(st.Uid) != os.Geteuid() && st.Uid != 0 || st.Mode&0o022 != 0 || st.Nlink != 1 {
+		return 0
+	}
 	var buf [32]byte
-	n, _ := p.file.ReadAt(buf[:], 0)
+	n, _ := f.Read(buf[:])
 	pid, err := strconv.Atoi(strings.TrimSpace(string(buf[:n])))
 	if err != nil || pid < 1 {
 		return 0
 	}
 	return pid
-}
-
-// isDaemon says whether the process is a load balancing daemon. keepalived does
-// not lock its file, so that its name is all that there is to go by; and a
-// process id that was given to another program since must not count.
-func isDaemon(pid int) bool {
-	if pid == 0 {
-		return false
-	}
-	comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-	if err != nil {
-		return false
-	}
-	name := strings.TrimSpace(string(comm))
-	return strings.HasPrefix(name, "keepalived")
-}
-
-// remove deletes the file while it is still locked.
-func (p *pidFile) remove() error {
-	defer p.file.Close()
-	if !p.current() {
-		return nil // somebody removed it, and it may be another daemon's by now
-	}
-	if err := os.Remove(p.path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove pid file: %w", err)
-	}
-	return nil
 }

@@ -21,7 +21,7 @@ var (
 	// standard library and each other.
 	core = []string{"escape", "diag", "command", "vrrp", "bfd", "lvs", "health"}
 	// base are the adapters that the other adapters may use.
-	base = []string{"nlconn", "script"}
+	base = []string{"nlconn", "rootonly", "script"}
 	// adapters reach the system. They know the core's types and the base, but
 	// not each other.
 	adapters = []string{"netio", "link", "ipvs", "firewall", "probe", "track", "notify"}

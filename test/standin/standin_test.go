@@ -79,7 +79,6 @@ func TestBackgroundFails(t *testing.T) {
 	}{
 		{"-f wrong.conf -p daemon.pid", 2, "no interface eth7"},
 		{"-f missing.conf -p daemon.pid", 6, "no configuration file"},
-		{"-f keepalived.conf -p missing/daemon.pid", 1, "create pid file"},
 		{"-s no-such-namespace -f keepalived.conf -p daemon.pid", 1, "enter network namespace no-such-namespace"},
 		{"-f keepalived.conf operand", 2, "takes no operands"},
 		{"-S local9 -f keepalived.conf", 2, "no syslog facility"},

@@ -1,0 +1,100 @@
+package rootonly
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// tree makes directories, files and links; a name that ends with "/" is a
+// directory's, and "a -> b" a link's.
+func tree(t *testing.T, names ...string) string {
+	t.Helper()
+	root := t.TempDir()
+	for _, name := range names {
+		name, mode, _ := strings.Cut(name, " ")
+		path := filepath.Join(root, name)
+		var err error
+		switch target, link := strings.CutPrefix(mode, "-> "); {
+		case link:
+			err = os.Symlink(target, path)
+		case strings.HasSuffix(name, "/"):
+			err = os.Mkdir(path, 0o755)
+		default:
+			err = os.WriteFile(path, nil, 0o755)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch mode {
+		case "g+w":
+			err = os.Chmod(path, 0o775)
+		case "o+w":
+			err = os.Chmod(path, 0o757)
+		case "sticky":
+			err = os.Chmod(path, 0o777|os.ModeSticky)
+		case "other":
+			err = os.Lchown(path, 65534, 65534)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func TestResolve(t *testing.T) {
+	root := tree(t, "usr/", "usr/bin/", "usr/bin/kactl", "bin -> usr/bin", "sbin -> /usr/bin", "usr/bin/link -> ../bin/./kactl",
+		"usr/bin/loop -> loop", "usr/bin/dangling -> nothing", "tmp/ sticky", "tmp/kactl", "group/ g+w", "group/kactl",
+		"usr/bin/open o+w", "usr/bin/shared g+w", "usr/through -> ../tmp/kactl", "tmp/back -> /usr/bin/kactl",
+		"up -> ../../../../usr/bin/kactl")
+	for _, tt := range []struct {
+		path, want string
+		err        error
+	}{
+		{"/usr/bin/kactl", "/usr/bin/kactl", nil},
+		{"/", "/", nil},
+		{"//usr/./bin/../bin//kactl", "/usr/bin/kactl", nil},
+		{"/bin/kactl", "/usr/bin/kactl", nil},
+		{"/sbin/link", "/usr/bin/kactl", nil},
+		{"/up", "/usr/bin/kactl", nil},
+		{"/usr/bin/loop", "", unix.ELOOP},
+		{"/usr/bin/dangling", "", fs.ErrNotExist},
+		{"/usr/bin/kactl/below", "", unix.ENOTDIR},
+		{"/tmp/kactl", "", ErrInsecure},
+		{"/tmp/back", "", ErrInsecure},
+		{"/usr/through", "", ErrInsecure},
+		{"/group/kactl", "", ErrInsecure},
+		{"/usr/bin/open", "", ErrInsecure},
+		{"/usr/bin/shared", "", ErrInsecure},
+	} {
+		got, err := ResolveBelow(root, tt.path)
+		if got != tt.want || !errors.Is(err, tt.err) {
+			t.Errorf("%s: %q, %v, want %q, %v", tt.path, got, err, tt.want, tt.err)
+		}
+	}
+	if _, err := Resolve("relative"); err == nil {
+		t.Error("it takes a relative path")
+	}
+}
+
+func TestResolveOthers(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	root := tree(t, "usr/", "usr/kactl", "usr/theirs other", "home/ other", "home/kactl", "home/link -> /usr/kactl",
+		"usr/link -> kactl", "usr/away -> /home/kactl")
+	for path, ok := range map[string]bool{
+		"/usr/kactl": true, "/usr/link": true, "/usr/theirs": false, "/home/kactl": false, "/home/link": false, "/usr/away": false,
+		"/home/../usr/kactl": false,
+	} {
+		if _, err := ResolveBelow(root, path); (err == nil) != ok || !ok && !errors.Is(err, ErrInsecure) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
