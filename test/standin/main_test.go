@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	if lab.DefaultKind() != lab.Kactl {
 		os.Exit(0) // keepalived needs nobody to stand in for it
 	}
-	lab.TestMain(m, false, "killall:psmisc", "ip:iproute2")
+	lab.TestMain(m, false, "killall:psmisc", "ip:iproute2", "keepalived:keepalived")
 }
 
 // conf becomes master in less than half a second.
@@ -191,6 +191,25 @@ func stop(t *testing.T, pid int, pidFile string) {
 func (m machine) master(t *testing.T) {
 	t.Helper()
 	lab.Eventually(t, 5*time.Second, "it has the address", func() bool { return m.hasAddress(t) })
+}
+
+// flush takes the address away that a killed daemon has left.
+func (m machine) flush(t *testing.T) {
+	t.Helper()
+	m.In(t, func() error {
+		link, err := netlink.LinkByName("eth0")
+		if err != nil {
+			return err
+		}
+		addr, err := netlink.ParseAddr("192.0.2.100/24")
+		if err != nil {
+			return err
+		}
+		if err := netlink.AddrDel(link, addr); !errors.Is(err, unix.EADDRNOTAVAIL) {
+			return err
+		}
+		return nil
+	})
 }
 
 func (m machine) hasAddress(t *testing.T) (has bool) {
