@@ -17,9 +17,13 @@ type fake struct {
 	stop  int
 	after bool
 	sets  int
+	// trust is what speaks against every program.
+	trust error
 }
 
 var errStopped = errors.New("stopped")
+
+func (f *fake) Trust(string) error { return f.trust }
 
 func (f *fake) Boot() (string, error) { return f.boot, nil }
 
@@ -80,7 +84,8 @@ func newFake(changes ...func(*State)) *fake {
 
 func (f *fake) setup(t *testing.T) *Setup {
 	t.Helper()
-	return &Setup{f, store{filepath.Join(t.TempDir(), "kactl", "rs-setup.json")}}
+	root := t.TempDir()
+	return &Setup{f, store{root, filepath.Join(root, "kactl", "rs-setup.json")}}
 }
 
 func addr(prefix, device string) Thing { return Thing{Kind: Address, Name: prefix, Device: device} }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/rootonly"
 )
 
 // A journal is what was set up so far, and what there was before.
@@ -47,8 +50,12 @@ func (j *journal) rebase(boot string) {
 	j.Steps = slices.DeleteFunc(j.Steps, func(s Step) bool { return s.Kind == Address || s.Kind == Switch })
 }
 
-// A store is the file of a journal.
-type store struct{ path string }
+// A store is the file of a journal. What it says is done as root: it counts only if
+// nobody else can have written it.
+type store struct {
+	// root is the directory that is the machine's "/"; path is below it.
+	root, path string
+}
 
 func (s store) exists() bool {
 	_, err := os.Lstat(s.path)
@@ -58,7 +65,7 @@ func (s store) exists() bool {
 // others says that the journal is of another network namespace in the same boot.
 func (s store) others(boot string) bool {
 	var j journal
-	text, err := os.ReadFile(s.path)
+	text, err := s.text()
 	if err != nil || json.Unmarshal(text, &j) != nil {
 		return false
 	}
@@ -69,7 +76,7 @@ func (s store) others(boot string) bool {
 // load reads the journal as it is for this boot; without a file it is empty.
 func (s store) load(boot string) (*journal, error) {
 	j := &journal{Boot: boot}
-	text, err := os.ReadFile(s.path)
+	text, err := s.text()
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil
 	}
@@ -79,8 +86,66 @@ func (s store) load(boot string) (*journal, error) {
 	if err := json.Unmarshal(text, j); err != nil {
 		return nil, fmt.Errorf("the former values in %s are damaged (%w): move the file away, and take back by hand what was set up", s.path, err)
 	}
+	if err := j.check(); err != nil {
+		return nil, fmt.Errorf("the former values in %s are not ours (%w), and nothing was changed: move the file away, and take back by hand what was set up", s.path, err)
+	}
 	j.rebase(boot)
 	return j, nil
+}
+
+// text is what the file has.
+func (s store) text() ([]byte, error) {
+	if err := s.secure(); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(s.path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if errors.Is(err, unix.ELOOP) {
+		err = errLink
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return nil, err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Nlink != 1 {
+		return nil, fmt.Errorf("%s is no file, or has another name too: remove it", s.path)
+	}
+	if err := rootonly.Secure(s.path, &st); err != nil {
+		return nil, fmt.Errorf("%w: remove it, and take back by hand what was set up", err)
+	}
+	return io.ReadAll(f)
+}
+
+// errLink is a link where there is to be none.
+var errLink = errors.New("is a link: remove it")
+
+// secure refuses a directory in which others can write. That there is none is an
+// error too.
+func (s store) secure() error {
+	dir := filepath.Dir(s.path)
+	switch info, err := os.Lstat(dir); {
+	case err != nil:
+		return err
+	case info.Mode().Type() == os.ModeSymlink:
+		return fmt.Errorf("%s %w", dir, errLink)
+	}
+	if err := below(s.root, dir); err != nil {
+		return fmt.Errorf("%s is not safe: %w; chown it to root and chmod go-w it", dir, err)
+	}
+	return nil
+}
+
+// below says whether others can change where a path below root leads.
+func below(root, path string) error {
+	rel, err := filepath.Rel(root, path)
+	if err != nil {
+		return err
+	}
+	_, err = rootonly.ResolveBelow(root, "/"+rel)
+	return err
 }
 
 // save writes the journal so that it outlives a crash that comes next.
@@ -103,18 +168,47 @@ func (s store) remove() error {
 	return nil
 }
 
-// lock keeps others from changing anything until unlock is called.
+// lock keeps others from changing anything until unlock is called. Who may open a
+// file may lock it, so that it is one that only root may open.
 func (s store) lock() (unlock func(), err error) {
 	dir := filepath.Dir(s.path)
 	if err := makeDir(dir); err != nil {
 		return nil, fmt.Errorf("make a place for the former values: %w", err)
 	}
-	d, err := os.Open(dir)
-	if err == nil {
-		err = unix.Flock(int(d.Fd()), unix.LOCK_EX)
+	if err := s.secure(); err != nil {
+		return nil, fmt.Errorf("find a place for the former values: %w", err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("lock %s: %w", dir, err)
+	path := filepath.Join(dir, lockName)
+	for {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
+		if err == nil {
+			err = flock(f)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+		ours, err := f.Stat()
+		there, err1 := os.Lstat(path)
+		if err == nil && err1 == nil && os.SameFile(ours, there) {
+			return func() { _ = os.Remove(path); f.Close() }, nil
+		}
+		f.Close() // who had it before has removed it
 	}
-	return func() { d.Close() }, nil
+}
+
+// lockName is a file that is there while something is changed.
+const lockName = "rs-setup.lock"
+
+// flock waits for the lock of a file, and closes that if it fails.
+func flock(f *os.File) error {
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, unix.EINTR) {
+			f.Close()
+			return err
+		}
+	}
 }

@@ -3,6 +3,7 @@ package rssetup
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/rootonly"
 )
 
 // New is for the network namespace of the calling thread. Outside of the
@@ -23,8 +26,8 @@ func open(l linux) (*Setup, error) {
 		return nil, err
 	}
 	ns := strings.Fields(boot)[1]
-	home := store{l.path(filepath.Join(stateDir, "rs-setup.json"))}
-	away := store{l.path(filepath.Join(stateDir, "rs-setup-"+strings.Trim(ns, "net:[]")+".json"))}
+	home := store{l.root, l.path(filepath.Join(stateDir, "rs-setup.json"))}
+	away := store{l.root, l.path(filepath.Join(stateDir, "rs-setup-"+strings.Trim(ns, "net:[]")+".json"))}
 	first, err := os.Readlink("/proc/1/ns/net")
 	switch {
 	case away.exists():
@@ -87,7 +90,11 @@ func (l linux) Set(t Thing, value *string) error {
 	case Address:
 		return setAddress(t, value)
 	case File, Symlink:
-		switch path := l.path(t.Name); {
+		path := l.path(t.Name)
+		if err := l.secure(filepath.Dir(path)); err != nil {
+			return err
+		}
+		switch {
 		case value == nil:
 			return removeFile(path)
 		case t.Kind == File:
@@ -97,6 +104,31 @@ func (l linux) Set(t Thing, value *string) error {
 		}
 	}
 	return fmt.Errorf("%q cannot be set", t.Kind)
+}
+
+// secure refuses a directory in which others can write, or which they can replace.
+// It need not be there.
+func (l linux) secure(dir string) error {
+	for {
+		err := below(l.root, dir)
+		if !errors.Is(err, fs.ErrNotExist) || dir == filepath.Clean(l.root) {
+			return err
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// Trust implements System.
+func (l linux) Trust(program string) error {
+	real, err := rootonly.ResolveBelow(l.root, program)
+	if err != nil {
+		return err
+	}
+	info, err := os.Lstat(l.path(real))
+	if err == nil && (!info.Mode().IsRegular() || info.Mode()&0o111 == 0) {
+		err = fmt.Errorf("%s is no program", program)
+	}
+	return err
 }
 
 func findLink(name string) (netlink.Link, error) {

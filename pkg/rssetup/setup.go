@@ -66,6 +66,11 @@ func (s *Setup) Apply(o Options) ([]Step, error) {
 		wanted = append(wanted, persistent(j, plan(j.Targets, st), o.Program)...)
 	}
 	steps := diff(wanted, st)
+	if o.Persist || slices.ContainsFunc(steps, func(s Step) bool { return s.Name == unitFile }) {
+		if err := s.refuseProgram(o.Program); err != nil {
+			return nil, err
+		}
+	}
 	if o.DryRun {
 		return steps, nil
 	}
@@ -100,6 +105,17 @@ func refusePersist(st State) error {
 		return &Refusal{[]Reason{{"--persist needs systemd, and there is no /etc/systemd", true}}}
 	}
 	return nil
+}
+
+// refuseProgram refuses to have a program run at each boot that others than root
+// can change.
+func (s *Setup) refuseProgram(program string) error {
+	err := s.sys.Trust(program)
+	if err == nil {
+		return nil
+	}
+	return &Refusal{[]Reason{{fmt.Sprintf("%s would run as root at each boot, and %v; install kactl where only root can write (`install %s /usr/bin/kactl`), and run that one",
+		program, err, program), true}}}
 }
 
 // Undo takes back all that Apply did, and returns the steps that this took, or

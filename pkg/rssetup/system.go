@@ -41,6 +41,9 @@ type System interface {
 	// Boot names the life of the network namespace: what was set without being
 	// written to disk is gone in another one.
 	Boot() (string, error)
+	// Trust is an error unless the path leads to a program that only root can
+	// change.
+	Trust(program string) error
 }
 
 // A State is what there is.
