@@ -21,19 +21,21 @@ const maxLinks = 40
 // returns where it ends, without links. The error wraps ErrInsecure, and names the
 // directory or file at fault, if any of what it passes belongs to another user or
 // can be written by another one. A directory with the sticky bit is no exception:
-// what root has there is safe, but what is not there any more is made by anybody.
+// what root has there is safe, but once that is gone anybody can make another one.
 //
 // Where the process is not root, what belongs to its own user is fine too.
-func Resolve(path string) (string, error) { return ResolveBelow("/", path) }
+func Resolve(path string) (string, error) { return ResolveBelow("/", path, false) }
 
 // ResolveBelow is Resolve with a root directory of its own, which is not looked at
-// itself; path and links are read as below it, and so is what is returned.
-func ResolveBelow(root, path string) (string, error) {
+// itself; path and links are read as below it, and so is what is returned. With
+// sticky a directory with the sticky bit is an exception: what is there now is
+// root's, and will be for as long as root leaves it there.
+func ResolveBelow(root, path string, sticky bool) (string, error) {
 	if !filepath.IsAbs(path) {
 		return "", fmt.Errorf("%s: not an absolute path", path)
 	}
 	done, rest := "/", parts(path)
-	if err := check(root, done); root == "/" && err != nil {
+	if err := check(root, done, sticky); root == "/" && err != nil {
 		return "", err
 	}
 	for links := 0; len(rest) > 0; {
@@ -44,14 +46,18 @@ func ResolveBelow(root, path string) (string, error) {
 			return "", err
 		}
 		if info.Mode().Type() != os.ModeSymlink {
-			if err := check(root, next); err != nil {
+			if err := check(root, next, sticky); err != nil {
 				return "", err
 			}
 			done = next
 			continue
 		}
-		// Nobody can write to a link, and who may replace it can write to its
-		// directory, which was looked at.
+		// Nobody can write to a link. Who may replace it can write to its
+		// directory, which was looked at; in one with the sticky bit it is its
+		// owner.
+		if err := owner(root, next); err != nil {
+			return "", err
+		}
 		target, err := os.Readlink(filepath.Join(root, next))
 		if err != nil {
 			return "", err
@@ -72,12 +78,32 @@ func parts(path string) []string {
 }
 
 // check looks at one directory or file.
-func check(root, path string) error {
-	var st unix.Stat_t
-	if err := unix.Lstat(filepath.Join(root, path), &st); err != nil {
-		return &os.PathError{Op: "lstat", Path: path, Err: err}
+func check(root, path string, sticky bool) error {
+	st, err := lstat(root, path)
+	if err == nil && sticky && st.Mode&unix.S_IFMT == unix.S_IFDIR && st.Mode&unix.S_ISVTX != 0 {
+		return owner(root, path)
 	}
-	return Secure(path, &st)
+	if err == nil {
+		err = Secure(path, &st)
+	}
+	return err
+}
+
+// owner refuses what belongs to another user.
+func owner(root, path string) error {
+	st, err := lstat(root, path)
+	if err == nil {
+		st.Mode = 0
+		err = Secure(path, &st)
+	}
+	return err
+}
+
+func lstat(root, path string) (st unix.Stat_t, err error) {
+	if err := unix.Lstat(filepath.Join(root, path), &st); err != nil {
+		return st, &os.PathError{Op: "lstat", Path: path, Err: err}
+	}
+	return st, nil
 }
 
 // Secure says of one directory or file whether others can write to it. An owner

@@ -73,7 +73,7 @@ func TestResolve(t *testing.T) {
 		{"/usr/bin/open", "", ErrInsecure},
 		{"/usr/bin/shared", "", ErrInsecure},
 	} {
-		got, err := ResolveBelow(root, tt.path)
+		got, err := ResolveBelow(root, tt.path, false)
 		if got != tt.want || !errors.Is(err, tt.err) {
 			t.Errorf("%s: %q, %v, want %q, %v", tt.path, got, err, tt.want, tt.err)
 		}
@@ -88,12 +88,22 @@ func TestResolveOthers(t *testing.T) {
 		t.Skip("needs root")
 	}
 	root := tree(t, "usr/", "usr/kactl", "usr/theirs other", "home/ other", "home/kactl", "home/link -> /usr/kactl",
-		"usr/link -> kactl", "usr/away -> /home/kactl")
+		"usr/link -> kactl", "usr/away -> /home/kactl", "tmp/ sticky", "tmp/kactl", "tmp/link -> kactl", "tmp/away -> kactl")
+	if err := os.Lchown(filepath.Join(root, "tmp/away"), 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	for path, ok := range map[string]bool{
+		"/tmp/kactl": true, "/tmp/away": false, "/tmp/link": true,
+	} {
+		if _, err := ResolveBelow(root, path, true); (err == nil) != ok || !ok && !errors.Is(err, ErrInsecure) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
 	for path, ok := range map[string]bool{
 		"/usr/kactl": true, "/usr/link": true, "/usr/theirs": false, "/home/kactl": false, "/home/link": false, "/usr/away": false,
 		"/home/../usr/kactl": false,
 	} {
-		if _, err := ResolveBelow(root, path); (err == nil) != ok || !ok && !errors.Is(err, ErrInsecure) {
+		if _, err := ResolveBelow(root, path, false); (err == nil) != ok || !ok && !errors.Is(err, ErrInsecure) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}

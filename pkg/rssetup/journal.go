@@ -132,19 +132,25 @@ func (s store) secure() error {
 	case info.Mode().Type() == os.ModeSymlink:
 		return fmt.Errorf("%s %w", dir, errLink)
 	}
-	if err := below(s.root, dir); err != nil {
-		return fmt.Errorf("%s is not safe: %w; chown it to root and chmod go-w it", dir, err)
+	var st unix.Stat_t
+	err := unix.Lstat(dir, &st)
+	if err == nil {
+		err = errors.Join(rootonly.Secure(dir, &st), below(s.root, filepath.Dir(dir)))
+	}
+	if err != nil {
+		return fmt.Errorf("%s is not safe: %w; chown that to root and chmod go-w it", dir, err)
 	}
 	return nil
 }
 
-// below says whether others can change where a path below root leads.
+// below says whether others can change where a path of a directory below root
+// leads, and what root has in that.
 func below(root, path string) error {
 	rel, err := filepath.Rel(root, path)
 	if err != nil {
 		return err
 	}
-	_, err = rootonly.ResolveBelow(root, "/"+rel)
+	_, err = rootonly.ResolveBelow(root, "/"+rel, true)
 	return err
 }
 

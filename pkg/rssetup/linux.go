@@ -106,7 +106,7 @@ func (l linux) Set(t Thing, value *string) error {
 	return fmt.Errorf("%q cannot be set", t.Kind)
 }
 
-// secure refuses a directory in which others can write, or which they can replace.
+// secure refuses a directory in which others can change what root has there.
 // It need not be there.
 func (l linux) secure(dir string) error {
 	for {
@@ -120,7 +120,7 @@ func (l linux) secure(dir string) error {
 
 // Trust implements System.
 func (l linux) Trust(program string) error {
-	real, err := rootonly.ResolveBelow(l.root, program)
+	real, err := rootonly.ResolveBelow(l.root, program, false)
 	if err != nil {
 		return err
 	}
