@@ -39,7 +39,8 @@ It refuses, without --force, what would cut the machine off or mislead it: an
 address that another interface has, the gateway's, or a whole network on lo.
 
 --persist writes a file in /etc/sysctl.d and a systemd unit, which set the same up
-at each boot. Later runs keep them up to date.
+at each boot. Later runs keep them up to date. kactl itself has to lie where only
+root can write, such as /usr/bin.
 
 --status looks whether all of that is so, and whether any interface answers for an
 address; without --vip or --config, for all that was set up.
