@@ -29,7 +29,7 @@ virtual_server 203.0.113.16 80 {
                 status_code 200
             }
             {{- end}}
-            connect_timeout 1
+            connect_timeout 3
             retry 1
             delay_before_retry 1
         }
@@ -40,8 +40,9 @@ virtual_server 203.0.113.16 80 {
 
 // TestBadServers is the table of real servers that a director must take out of
 // its own accord, and survive.
-func TestBadServers(t *testing.T) {
-	t.Parallel()
+func TestBadServers(t *testing.T) { lab.Story(testBadServers)(t) }
+
+func testBadServers(t testing.TB) {
 	vip := addr("203.0.113.16")
 	l := lab.New(t)
 	lan := l.Segment("lan")
@@ -109,7 +110,7 @@ func TestBadServers(t *testing.T) {
 }
 
 // serveBadly listens on port 80 and gives every connection to serve.
-func serveBadly(t *testing.T, h *lab.Host, serve func(net.Conn)) {
+func serveBadly(t testing.TB, h *lab.Host, serve func(net.Conn)) {
 	t.Helper()
 	l, err := h.Listen(":80")
 	if err != nil {
@@ -131,7 +132,7 @@ func serveBadly(t *testing.T, h *lab.Host, serve func(net.Conn)) {
 }
 
 // descriptors counts what a director has open.
-func descriptors(t *testing.T, d *lab.Director) int {
+func descriptors(t testing.TB, d *lab.Director) int {
 	t.Helper()
 	pid, err := os.ReadFile(d.Dir + "/run/main.pid")
 	if err != nil {
@@ -146,8 +147,9 @@ func descriptors(t *testing.T, d *lab.Director) int {
 
 // TestRestartAfterCrash has a director killed that was alone: what it left is
 // taken over as it is, not written again and not doubled.
-func TestRestartAfterCrash(t *testing.T) {
-	t.Parallel()
+func TestRestartAfterCrash(t *testing.T) { lab.Story(testRestartAfterCrash)(t) }
+
+func testRestartAfterCrash(t testing.TB) {
 	c := newDRCluster(t, "203.0.113.16", [2]string{"198.51.100.37", "198.51.100.50"}, [2]string{"198.51.100.51", "198.51.100.53"})
 	d := c.lb1.Start(lab.Config{Text: conf(t, "dr.conf"), Files: map[string]string{"notify.sh": notify},
 		Data: drNode{"MASTER", 100, "198.51.100.37", "198.51.100.50"}})

@@ -9,8 +9,9 @@ import (
 
 // TestTwoMastersShow breaks a pair on purpose, by a unicast peer that is
 // neither's: the checks that the other scenarios rely on must see two masters.
-func TestTwoMastersShow(t *testing.T) {
-	t.Parallel()
+func TestTwoMastersShow(t *testing.T) { lab.Story(testTwoMastersShow)(t) }
+
+func testTwoMastersShow(t testing.TB) {
 	const astray = "unicast_peer {\n    198.51.100.9\n  }"
 	text := conf(t, "pair.conf")
 	l := lab.New(t)

@@ -18,8 +18,9 @@ type forwardData struct {
 
 // TestNAT balances between two segments: the real servers have their own
 // network, and the director as their gateway.
-func TestNAT(t *testing.T) {
-	t.Parallel()
+func TestNAT(t *testing.T) { lab.Story(testNAT)(t) }
+
+func testNAT(t testing.TB) {
 	l := lab.New(t)
 	outside, inside := l.Segment("outside"), l.Segment("inside")
 	sources := lab.Addresses("203.0.113.101", 64)
@@ -39,8 +40,9 @@ func TestNAT(t *testing.T) {
 }
 
 // TestTUN balances to real servers that take the address on a tunnel device.
-func TestTUN(t *testing.T) {
-	t.Parallel()
+func TestTUN(t *testing.T) { lab.Story(testTUN)(t) }
+
+func testTUN(t testing.TB) {
 	l := lab.New(t)
 	net := l.Segment("lan")
 	sources := lab.Addresses("198.51.100.129", 64)
@@ -60,7 +62,7 @@ func TestTUN(t *testing.T) {
 
 // carries ends the test unless a director carries requests to two real
 // servers evenly, in the given way.
-func carries(t *testing.T, d *lab.Director, client *lab.Host, vip netip.Addr, sources []netip.Addr, forward string, reals ...string) {
+func carries(t testing.TB, d *lab.Director, client *lab.Host, vip netip.Addr, sources []netip.Addr, forward string, reals ...string) {
 	t.Helper()
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -81,8 +83,9 @@ func carries(t *testing.T, d *lab.Director, client *lab.Host, vip netip.Addr, so
 // TestReloadUnderLoad adds a real server by SIGHUP while clients ask: no
 // request fails, and the kernel's table gets one new entry and no other
 // change.
-func TestReloadUnderLoad(t *testing.T) {
-	t.Parallel()
+func TestReloadUnderLoad(t *testing.T) { lab.Story(testReloadUnderLoad)(t) }
+
+func testReloadUnderLoad(t testing.TB) {
 	c := newDRCluster(t, "203.0.113.16", [2]string{"198.51.100.37", "198.51.100.50"}, [2]string{"198.51.100.51", "198.51.100.53"})
 	text := conf(t, "forward.conf")
 	data := forwardData{"ens33", "rr", "DR", []string{"198.51.100.51", "198.51.100.53"}}
@@ -97,7 +100,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	lab.Eventually(t, time.Second, "the director has the address", func() bool { return c.lb1.HasAddr(c.vip) })
 	capture := c.net.Capture()
 
-	load := c.client.ProbeHTTP(web(c.vip), 40*time.Millisecond, 5*time.Second, c.sources...)
+	load := c.client.ProbeHTTP(web(c.vip), 40*time.Millisecond, lab.Slack, c.sources...)
 	lab.Eventually(t, 5*time.Second, "the load runs", func() bool { return len(load.Answers()) >= 25 })
 
 	rs3 := c.lab.Host("rs3", c.net, "198.51.100.54/24")

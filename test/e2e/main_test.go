@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { lab.TestMain(m, true) }
 var testdata embed.FS
 
 // conf reads a configuration template out of testdata.
-func conf(t *testing.T, name string) string {
+func conf(t testing.TB, name string) string {
 	t.Helper()
 	text, err := testdata.ReadFile("testdata/" + name)
 	if err != nil {
@@ -40,7 +40,7 @@ func web(a netip.Addr) netip.AddrPort { return netip.AddrPortFrom(a, 80) }
 
 // spreadEvenly ends the test unless the names occur equally often, give or
 // take one.
-func spreadEvenly(t *testing.T, answers []string, names ...string) {
+func spreadEvenly(t testing.TB, answers []string, names ...string) {
 	t.Helper()
 	count := lab.Count(answers)
 	low, high := len(answers), 0

@@ -21,7 +21,7 @@ type cluster struct {
 	Dir             string // set to the director's
 }
 
-func (c cluster) text(t *testing.T) string {
+func (c cluster) text(t testing.TB) string {
 	t.Helper()
 	c.Dir = "{{.Dir}}" // the director's own directory, filled in when it starts
 	var b strings.Builder
@@ -40,7 +40,7 @@ type multi struct {
 }
 
 // newMulti starts directors with the main file and these files in conf.d.
-func newMulti(t *testing.T, addrs []string, clusters [][]cluster) *multi {
+func newMulti(t testing.TB, addrs []string, clusters [][]cluster) *multi {
 	t.Helper()
 	l := lab.New(t)
 	net := l.Segment("lan")
@@ -70,7 +70,7 @@ func newMulti(t *testing.T, addrs []string, clusters [][]cluster) *multi {
 
 // settle waits until each address is on the wanted host and no other, and
 // answered from there.
-func (m *multi) settle(t *testing.T, limit time.Duration, want map[string]string) {
+func (m *multi) settle(t testing.TB, limit time.Duration, want map[string]string) {
 	t.Helper()
 	lab.Eventually(t, limit, fmt.Sprintf("addresses as %v", want), func() bool {
 		for vip, owner := range want {
@@ -89,8 +89,9 @@ func (m *multi) settle(t *testing.T, limit time.Duration, want map[string]string
 
 // TestDoubleMaster is the pair where each director is master of one address
 // and backup of the other's, with the instances in conf.d.
-func TestDoubleMaster(t *testing.T) {
-	t.Parallel()
+func TestDoubleMaster(t *testing.T) { lab.Story(testDoubleMaster)(t) }
+
+func testDoubleMaster(t testing.TB) {
 	const ka1, ka2, vip1, vip2 = "198.51.100.37", "198.51.100.50", "203.0.113.16", "203.0.113.17"
 	m := newMulti(t, []string{ka1, ka2}, [][]cluster{{
 		{Instance: "VI_1", State: "MASTER", VRID: 51, Priority: 100, VIP: vip1, Self: ka1, Peer: ka2},
@@ -120,7 +121,7 @@ func TestDoubleMaster(t *testing.T) {
 	// sooner that it had the other's before its owner. Scripts take their time.
 	for _, d := range m.dirs {
 		var told map[string]int
-		if !lab.Within(3*time.Second, func() bool {
+		if !lab.Within(lab.Slack, func() bool {
 			text, _ := os.ReadFile(d.Dir + "/notified")
 			told = lab.Count(strings.Fields(string(text)))
 			return told["fault"] == 2 && told["master"] >= 3 && told["backup"] >= 4
@@ -132,8 +133,9 @@ func TestDoubleMaster(t *testing.T) {
 
 // TestThreeMasters is the ring of three directors, each master of one address
 // and backup of its neighbour's; every one is cut in turn.
-func TestThreeMasters(t *testing.T) {
-	t.Parallel()
+func TestThreeMasters(t *testing.T) { lab.Story(testThreeMasters)(t) }
+
+func testThreeMasters(t testing.TB) {
 	vips := []string{"203.0.113.1", "203.0.113.2", "203.0.113.3"}
 	instance := func(name, state string, vrid, priority int) cluster {
 		return cluster{Instance: name, State: state, VRID: vrid, Priority: priority, VIP: vips[vrid-1]}

@@ -20,10 +20,10 @@ import (
 // A realServer is a host that kactl rs-setup makes a real server.
 type realServer struct {
 	*lab.Host
-	t *testing.T
+	t testing.TB
 }
 
-func newRealServer(t *testing.T, h *lab.Host) *realServer {
+func newRealServer(t testing.TB, h *lab.Host) *realServer {
 	t.Helper()
 	h.Serve(":80")
 	return &realServer{h, t}
@@ -65,8 +65,7 @@ func (r *realServer) restored(before map[string]string) {
 // a copy of the director's configuration, and takes that back.
 func TestRSSetup(t *testing.T) {
 	for _, kind := range []string{"DR", "TUN"} {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
+		t.Run(kind, lab.Story(func(t testing.TB) {
 			l := lab.New(t)
 			net := l.Segment("lan")
 			sources := lab.Addresses("198.51.100.129", 32)
@@ -111,7 +110,7 @@ func TestRSSetup(t *testing.T) {
 					t.Errorf("%s: --status after --undo:\n%s", rs.Name, out)
 				}
 			}
-		})
+		}))
 	}
 }
 

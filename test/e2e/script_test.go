@@ -26,7 +26,7 @@ type scriptNode struct {
 
 // newScriptPair is newPair with a tracked script on both directors. In the
 // command DIR stands for the director's directory.
-func newScriptPair(t *testing.T, n scriptNode, files map[string]string) *pair {
+func newScriptPair(t testing.TB, n scriptNode, files map[string]string) *pair {
 	t.Helper()
 	// The configuration is filled in twice: first with the node, whose command
 	// then names the directory.
@@ -45,6 +45,14 @@ func newScriptPair(t *testing.T, n scriptNode, files map[string]string) *pair {
 	return newPair(t, lab.Config{Text: text, Data: n1, Files: all}, lab.Config{Text: text, Data: n2, Files: all})
 }
 
+// checked waits until both directors have seen the script succeed.
+func (p *pair) checked(t testing.TB, script string) {
+	t.Helper()
+	for _, d := range []*lab.Director{p.d1, p.d2} {
+		d.WaitLog("VRRP_Script("+script+") succeeded", 5*time.Second)
+	}
+}
+
 // TestDownFile moves the address by hand: a file makes the check fail on the
 // master, whose priority falls below the backup's; without the file it returns.
 func TestDownFile(t *testing.T) {
@@ -58,7 +66,7 @@ func TestDownFile(t *testing.T) {
 	}{
 		{
 			"weight -30 after three failures",
-			scriptNode{Script: "check_down", Weight: -30, Extra: "fall 3\n    rise 2\n    timeout 2"},
+			scriptNode{Script: "check_down", Weight: -30, Extra: "fall 3\n    rise 2"},
 			3 * time.Second, 2 * time.Second, 80,
 		},
 		{
@@ -68,12 +76,11 @@ func TestDownFile(t *testing.T) {
 			time.Second, time.Second, 99,
 		},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
+		t.Run(tt.name, lab.Story(func(t testing.TB) {
 			tt.node.Command = "[ ! -f DIR/down ]"
 			p := newScriptPair(t, tt.node, nil)
 			down := filepath.Join(p.d1.Dir, "down")
-			p.d1.WaitLog("Entering MASTER STATE", 5*time.Second)
+			p.checked(t, tt.node.Script)
 
 			if err := os.WriteFile(down, nil, 0o644); err != nil {
 				t.Fatal(err)
@@ -90,14 +97,15 @@ func TestDownFile(t *testing.T) {
 			p.probe.WaitOwnerSince(removed, "lb1", tt.rise+time.Second+takeover(100))
 			p.ownedBy(t, p.lb1, time.Second)
 			p.oneMaster(t, "lb1", "lb2", "lb1")
-		})
+		}))
 	}
 }
 
 // TestShellInScript has a script in the shell's language: no shell runs it,
 // so it is no script at all and the address stays whatever it tests.
-func TestShellInScript(t *testing.T) {
-	t.Parallel()
+func TestShellInScript(t *testing.T) { lab.Story(testShellInScript)(t) }
+
+func testShellInScript(t testing.TB) {
 	p := newScriptPair(t, scriptNode{Script: "chk_maintance", Weight: -2,
 		Command: "[[ -f DIR/down ]] && exit 1 || exit 0"}, nil)
 	if err := os.WriteFile(filepath.Join(p.d1.Dir, "down"), nil, 0o644); err != nil {
@@ -110,8 +118,9 @@ func TestShellInScript(t *testing.T) {
 
 // TestCheckProcess moves the address away from a director whose proxy died
 // and cannot be started again, and back once it runs.
-func TestCheckProcess(t *testing.T) {
-	t.Parallel()
+func TestCheckProcess(t *testing.T) { lab.Story(testCheckProcess)(t) }
+
+func testCheckProcess(t testing.TB) {
 	// Stands in for "killall -0 haproxy || systemctl restart haproxy", which
 	// would find any haproxy of the machine.
 	const check = "#!/bin/sh\nkill -0 \"$(cat {{.Dir}}/haproxy.pid)\" || false\n"
@@ -130,9 +139,10 @@ func TestCheckProcess(t *testing.T) {
 	first := proxy(filepath.Join(t.TempDir(), "haproxy.pid"))
 	pid := strconv.Itoa(first.Process.Pid)
 	p := newScriptPair(t, scriptNode{Script: "check_haproxy", Command: "DIR/check_haproxy.sh", Weight: -30,
-		Extra: "fall 3\n    rise 2\n    timeout 2"}, map[string]string{"check_haproxy.sh": check, "haproxy.pid": pid})
+		Extra: "fall 3\n    rise 2"}, map[string]string{"check_haproxy.sh": check, "haproxy.pid": pid})
 	proxy(filepath.Join(p.d2.Dir, "haproxy.pid"))
 
+	p.checked(t, "check_haproxy")
 	_ = first.Process.Kill()
 	_ = first.Wait()
 	died := time.Now()

@@ -3,16 +3,20 @@ package lab
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // GetOptions says how [Host.Get] asks; the zero value asks for "/" from an
-// address of the kernel's choice, with two seconds' patience.
+// address of the kernel's choice, with a client's patience.
 type GetOptions struct {
 	From    netip.Addr
 	Path    string
@@ -23,7 +27,7 @@ type GetOptions struct {
 // the page without its last line feed. Any status but 200 is an error.
 func (h *Host) Get(to netip.AddrPort, o GetOptions) (string, error) {
 	if o.Timeout == 0 {
-		o.Timeout = 2 * time.Second
+		o.Timeout = patience
 	}
 	if o.Path == "" {
 		o.Path = "/"
@@ -57,19 +61,52 @@ func (h *Host) Get(to netip.AddrPort, o GetOptions) (string, error) {
 	return strings.TrimSuffix(string(body), "\n"), nil
 }
 
+// What a client bears with: how long it waits for an answer, and how often it asks
+// again without one. The kernel sends what was lost again for as long.
+const (
+	patience = 20 * time.Second
+	tries    = 4
+)
+
 // GetFrom asks once from each of the source addresses, in order, and returns
-// who answered each. A failed request ends the test.
+// who answered each. As a browser does, it asks again where no answer came: from
+// all of them, so that each answer is one of a round without a gap. It ends the
+// test if there is no such round.
 func (h *Host) GetFrom(to netip.AddrPort, from []netip.Addr) []string {
 	h.lab.t.Helper()
+	var err error
+	for range tries {
+		var out []string
+		if out, err = h.round(to, from); err == nil {
+			return out
+		}
+		if !lost(err) {
+			break
+		}
+		h.lab.t.Logf("%s: %v; once more", h.Name, err)
+	}
+	h.lab.t.Fatalf("%s: %v", h.Name, err)
+	return nil
+}
+
+func (h *Host) round(to netip.AddrPort, from []netip.Addr) ([]string, error) {
 	var out []string
 	for _, src := range from {
-		body, err := h.Get(to, GetOptions{From: src, Timeout: 5 * time.Second})
+		body, err := h.Get(to, GetOptions{From: src, Timeout: patience})
 		if err != nil {
-			h.lab.t.Fatalf("%s: get %v from %v: %v", h.Name, to, src, err)
+			return nil, fmt.Errorf("get %v from %v: %w", to, src, err)
 		}
 		out = append(out, body)
 	}
-	return out
+	return out, nil
+}
+
+// lost tells whether a request got no answer, as where the director changes that
+// knows the connection: a refusal is an answer.
+func lost(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout() ||
+		errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EHOSTUNREACH) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // Count is how often each name occurs.

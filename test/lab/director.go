@@ -244,7 +244,7 @@ func (d *Director) CountLog(after time.Time, text string) int {
 }
 
 // WaitLog waits until the director has logged a line with a text in it and
-// ends the test, with the whole log, if none comes within limit.
+// ends the test, with the whole log, if none comes within limit and [Slack].
 func (d *Director) WaitLog(text string, limit time.Duration) {
 	d.Host.lab.t.Helper()
 	d.WaitLogSince(time.Time{}, text, limit)
@@ -254,8 +254,8 @@ func (d *Director) WaitLog(text string, limit time.Duration) {
 func (d *Director) WaitLogSince(after time.Time, text string, limit time.Duration) {
 	t := d.Host.lab.t
 	t.Helper()
-	if !Within(limit, func() bool { return d.CountLog(after, text) > 0 }) {
-		t.Fatalf("%s: %s logged no %q within %v; its log:\n%s", d.Host.Name, d.Kind, text, limit, d.Dump())
+	if !Within(limit+Slack, func() bool { return d.CountLog(after, text) > 0 }) {
+		t.Fatalf("%s: %s logged no %q within %v; its log:\n%s", d.Host.Name, d.Kind, text, limit+Slack, d.Dump())
 	}
 }
 
@@ -303,7 +303,7 @@ func (d *Director) Stop() {
 	d.Host.lab.check(d.cmd.Process.Signal(unix.SIGTERM), "%s: stop", d.Host.Name)
 	select {
 	case <-d.dead:
-	case <-time.After(15 * time.Second):
+	case <-time.After(15*time.Second + Slack):
 		t.Fatalf("%s: %s does not stop; its log:\n%s", d.Host.Name, d.Kind, d.Dump())
 	}
 }

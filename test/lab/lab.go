@@ -58,6 +58,7 @@ type Lab struct {
 // New makes an empty lab that the test's cleanup takes away.
 func New(t T) *Lab {
 	t.Helper()
+	watchStalls()
 	// Not in /tmp: a script below a directory that all may write to is unsafe
 	// to a director.
 	dir, err := os.MkdirTemp("/run", "kactl-lab-")

@@ -182,7 +182,7 @@ func (r *recorder) run(f func()) {
 
 func TestWaitingFails(t *testing.T) {
 	r := &recorder{T: t}
-	r.run(func() { Eventually(r, 30*time.Millisecond, "never", func() bool { return false }) })
+	r.run(func() { eventually(r, 30*time.Millisecond, 0, "never", func() bool { return false }) })
 	r.run(func() { Always(r, 30*time.Millisecond, "not so", func() bool { return false }) })
 	if len(r.failed) != 2 {
 		t.Errorf("%d of 2 broken conditions were reported", len(r.failed))

@@ -24,6 +24,8 @@ import (
 // insideVar tells the program in a guest that it is there.
 const insideVar = "KACTL_LAB_GUEST"
 
+func inGuest() bool { return os.Getenv(insideVar) != "" }
+
 // How many scenarios run at the same time: they mostly wait, but a guest has
 // one slow processor.
 const (
@@ -114,7 +116,7 @@ func run(needIPVS bool, programs, args []string, body func() int) (status int, e
 	if !needIPVS || HaveIPVS() {
 		return body(), nil
 	}
-	if os.Getenv(insideVar) != "" {
+	if inGuest() {
 		return 0, errors.New("the guest kernel has no IPVS")
 	}
 	return runInGuest(args)
@@ -139,7 +141,7 @@ var modules = strings.Fields(`ipv6 af_packet veth bridge dummy macvlan ipip tunn
 	ip_vs_dh ip_vs_sh ip_vs_mh ip_vs_sed ip_vs_nq ip_vs_pe_sip sctp`)
 
 // guestLimit bounds a guest where the tests have no time-out of their own.
-const guestLimit = 15 * time.Minute
+const guestLimit = 30 * time.Minute
 
 func runInGuest(args []string) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT)
@@ -181,7 +183,7 @@ func Guest(ctx context.Context, dir string, out io.Writer, command ...string) (i
 	limit := guestLimit
 	if f := flag.Lookup("test.timeout"); f != nil {
 		if d, err := time.ParseDuration(f.Value.String()); err == nil && d > 0 {
-			limit = d + 20*time.Second // to boot, and for the tests to say where they hang
+			limit = d + 2*time.Minute // to boot, and for the tests to say where they hang
 		}
 	}
 	return uml.Run(ctx, uml.Config{

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -53,9 +54,12 @@ func reigns(adverts []Frame, nameOf func(mac string) string) []Reign {
 // TwoMasters looks for two hosts that advertised one virtual router at the
 // same time for longer than grace, and describes the first such case; it
 // returns nil if there is none. A single advert beside another's is a crossing
-// on the wire, of which none can know: it shows as a reign of its own.
+// on the wire, of which none can know: it shows as a reign of its own. The grace
+// grows by the longest time that the machine stood still: who gets no processor
+// cannot read that another is master.
 func (c *Capture) TwoMasters(vrid byte, grace time.Duration) error {
-	return twoMasters(c.Reigns(vrid), vrid, grace)
+	_, stalled := Stalled(c.began)
+	return twoMasters(c.Reigns(vrid), vrid, grace+stalled)
 }
 
 func twoMasters(all []Reign, vrid byte, grace time.Duration) error {
@@ -72,6 +76,32 @@ func twoMasters(all []Reign, vrid byte, grace time.Duration) error {
 		}
 	}
 	return nil
+}
+
+// MasterOf are the virtual routers whose last advert on the segment is a host's,
+// and no resignation.
+func (c *Capture) MasterOf(host string) []byte {
+	last := map[byte]Frame{}
+	for _, f := range c.Frames() {
+		if f.Advert != nil {
+			last[f.Advert.VRID] = f
+		}
+	}
+	var out []byte
+	for vrid, f := range last {
+		if c.lab.NameOf(f.Src) == host && f.Advert.Priority > 0 {
+			out = append(out, vrid)
+		}
+	}
+	return out
+}
+
+// Resigned tells whether a host has resigned from a virtual router at or after a
+// time.
+func (c *Capture) Resigned(host string, vrid byte, after time.Time) bool {
+	return slices.ContainsFunc(c.Adverts(vrid), func(f Frame) bool {
+		return c.lab.NameOf(f.Src) == host && f.Advert.Priority == 0 && !f.At.Before(after)
+	})
 }
 
 // Sequence is the names of the hosts that reigned, in order, with no name

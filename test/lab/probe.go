@@ -59,14 +59,16 @@ func (p *Probe) every(pace time.Duration, ask func()) {
 
 // ProbeARP asks from the host's first interface who has an IPv4 address, as
 // arping does: every answer counts, so that two owners show.
-func (h *Host) ProbeARP(vip netip.Addr, pace time.Duration) *Probe {
+// In a guest it asks less often.
+func (h *Host) ProbeARP(vip netip.Addr, often time.Duration) *Probe {
 	l, port := h.lab, h.Port()
+	often = pace(often)
 	l.t.Helper()
 	file, err := packetSocket(h.Namespace, port.link.Attrs().Index, unix.ETH_P_ARP)
 	l.check(err, "%s: probe %v", h.Name, vip)
 	p := l.newProbe()
 	question := arpRequest(port.MAC, h.probeSource(), vip)
-	p.every(pace, func() { _, _ = file.Write(question) })
+	p.every(often, func() { _, _ = file.Write(question) })
 	p.done.Go(func() {
 		readFrames(file, func(at time.Time, b []byte) {
 			f, ok := decodeFrame(at, b)
@@ -207,7 +209,7 @@ func (p *Probe) Owners(after time.Time) []string {
 
 // WaitOwner waits until an answer to a question asked from now on comes from
 // a host, and returns how long after now that was. It ends the test after
-// limit.
+// limit and [Slack].
 func (p *Probe) WaitOwner(name string, limit time.Duration) time.Duration {
 	p.lab.t.Helper()
 	return p.WaitOwnerSince(time.Now(), name, limit)

@@ -59,7 +59,7 @@ func (p *Program) Interrupt() int {
 	go func() { _ = p.cmd.Wait(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(10 * time.Second):
+	case <-time.After(10*time.Second + Slack):
 		p.lab.t.Fatalf("%s does not end", p.cmd.Path)
 	}
 	return p.cmd.ProcessState.ExitCode()

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/vishvananda/netlink"
 )
@@ -70,7 +69,7 @@ func (s *Server) Start() {
 	}
 	var l net.Listener
 	var err error
-	if !Within(5*time.Second, func() bool {
+	if !Within(Slack, func() bool {
 		l, err = s.Host.Listen(s.Addr)
 		return err == nil
 	}) {

@@ -24,7 +24,7 @@ func (n Namespace) AwaitCarrier(t testing.TB, name string) {
 		for range updates { // until the subscription has ended
 		}
 	}()
-	for limit := time.After(5 * time.Second); ; {
+	for limit := time.After(time.Minute); ; {
 		select {
 		case u, ok := <-updates:
 			if !ok {
@@ -35,7 +35,7 @@ func (n Namespace) AwaitCarrier(t testing.TB, name string) {
 				return
 			}
 		case <-limit:
-			t.Fatalf("%s has no carrier within 5 s", name)
+			t.Fatalf("%s has no carrier within a minute", name)
 		}
 	}
 }

@@ -38,6 +38,27 @@ func (s *story) start(w []string) {
 	s.directors[w[0]] = s.host(w[0]).Start(c)
 }
 
+// stop stops a director in order, and demands that it resigns from every virtual
+// router that it is master of: nobody has to wait until it is missed.
+func (s *story) stop(w []string) {
+	s.t.Helper()
+	s.event()
+	var due []func()
+	for name, net := range s.segments {
+		for _, vrid := range net.capture.MasterOf(w[0]) {
+			due = append(due, func() {
+				s.within("1s", fmt.Sprintf("%s resigns from %d on %s", w[0], vrid, name), func() bool {
+					return net.capture.Resigned(w[0], vrid, s.since)
+				})
+			})
+		}
+	}
+	s.director(w[0]).Stop()
+	for _, resigns := range due {
+		resigns()
+	}
+}
+
 // owners are the hosts with directors that have an address.
 func (s *story) owners(vip string) []string {
 	s.t.Helper()

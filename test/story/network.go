@@ -22,7 +22,7 @@ var commands = map[string]command{
 	"end":     {2, "HOST NAME", (*story).endProcess},
 
 	"start":   {2, "HOST FILE [CAPABILITY,...]", (*story).start},
-	"stop":    {1, "HOST", func(s *story, w []string) { s.event(); s.director(w[0]).Stop() }},
+	"stop":    {1, "HOST", (*story).stop},
 	"kill":    {1, "HOST", func(s *story, w []string) { s.event(); s.director(w[0]).Kill() }},
 	"restart": {1, "HOST", func(s *story, w []string) { s.event(); s.director(w[0]).Restart() }},
 	"owner":   {3, "ADDRESS HOST LIMIT", (*story).owner},
@@ -42,13 +42,20 @@ var commands = map[string]command{
 	"sticks":  {3, "HOST ADDRESS:PORT N", (*story).sticks},
 }
 
+// A segment is a network, and what passes it.
+type segment struct {
+	*lab.Segment
+	capture *lab.Capture
+}
+
 // segment is the network of a name, made when it is first used.
 func (s *story) segment(name string) *lab.Segment {
 	s.t.Helper()
 	if s.segments[name] == nil {
-		s.segments[name] = s.lab.Segment(name)
+		net := s.lab.Segment(name)
+		s.segments[name] = &segment{net, net.Capture()}
 	}
-	return s.segments[name]
+	return s.segments[name].Segment
 }
 
 // addHost makes a host, or gives it another interface. The segment is "lan"

@@ -24,12 +24,12 @@ import (
 
 // A story is one that is being told.
 type story struct {
-	t     *testing.T
+	t     testing.TB
 	kind  lab.Kind
 	files map[string]string // of the example, by path
 
 	lab       *lab.Lab
-	segments  map[string]*lab.Segment
+	segments  map[string]*segment
 	hosts     map[string]*lab.Host
 	directors map[string]*lab.Director
 	servers   map[string]*lab.Server
@@ -47,12 +47,18 @@ type command struct {
 }
 
 // Run tells the story in the file at path with the files of the example in dir
-// and directors of a kind.
+// and directors of a kind, and once more if the machine stood still meanwhile:
+// see [lab.Retell].
 func Run(t *testing.T, kind lab.Kind, path, dir string) {
+	t.Helper()
+	lab.Retell(t, func(t testing.TB) { tell(t, kind, path, dir) })
+}
+
+func tell(t testing.TB, kind lab.Kind, path, dir string) {
 	t.Helper()
 	s := &story{
 		t: t, kind: kind, files: example(t, dir), lab: lab.New(t),
-		segments: map[string]*lab.Segment{}, hosts: map[string]*lab.Host{},
+		segments: map[string]*segment{}, hosts: map[string]*lab.Host{},
 		directors: map[string]*lab.Director{}, servers: map[string]*lab.Server{},
 		processes: map[string]*exec.Cmd{}, probes: map[netip.Addr]*lab.Probe{},
 		since: time.Now(),
@@ -123,7 +129,7 @@ func split(text string) []string {
 }
 
 // example reads the files that a user gets, by their paths below dir.
-func example(t *testing.T, dir string) map[string]string {
+func example(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	root := os.DirFS(dir)
@@ -143,7 +149,8 @@ func example(t *testing.T, dir string) map[string]string {
 // event notes that something happens now that the next lines wait for.
 func (s *story) event() { s.since = time.Now() }
 
-// within waits until cond holds, for limit from the last event on.
+// within waits until cond holds, for limit from the last event on: so long it
+// takes where nothing is in the way, see [lab.Slack].
 func (s *story) within(limit, what string, cond func() bool) {
 	s.t.Helper()
 	d := time.Until(s.since.Add(s.duration(limit)))
