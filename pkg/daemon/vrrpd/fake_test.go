@@ -59,7 +59,7 @@ func (f *fakeSystem) note(format string, args ...any) {
 // executors do has no common order, and takes a wait of its own each.
 func (f *fakeSystem) wait(want ...string) {
 	f.t.Helper()
-	end := time.Now().Add(10 * time.Second)
+	end := time.Now().Add(30 * time.Second)
 	defer time.AfterFunc(time.Until(end), func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
