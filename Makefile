@@ -54,8 +54,8 @@ ALONE = ./test/e2e ./test/flood
 test: deps lint
 	@mkdir -p bin; kernel=$$(find pkg -name kernel_test.go | xargs -r -n1 dirname | tr '\n' '|'); \
 	$(GO) list ./... | grep -vE "/($${kernel}$(subst $() ,|,$(ALONE:./%=%)))$$" >bin/packages
-	KACTL_E2E=1 $(GO) test -count=1 -timeout 14m $$(cat bin/packages)
-	KACTL_E2E=1 $(GO) test -count=1 -timeout 14m -p 1 $(ALONE)
+	KACTL_E2E=1 $(GO) test -count=1 -timeout 25m $$(cat bin/packages)
+	KACTL_E2E=1 $(GO) test -count=1 -timeout 25m -p 1 $(ALONE)
 
 lint:
 	@unformatted=$$(gofmt -l cmd packaging pkg test main.go) || exit 1; \

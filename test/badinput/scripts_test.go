@@ -21,7 +21,7 @@ const scripted = `global_defs {
 vrrp_script chk {
     script "{{.Dir}}/check.sh"
     interval 1
-    timeout 1
+    timeout {{or .Data 1}}
     fall 1
 }
 vrrp_instance VI_1 {
@@ -98,6 +98,7 @@ func TestScripts(t *testing.T) {
 	for _, tt := range []struct {
 		name          string
 		check, notify string
+		timeout       int // of the check, in seconds; 0 is 1
 		says          []string
 		holds         bool
 	}{
@@ -117,9 +118,10 @@ func TestScripts(t *testing.T) {
 			says:  []string{"VRRP_Script(chk) failed (due to signal 9)", "(VI_1) Entering FAULT STATE"},
 		},
 		{
-			name:  "check that writes 1 GB",
-			check: "#!/bin/sh\nhead -c 1G /dev/zero\nhead -c 1G /dev/zero >&2\n",
-			says:  []string{"VRRP_Script(chk) succeeded", "(VI_1) Entering MASTER STATE"}, holds: true,
+			name:    "check that writes 1 GB",
+			check:   "#!/bin/sh\nhead -c 1G /dev/zero\nhead -c 1G /dev/zero >&2\n",
+			timeout: 60,
+			says:    []string{"VRRP_Script(chk) succeeded", "(VI_1) Entering MASTER STATE"}, holds: true,
 		},
 		{
 			name:   "notify that hangs",
@@ -134,7 +136,7 @@ func TestScripts(t *testing.T) {
 			if tt.notify == "" {
 				tt.notify = "#!/bin/sh\n"
 			}
-			d := h.Start(lab.Config{Kind: lab.Kactl, Text: scripted, Files: map[string]string{"check.sh": tt.check, "notify.sh": tt.notify}})
+			d := h.Start(lab.Config{Kind: lab.Kactl, Text: scripted, Data: tt.timeout, Files: map[string]string{"check.sh": tt.check, "notify.sh": tt.notify}})
 			for _, text := range tt.says {
 				d.WaitLog(text, 10*time.Second)
 			}
@@ -147,7 +149,8 @@ func TestScripts(t *testing.T) {
 			}
 			began := time.Now()
 			d.Stop()
-			if took := time.Since(began); took > 15*time.Second {
+			stalled, _ := lab.Stalled(began)
+			if took := time.Since(began); took > 15*time.Second+stalled {
 				t.Errorf("took %v to stop", took)
 			}
 			lab.Eventually(t, 5*time.Second, "no script is left", func() bool { return len(running(t, d.Dir, pid)) == 0 })

@@ -105,7 +105,7 @@ func TestFlood(t *testing.T) {
 
 // checkAdverts ends the test unless the master went on to send adverts as if
 // nothing were, but for the time that the machine stood still.
-func checkAdverts(t *testing.T, frames []tap.Frame, took, stalled time.Duration) {
+func checkAdverts(t *testing.T, frames []tap.Frame, took time.Duration, stalled standstill) {
 	t.Helper()
 	var adverts []tap.Frame
 	for _, f := range frames {
@@ -122,11 +122,11 @@ func checkAdverts(t *testing.T, frames []tap.Frame, took, stalled time.Duration)
 			longest = max(longest, f.At.Sub(adverts[n-1].At))
 		}
 	}
-	t.Logf("%d adverts, %v apart at the most; the machine stood still for %v at the most", len(adverts), longest, stalled)
-	if most := maxGap + stalled; longest > most {
+	t.Logf("%d adverts, %v apart at the most; the machine stood still for %v, %v at the most", len(adverts), longest, stalled.total, stalled.longest)
+	if most := maxGap + stalled.longest; longest > most {
 		t.Errorf("%v between two adverts, want at most %v", longest, most)
 	}
-	if want := int((took-stalled)/interval) - 1; len(adverts) < want {
+	if want := int((took-stalled.total)/interval) - 1; len(adverts) < want {
 		t.Errorf("the master sent %d adverts in %v, want %d", len(adverts), took, want)
 	}
 }

@@ -92,7 +92,7 @@ func TestStrangers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkBounds(t, frames, took, stalled, tt.reigns)
+			checkBounds(t, frames, took, stalled.longest, tt.reigns)
 			if lines := d.CountLog(began, ""); lines > 120 {
 				t.Errorf("%d lines in %v; the log:\n%s", lines, took, d.Dump())
 			}

@@ -19,12 +19,12 @@ type way struct {
 
 var ways = []way{
 	{"plain", "127.0.0.1", open, ""},
-	{"1.0", "127.0.0.1", open, "-P 1.0 -t 2"},
+	{"1.0", "127.0.0.1", open, "-P 1.0 -t 5"},
 	{"1.0c", "127.0.0.1", open, "-P 1.0c"},
 	{"1.1", "127.0.0.1", open, "-P 1.1"},
 	{"virtual host", "127.0.0.1", open, "-V www.example.com"},
 	{"1.1 and a virtual host with a port", "127.0.0.1", open, "--protocol 1.1 --use-virtualhost www.example.com:8080"},
-	{"firewall mark", "127.0.0.1", open, "--fwmark 7 --timeout 2"},
+	{"firewall mark", "127.0.0.1", open, "--fwmark 7 --timeout 5"},
 	{"IPv6", "::1", open, ""},
 	{"IPv6, 1.1", "::1", open, "-P 1.1"},
 	{"TLS", "127.0.0.1", secure, "-S"},
@@ -72,12 +72,12 @@ func TestFailures(t *testing.T) {
 	plain := listen(t, "127.0.0.1", open, failures)
 	var calls []string
 	for n := range failures {
-		calls = append(calls, fmt.Sprintf("-s 127.0.0.1 -p %s -u /%d -t 1", plain, n))
+		calls = append(calls, fmt.Sprintf("-s 127.0.0.1 -p %s -u /%d -t 4", plain, n))
 	}
 	calls = append(calls,
 		"-s 127.0.0.1 -p 1 -u /",
 		"-s ::1 -p 1 -u /",
-		"-S -s 127.0.0.1 -p "+plain+" -u /0 -t 1",
+		"-S -s 127.0.0.1 -p "+plain+" -u /0 -t 4",
 		// Mistakes.
 		"",
 		"-s 127.0.0.1 -p 80",

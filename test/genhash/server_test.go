@@ -49,7 +49,7 @@ func listen(t *testing.T, addr string, s secrecy, shapes []shape) string {
 			}
 			wg.Go(func() {
 				defer c.Close()
-				_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+				_ = c.SetDeadline(time.Now().Add(time.Minute))
 				if err := serve(c, s, cert, shapes); err != nil {
 					t.Logf("server: %v", err)
 				}

@@ -133,7 +133,7 @@ var shapes = []shape{
 	{"header in pieces", inPieces(10*time.Millisecond, "HTTP/1.1 2", "00 OK\r\nContent-Le", "ngth: 3\r", "\n\r", "\nhe", "llo")},
 	{"a byte at a time", inPieces(time.Millisecond, strings.Split("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "")...)},
 	{"slow", inPieces(60*time.Millisecond, "HTTP/1.1 200 OK\r\n\r\n", "h", "e", "l", "lo")},
-	{"slower than the time-out altogether", inPieces(1100*time.Millisecond, "HTTP/1.1 200 OK\r\n\r\n", "hel", "lo")},
+	{"slower than the time-out altogether", inPieces(2600*time.Millisecond, "HTTP/1.1 200 OK\r\n\r\n", "hel", "lo")},
 	{"the request", page(func(r request) string { return r.text })},
 	{"a page of the virtual host", page(func(r request) string { return "this is " + r.header("Host") })},
 	{"a page of the name in the handshake", page(func(r request) string { return "this is " + r.serverName })},
@@ -144,8 +144,8 @@ var failures = []shape{
 	{"no answer", said("")},
 	{"half a header", said("HTTP/1.1 200 OK\r\nContent-Le")},
 	{"header that ends in line feeds", said("HTTP/1.0 200 OK\nContent-Length: 3\n\nhello")},
-	{"silence", inPieces(3*time.Second, "", "HTTP/1.1 200 OK\r\n\r\nhello")},
-	{"silence in the body", inPieces(3*time.Second, "HTTP/1.1 200 OK\r\n\r\nhel", "lo")},
+	{"silence", inPieces(8*time.Second, "", "HTTP/1.1 200 OK\r\n\r\nhello")},
+	{"silence in the body", inPieces(8*time.Second, "HTTP/1.1 200 OK\r\n\r\nhel", "lo")},
 	{"reset", func(c net.Conn, _ request) {
 		write(c, "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello")
 		_ = c.(*net.TCPConn).SetLinger(0)

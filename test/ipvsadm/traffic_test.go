@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"regexp"
 	"strings"
 	"syscall"
@@ -93,20 +94,11 @@ func (d director) traffic() {
 		d.dial("198.51.100.9:81", 1)
 		d.dial("[2001:db8::9]:81", 1)
 	}
-	// To the three servers of one service, of which the last does not answer.
-	var answered []net.Conn
-	for range 3 {
-		if c := d.dial("198.51.100.1:80", 0); c != nil {
-			answered = append(answered, c)
-		}
-	}
-	if len(answered) != 2 {
-		d.t.Fatalf("%d of 3 servers answered, want 2", len(answered))
-	}
 	const much = 108 << 20 // more than ipvsadm shows in full
-	if _, err := io.CopyN(answered[0], zeros{}, much); err != nil {
+	if _, err := io.CopyN(d.dialAll(), zeros{}, much); err != nil {
 		d.t.Fatal(err)
 	}
+	d.dialAll()                                 // of what has not been answered the kernel forgets the first
 	d.ask("198.51.100.1:53", "question", false) // answers of one-packet services go astray
 	d.ask("198.51.100.1:54", "question", true)
 	d.ask("198.51.100.1:5060", "REGISTER sip:a@example.net SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1:5060\r\n"+
@@ -145,11 +137,65 @@ func (d director) serve(at string) {
 	}()
 }
 
-// dial opens a TCP connection that is marked, nil if nobody answers.
-func (d director) dial(to string, mark int) (c net.Conn) {
+// dialAll opens a connection to each of the three servers of one service, of which
+// one does not answer, and returns one of the others.
+func (d director) dialAll() net.Conn {
 	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), lab.Slack)
+	defer cancel()
+	conns, before := make(chan net.Conn, 3), d.unanswered()
+	for range 3 {
+		go func() { conns <- d.tryDial(ctx, "198.51.100.1:80", 0) }()
+	}
+	first, second := <-conns, <-conns
+	if first == nil || second == nil {
+		d.t.Fatal("two of three servers do not answer")
+	}
+	// The third has been asked too.
+	lab.Eventually(d.t, time.Second, "a connection that is not answered", func() bool {
+		for client := range d.unanswered() {
+			if !before[client] {
+				return true
+			}
+		}
+		return false
+	})
+	cancel()
+	if third := <-conns; third != nil {
+		d.t.Fatal("all of three servers answer")
+	}
+	return first
+}
+
+// unanswered are the clients' addresses and ports of the connections that nobody
+// has answered.
+func (d director) unanswered() map[string]bool {
+	d.t.Helper()
+	clients := map[string]bool{}
+	d.do(func() error {
+		table, err := os.ReadFile("/proc/thread-self/net/ip_vs_conn")
+		for line := range strings.Lines(string(table)) {
+			if f := strings.Fields(line); len(f) > 7 && f[7] == "SYN_RECV" {
+				clients[f[1]+" "+f[2]] = true
+			}
+		}
+		return err
+	})
+	return clients
+}
+
+// dial opens a TCP connection that is marked.
+func (d director) dial(to string, mark int) {
+	d.t.Helper()
+	if d.tryDial(d.t.Context(), to, mark) == nil {
+		d.t.Fatal("nobody answers")
+	}
+}
+
+// tryDial opens a TCP connection that is marked, nil if nobody answers.
+func (d director) tryDial(ctx context.Context, to string, mark int) (c net.Conn) {
 	var err error
-	dialer := net.Dialer{Timeout: 3 * time.Second, KeepAlive: -1, Control: func(_, _ string, raw syscall.RawConn) (err error) {
+	dialer := net.Dialer{KeepAlive: -1, Control: func(_, _ string, raw syscall.RawConn) (err error) {
 		if mark == 0 {
 			return nil
 		}
@@ -158,10 +204,12 @@ func (d director) dial(to string, mark int) (c net.Conn) {
 		}
 		return err
 	}}
-	d.do(func() error {
-		c, err = dialer.Dial("tcp", to)
+	if e := d.Do(func() error {
+		c, err = dialer.DialContext(ctx, "tcp", to)
 		return nil
-	})
+	}); e != nil {
+		err = e
+	}
 	if err != nil {
 		d.t.Logf("dial %s: %v", to, err)
 		return nil
@@ -200,7 +248,7 @@ func (d director) ask(to, text string, answer bool) {
 			return err
 		}
 		defer c.Close()
-		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = c.SetDeadline(time.Now().Add(lab.Slack))
 		if _, err := io.WriteString(c, text); err != nil || !answer {
 			return err
 		}

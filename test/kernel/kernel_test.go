@@ -50,7 +50,7 @@ func TestPackages(t *testing.T) {
 				t.Fatalf("build: %v\n%s", err, out)
 			}
 			var out bytes.Buffer
-			status, err := onKernel(t, dir, &out, program, "-test.v", "-test.timeout=3m")
+			status, err := onKernel(t, dir, &out, program, "-test.v", "-test.timeout=10m")
 			if err != nil || status != 0 {
 				t.Fatalf("exit status %d, %v\n%s", status, err, &out)
 			}

@@ -38,7 +38,7 @@ var placed = regexp.MustCompile(`^\((?:(.*): )?Line (\d+)\) (.*)$`)
 
 // keepalived runs keepalived -t on a file, on a thread that is in a namespace.
 func keepalived(file string) (answer, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, "keepalived", "-t", "-f", file)

@@ -47,7 +47,7 @@ func completions(t *testing.T, r *root) {
 			return r.command("bash", append([]string{"-c", bashScript, "bash"}, strings.Fields(line)...)...)
 		},
 		"zsh": func(line string) *exec.Cmd {
-			return outside("timeout", "30", "zsh", "-f", "-c", zshScript, "zsh", r.path("/usr/share/zsh/vendor-completions"), line)
+			return outside("timeout", "120", "zsh", "-f", "-c", zshScript, "zsh", r.path("/usr/share/zsh/vendor-completions"), line)
 		},
 		"fish": func(line string) *exec.Cmd {
 			return outside("fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", r.path("/usr/share/fish/vendor_completions.d/kactl.fish"), line)

@@ -31,6 +31,9 @@ func (p *peering) answers(t *testing.T, event time.Time, to *lab.Host, limit tim
 	t.Helper()
 	p.turn(event, to)
 	took := p.probe.WaitOwnerSince(event, to.Name, limit)
+	if stalled, _ := lab.Stalled(event); took > limit+stalled {
+		t.Errorf("%s answers after %v, due is %v", to.Name, took, limit)
+	}
 	t.Logf("on %s after %v", to.Name, took.Round(time.Millisecond))
 }
 

@@ -37,7 +37,7 @@ func newManager(t *testing.T) *manager {
 // next is the next message, by variable.
 func (m *manager) next(t *testing.T) map[string]string {
 	t.Helper()
-	if err := m.conn.SetReadDeadline(time.Now().Add(15 * time.Second)); err != nil {
+	if err := m.conn.SetReadDeadline(time.Now().Add(lab.Slack)); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 4096)

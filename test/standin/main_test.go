@@ -147,7 +147,7 @@ func (m machine) command(ctx context.Context, args string) (*exec.Cmd, *bytes.Bu
 // call runs keepalived until it, or its first process, ends.
 func (m machine) call(t *testing.T, args string) (status int, out string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), lab.Slack)
 	defer cancel()
 	cmd, text := m.command(ctx, args)
 	m.In(t, func() error {

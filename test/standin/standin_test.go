@@ -180,7 +180,7 @@ func TestSystemd(t *testing.T) {
 	cmd, out := m.command(t.Context(), "-D -f keepalived.conf -p daemon.pid")
 	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+m.path("notify"))
 	m.In(t, cmd.Start)
-	if err := l.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := l.SetReadDeadline(time.Now().Add(lab.Slack)); err != nil {
 		t.Fatal(err)
 	}
 	buf := make([]byte, 100)
