@@ -139,6 +139,27 @@ func TestMasters(t *testing.T) {
 	}
 }
 
+func TestMasterOf(t *testing.T) {
+	self := func(mac string) string { return mac }
+	for _, tt := range []struct {
+		adverts []Frame
+		host    string
+		want    bool
+	}{
+		{nil, "a", false},
+		{script("a", "a"), "a", true},
+		{script("a", "a"), "b", false},
+		{script("a", "aA"), "a", false},
+		{script("a", "aA", "b"), "a", false},
+		{script("a", "aA", "b"), "b", true},
+		{append(script("a"), Frame{ARP: &ARP{}}), "a", true},
+	} {
+		if got := len(masterOf(tt.host, tt.adverts, self)) > 0; got != tt.want {
+			t.Errorf("%s is master: %v, want %v: %v", tt.host, got, tt.want, tt.adverts)
+		}
+	}
+}
+
 func TestLongestGap(t *testing.T) {
 	at := func(s float64) time.Time { return time.Unix(0, int64(s*1e9)) }
 	answers := []Answer{{At: at(1)}, {At: at(2)}, {At: at(5)}, {At: at(6)}}

@@ -80,16 +80,18 @@ func twoMasters(all []Reign, vrid byte, grace time.Duration) error {
 
 // MasterOf are the virtual routers whose last advert on the segment is a host's,
 // and no resignation.
-func (c *Capture) MasterOf(host string) []byte {
+func (c *Capture) MasterOf(host string) []byte { return masterOf(host, c.Frames(), c.lab.NameOf) }
+
+func masterOf(host string, frames []Frame, nameOf func(mac string) string) []byte {
 	last := map[byte]Frame{}
-	for _, f := range c.Frames() {
+	for _, f := range frames {
 		if f.Advert != nil {
 			last[f.Advert.VRID] = f
 		}
 	}
 	var out []byte
 	for vrid, f := range last {
-		if c.lab.NameOf(f.Src) == host && f.Advert.Priority > 0 {
+		if nameOf(f.Src) == host && f.Advert.Priority > 0 {
 			out = append(out, vrid)
 		}
 	}
