@@ -14,6 +14,7 @@ const tellings = 3
 // Story is a test that tells a story beside others, by [Retell].
 func Story(story func(testing.TB)) func(*testing.T) {
 	return func(t *testing.T) {
+		t.Helper()
 		t.Parallel()
 		Retell(t, story)
 	}
