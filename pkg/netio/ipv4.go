@@ -63,6 +63,26 @@ const maxAge = 50 * time.Millisecond
 // Payload is what follows the IP header and its options. It is part of p.
 func (p *Packet) Payload() []byte { return p.buf[p.start:p.end] }
 
+// sound says whether the n bytes in buf are a packet as VRRP sends it and the
+// kernel delivers it: whole, in one fragment, without options, its header's
+// checksum right (RFC 1122 section 3.2.1).
+func (p *Packet) sound(n int) bool {
+	if n < headerLen || n > len(p.buf) {
+		return false
+	}
+	b := p.buf[:headerLen]
+	size := int(binary.BigEndian.Uint16(b[2:]))
+	fragment := binary.BigEndian.Uint16(b[6:]) &^ dontFragment
+	var sum uint32
+	for i := 0; i < headerLen; i += 2 {
+		sum += uint32(binary.BigEndian.Uint16(b[i:]))
+	}
+	sum = sum>>16 + sum&0xffff
+	return b[0] == 4<<4|headerLen/4 && size >= headerLen && size <= n && fragment == 0 && uint16(sum+sum>>16) == 0xffff
+}
+
+const dontFragment = 0x4000 // a flag in the header
+
 // parse takes the header of the n bytes in buf apart and reports whether it is
 // a whole IPv4 header.
 func (p *Packet) parse(n int) bool {

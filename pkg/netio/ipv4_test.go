@@ -1,6 +1,7 @@
 package netio
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"net"
 	"net/netip"
@@ -100,4 +101,52 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("payload of %d bytes from a packet of %d", len(p.Payload()), n)
 		}
 	})
+}
+
+// Of what a tap sees nothing counts that the kernel would not deliver.
+func TestSound(t *testing.T) {
+	whole := func() *Packet {
+		p := new(Packet)
+		putHeader(p.buf[:], 7, addrA, group, 255, 12)
+		binary.BigEndian.PutUint16(p.buf[10:], headerSum(p.buf[:headerLen]))
+		return p
+	}
+	if !whole().sound(headerLen + 12) {
+		t.Error("a sound packet is not")
+	}
+	for name, edit := range map[string]func(b []byte){
+		"checksum": func(b []byte) { b[11]++ },
+		"length":   func(b []byte) { b[3]++ },
+		"version":  func(b []byte) { b[0] = 0x65 },
+		"options":  func(b []byte) { b[0] = 0x46 },
+		"fragment": func(b []byte) { b[7] = 1 },
+		"more":     func(b []byte) { b[6] = 0x20 },
+	} {
+		p := whole()
+		edit(p.buf[:])
+		if name != "checksum" {
+			p.buf[10], p.buf[11] = 0, 0
+			binary.BigEndian.PutUint16(p.buf[10:], headerSum(p.buf[:headerLen]))
+		}
+		if p.sound(headerLen + 12) {
+			t.Errorf("%s: is sound", name)
+		}
+	}
+	for _, n := range []int{0, headerLen - 1, headerLen + 11, maxPacket + 1} {
+		if whole().sound(n) {
+			t.Errorf("with %d bytes it is sound", n)
+		}
+	}
+}
+
+// headerSum is the checksum of a header whose own is 0.
+func headerSum(b []byte) uint16 {
+	var sum uint32
+	for i := 0; i < len(b); i += 2 {
+		sum += uint32(binary.BigEndian.Uint16(b[i:]))
+	}
+	for sum > 0xffff {
+		sum = sum>>16 + sum&0xffff
+	}
+	return ^uint16(sum)
 }

@@ -13,7 +13,8 @@ import (
 const tapBuffer = 64 << 10
 
 // A Tap receives the VRRP packets over IPv4 that reach an interface, before the
-// packet filter of this host sees them. As long as it is open the kernel looks at
+// packet filter of this host sees them. Packets that the kernel throws away for
+// their IP header it does not have either. As long as it is open the kernel looks at
 // every packet of the interface for it. Its methods never block, and are for one
 // goroutine at a time.
 type Tap struct {
@@ -62,7 +63,7 @@ func tapFilter() []bpf.Instruction {
 		bpf.LoadAbsolute{Off: 9, Size: 1}, // the protocol
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: protocolVRRP, SkipTrue: 2},
 		bpf.LoadExtension{Num: bpf.ExtType},
-		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: packetOutgoing, SkipTrue: 1},
+		bpf.JumpIf{Cond: bpf.JumpLessOrEqual, Val: unix.PACKET_MULTICAST, SkipTrue: 1}, // for this host
 		bpf.RetConstant{Val: reject},
 		bpf.RetConstant{Val: accept},
 	}
@@ -85,7 +86,7 @@ func (t *Tap) Receive(p *Packet) error {
 		default:
 			return fmt.Errorf("listen on %s: %w", t.ifname, err)
 		}
-		if p.parse(n) {
+		if p.sound(n) && p.parse(n) {
 			p.IfIndex, p.Age = t.ifindex, 0
 			return nil
 		}

@@ -195,6 +195,7 @@ func smallerMTU(t *testing.T, s *impaired) {
 	}
 	first.Reload()
 	s.settles(s.lb1, "one counts by the new MTU")
+	first.Stop()
 	first.Restart()
 	s.settles(s.lb1, "one began by the new MTU")
 }

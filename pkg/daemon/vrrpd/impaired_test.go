@@ -102,6 +102,26 @@ func TestFilteredStrangers(t *testing.T) {
 	}
 	r.socket("tap of eth0").deliver(packet(msg, stranger, ours))
 	r.wait("notify VI_1 MASTER 200")
+	r.never("notify VI_1 FAULT 200")
+}
+
+// By multicast it is neighbours: others' packets the kernel drops, where it looks
+// for the way back.
+func TestFilteredFromElsewhere(t *testing.T) {
+	cfg := quick("VI_1")
+	r := start(t, cfg)
+	r.wait("open tap of eth0 2")
+	a := vrrp.NewAdvert(&cfg)
+	a.Priority = 250
+	for _, src := range []netip.Addr{netip.MustParseAddr("203.0.113.66"), ours} {
+		msg, err := a.Append(nil, src, group)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.socket("tap of eth0").deliver(packet(msg, src, group))
+	}
+	r.wait("notify VI_1 MASTER 200")
+	r.never("notify VI_1 FAULT 200")
 }
 
 // An instance whose peers have no route through its interface hears none of
@@ -138,10 +158,21 @@ func TestMasterWithoutAddresses(t *testing.T) {
 			r.wait("notify VI_1 STOP 200")
 		})
 	}
+	// One of two, for want of memory: another router may have both.
+	r.set(func(f *fakeSystem) { f.refuse, f.refuseOn = unix.ENOMEM, "eth1" })
+	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+	r.wait("notify VI_1 MASTER 200", "notify VI_1 FAULT 200")
+	r.router.Reload(vrrp.Settings{})
+	r.wait("notify VI_1 STOP 200")
+
 	r.set(func(f *fakeSystem) { f.refuse, f.refuseOn = unix.EINVAL, "eth1" })
 	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
 	r.wait("notify VI_1 MASTER 200")
 	r.flush("VI_1")
+	r.forget()
+	for range 2 * 3 { // twice the time that it may lack them
+		r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 200")
+	}
 	l := r.router.loop
 	lacking := make(chan int)
 	l.mail.post(func() { lacking <- len(l.instances["VI_1"].lacking) })

@@ -3,6 +3,8 @@ package vrrpd
 import (
 	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -85,9 +87,10 @@ func (l *loop) drainTap(p *port) {
 	}
 }
 
-// overhear hands a message to the instance that it is for, if that is one of the
-// masters that the instance is to know of. By unicast those are its peers alone:
-// from others the packet filter may well protect us.
+// overhear hands a message to the instance that it is for, if it comes from one of
+// the masters that the instance is to know of: by multicast from the interface's
+// own networks, where the kernel lets their packets in (rp_filter), by unicast from
+// its peers. From others the packet filter may well protect us.
 func (l *loop) overhear(p *port, packet *netio.Packet) {
 	msg := packet.Payload()
 	if len(msg) < 2 {
@@ -95,9 +98,16 @@ func (l *loop) overhear(p *port, packet *netio.Packet) {
 	}
 	for _, i := range p.instances[msg[1]] {
 		unicast := len(i.cfg.Peers) > 0
-		if unicast && packet.Dst == i.machine.Source() && i.hasPeer(packet.Src) || !unicast && packet.Dst == i.cfg.Group {
+		if unicast && packet.Dst == i.machine.Source() && i.hasPeer(packet.Src) ||
+			!unicast && packet.Dst == i.cfg.Group && l.isNeighbour(p.name, packet.Src) {
 			l.hear(vrrp.Overheard, i, packet)
 			return
 		}
 	}
+}
+
+// isNeighbour says whether an address is of a network that the interface is on,
+// and not this host's.
+func (l *loop) isNeighbour(ifname string, a netip.Addr) bool {
+	return l.local[a] == 0 && slices.ContainsFunc(l.links[ifname].addrs, func(p netip.Prefix) bool { return p.Contains(a) })
 }
