@@ -150,7 +150,7 @@ func below(root, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = rootonly.ResolveBelow(root, "/"+rel, true)
+	_, _, err = rootonly.Rules{Below: root, Sticky: true, OwnUser: true}.Follow("/" + rel)
 	return err
 }
 

@@ -120,7 +120,7 @@ func (l linux) secure(dir string) error {
 
 // Trust implements System.
 func (l linux) Trust(program string) error {
-	real, err := rootonly.ResolveBelow(l.root, program, false)
+	real, _, err := rootonly.Rules{Below: l.root, OwnUser: true}.Follow(program)
 	if err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ func (s *Setup) refuseProgram(program string) error {
 	if err == nil {
 		return nil
 	}
-	return &Refusal{[]Reason{{fmt.Sprintf("%s would run as root at each boot, and %v; install kactl where only root can write (`install %s /usr/bin/kactl`), and run that one",
+	return &Refusal{[]Reason{{fmt.Sprintf("%s would run as root at each boot: %v; install kactl where only root can write (`install %s /usr/bin/kactl`), and run that one",
 		program, err, program), true}}}
 }
 

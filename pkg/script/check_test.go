@@ -103,9 +103,9 @@ func TestCheck(t *testing.T) {
 		}
 		const none = ^uint32(0)
 		acl := entry([]byte{2, 0, 0, 0}, 0x01, 7, none) // the version, the owner
-		acl = entry(entry(acl, aclUser, user, uid), 0x04, 5, none)
-		acl = entry(entry(acl, aclMask, mask, none), 0x20, 5, none)
-		if err := unix.Setxattr(path, aclName, acl, 0); err != nil {
+		acl = entry(entry(acl, 0x02, user, uid), 0x04, 5, none)
+		acl = entry(entry(acl, 0x10, mask, none), 0x20, 5, none)
+		if err := unix.Setxattr(path, "system.posix_acl_access", acl, 0); err != nil {
 			t.Fatalf("set the access control list of %s: %v", path, err)
 		}
 		return path

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/kactl/kactl/pkg/rootonly"
 )
 
 // defaultPath is searched when the environment has no PATH.
@@ -25,7 +27,7 @@ func guardedPath(search string) string {
 			continue
 		}
 		// The sticky bit protects what is there, and not what is not.
-		if st, err := guard(dir); err == nil && !bitsLetWrite(&st) {
+		if st, err := guard(dir); err == nil && !rootonly.Shared(&st) {
 			dirs = append(dirs, dir)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+
+	"github.com/kactl/kactl/pkg/rootonly"
 )
 
 var (
@@ -17,7 +19,7 @@ var (
 
 	// ErrInsecure says that a program that would run as root could be
 	// replaced by somebody else (enable_script_security).
-	ErrInsecure = errors.New("insecure: a non-root user can replace it")
+	ErrInsecure = rootonly.ErrInsecure
 
 	// ErrTimeout says that a program was killed because its time was over.
 	ErrTimeout = errors.New("timed out")

@@ -256,7 +256,7 @@ func TestVerdicts(t *testing.T) {
 		{"others could have replaced it", chk(two), []end{ok, unsafe}, []string{
 			"0s VRRP_Script(chk) succeeded", "0s report chk true",
 			"1s VRRP_Script(chk) cannot be run",
-			"2s VRRP_Script(chk) failed (script chk: insecure: a non-root user can replace it: /srv/u belongs to 1000)", "2s report chk false",
+			"2s VRRP_Script(chk) failed (script chk: insecure: a user other than root can change it: /srv/u belongs to 1000)", "2s report chk false",
 		}},
 		{"stuck, and cannot be killed", chk(func(s *vrrp.Script) { s.Fall = 3 }), []end{ok, stuck}, []string{
 			"0s VRRP_Script(chk) succeeded", "0s report chk true",

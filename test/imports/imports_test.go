@@ -69,7 +69,7 @@ func rule(from, to string, std bool) string {
 	case slices.Contains(core, src):
 		return only(dst, core, "the core imports the standard library and itself")
 	case slices.Contains(base, src):
-		return onlyOurs(to, dst, core, "a base package imports the core")
+		return onlyOurs(to, dst, append(slices.Clone(core), "rootonly"), "a base package imports the core, and rootonly")
 	case slices.Contains(adapters, src):
 		if dst == src {
 			return ""

@@ -1,39 +1,45 @@
-package script
+package rootonly
 
 import (
 	"fmt"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-// maxLinks is how many symbolic links the kernel follows on one way.
+// maxLinks is how many links the kernel follows on one way (path_resolution(7)).
 const maxLinks = 40
 
 // A walk follows a path as the kernel does, one name at a time, and looks at what
 // it passes by descriptor. It stops at the first thing that a user other than root
 // could change, and never looks into a directory of such a user.
-//
-// So a path that was walked cannot come to mean another file afterwards, unless
-// root changes it: every directory in which a name was looked up, every link, and
-// the file itself are root's. That is why the program is started by its path, just
-// as it is written, and not by the descriptor: it is as exact, a script sees its
-// own path in $0, and the process has its proper name.
 type walk struct {
+	Rules
 	fd    int    // of the directory that the next name is looked up in
 	at    string // its path, without links
 	st    unix.Stat_t
 	links int
 }
 
-// guard returns what is at the absolute path, or an error that wraps ErrInsecure
-// if a user other than root can change what that is.
-func guard(name string) (unix.Stat_t, error) {
-	w := &walk{fd: -1}
+// Follow follows an absolute path, name by name and link by link, and returns where
+// it ends, without links, and what is there. The error wraps ErrInsecure, and names
+// the directory, link or file at fault, if a user other than root can change what
+// the path leads to.
+//
+// So a path that was followed cannot come to mean another file afterwards, unless
+// root changes it: every directory in which a name was looked up, every link, and
+// the file itself are root's. To use the path, as it is written, is as exact then as
+// to use a descriptor.
+func (r Rules) Follow(name string) (string, unix.Stat_t, error) {
+	w := &walk{Rules: r, fd: -1}
 	defer w.close()
+	if !filepath.IsAbs(name) {
+		return "", w.st, fmt.Errorf("%s: not an absolute path", name)
+	}
 	if err := w.root(); err != nil {
-		return w.st, err
+		return "", w.st, err
 	}
 	rest := strings.Split(name, "/")
 	for len(rest) > 0 {
@@ -41,19 +47,22 @@ func guard(name string) (unix.Stat_t, error) {
 		rest = rest[1:]
 		target, err := w.step(next)
 		if err != nil {
-			return w.st, err
+			return "", w.st, err
 		}
 		if target == "" {
 			continue
 		}
 		if target[0] == '/' {
 			if err := w.root(); err != nil {
-				return w.st, err
+				return "", w.st, err
 			}
 		}
 		rest = append(strings.Split(target, "/"), rest...)
 	}
-	return w.st, w.refuse(w.at, &w.st)
+	if err := w.check(); err != nil {
+		return "", w.st, err
+	}
+	return w.at, w.st, nil
 }
 
 func (w *walk) close() {
@@ -63,7 +72,7 @@ func (w *walk) close() {
 	}
 }
 
-func (w *walk) root() error { return w.enter(unix.AT_FDCWD, "/", "/") }
+func (w *walk) root() error { return w.enter(unix.AT_FDCWD, w.real("/"), "/") }
 
 // enter goes to name in the directory dir. at is its path.
 func (w *walk) enter(dir int, name, at string) error {
@@ -79,6 +88,14 @@ func (w *walk) enter(dir int, name, at string) error {
 	return nil
 }
 
+// check says why others can change what w is at.
+func (w *walk) check() error {
+	if w.at == "/" && w.real("/") != "/" {
+		return nil
+	}
+	return w.refuse(w.real(w.at), w.at, &w.st)
+}
+
 // step looks up the next name. It returns the target of what turns out to be a
 // link, and stays in the directory of the link then.
 func (w *walk) step(name string) (target string, err error) {
@@ -89,9 +106,12 @@ func (w *walk) step(name string) (target string, err error) {
 	case "", ".":
 		return "", nil
 	case "..": // leads to a directory on the way to this one, whoever owns this one
+		if w.at == "/" {
+			return "", nil
+		}
 		return "", w.enter(w.fd, "..", path.Dir(w.at))
 	}
-	if err := w.refuse(w.at, &w.st); err != nil {
+	if err := w.check(); err != nil {
 		return "", err
 	}
 	in := *w
@@ -110,7 +130,7 @@ func (w *walk) step(name string) (target string, err error) {
 	case unix.S_IFREG:
 		// Where everybody may make names, one may be a hard link to any program
 		// of root's.
-		if bitsLetWrite(&in.st) && w.st.Nlink > 1 {
+		if Shared(&in.st) && w.st.Nlink > 1 {
 			err = fmt.Errorf("%w: %s has %d names and is in a directory that others can write", ErrInsecure, w.at, w.st.Nlink)
 		}
 	}
@@ -118,10 +138,12 @@ func (w *walk) step(name string) (target string, err error) {
 	return "", err
 }
 
-// readLink returns the target of the link that w is at.
+// readLink returns the target of the link that w is at. Nobody can write to a link;
+// who may replace it can write to its directory, which was looked at, and where that
+// has the sticky bit it is the link's owner.
 func (w *walk) readLink() (string, error) {
-	if w.st.Uid != 0 {
-		return "", fmt.Errorf("%w: the link %s belongs to user %d; chown -h it to root", ErrInsecure, w.at, w.st.Uid)
+	if err := w.refuseOwner(w.at, &w.st); err != nil {
+		return "", err
 	}
 	var fs unix.Statfs_t
 	if err := unix.Fstatfs(w.fd, &fs); err != nil {
@@ -142,33 +164,4 @@ func (w *walk) readLink() (string, error) {
 		return "", fmt.Errorf("%s: %w", w.at, unix.ENAMETOOLONG)
 	}
 	return string(buf[:n]), nil
-}
-
-// refuse returns why somebody but root can change what is at, or nil.
-func (w *walk) refuse(at string, st *unix.Stat_t) error {
-	if othersCanWrite(st) {
-		return fmt.Errorf("%w: %s has mode %04o and owner %d:%d; chown it to root and chmod go-w it",
-			ErrInsecure, at, st.Mode&0o7777, st.Uid, st.Gid)
-	}
-	// The bits of the group are an upper limit for all whom an access control
-	// list names.
-	if st.Mode&0o020 != 0 && !sticky(st) && listLetsWrite(at) {
-		return fmt.Errorf("%w: %s has an access control list that lets others write; remove it by setfacl -b", ErrInsecure, at)
-	}
-	return nil
-}
-
-// othersCanWrite reports whether somebody but root can change what is there.
-// An owner can give himself the permission, so any owner but root counts. The
-// sticky bit of a directory protects what root put there.
-func othersCanWrite(st *unix.Stat_t) bool { return st.Uid != 0 || !sticky(st) && bitsLetWrite(st) }
-
-func sticky(st *unix.Stat_t) bool {
-	return st.Mode&unix.S_IFMT == unix.S_IFDIR && st.Mode&unix.S_ISVTX != 0
-}
-
-// bitsLetWrite reports whether the permission bits let others than root and the
-// group root write.
-func bitsLetWrite(st *unix.Stat_t) bool {
-	return st.Mode&0o002 != 0 || st.Mode&0o020 != 0 && st.Gid != 0
 }

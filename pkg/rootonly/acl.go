@@ -1,4 +1,4 @@
-package script
+package rootonly
 
 import (
 	"encoding/binary"
