@@ -9,8 +9,8 @@ import (
 const moreFragments = 0x2000 // a flag in the header (RFC 791 section 3.1)
 
 // sendFragments sends a packet in parts that fit into the interface's MTU, each
-// with the header of the whole. The kernel does that for everybody but those who
-// bring a header of their own (raw(7)). It comes to it where an MTU was made
+// with the header of the whole. The kernel fragments packets, but not those of raw
+// sockets with a header of their own (raw(7)). It is needed where an MTU was made
 // smaller while routers run: they must go on to agree on what an advert carries.
 func (v *VRRP4) sendFragments(packet []byte) error {
 	ifr, err := unix.NewIfreq(v.ifname)

@@ -75,7 +75,7 @@ func (t *Tap) FD() int { return t.fd }
 // Receive reads one packet into p. It returns unix.EAGAIN, as it is, when there
 // is none. What Packet says of it is as with VRRP4, but Age is 0.
 func (t *Tap) Receive(p *Packet) error {
-	for {
+	for range unsoundAtMost {
 		n, _, err := unix.Recvfrom(t.fd, p.buf[:], 0)
 		switch err {
 		case nil:
@@ -91,7 +91,11 @@ func (t *Tap) Receive(p *Packet) error {
 			return nil
 		}
 	}
+	return unix.EAGAIN // for now: others want their turn
 }
+
+// unsoundAtMost is how many packets that do not count Receive passes over at once.
+const unsoundAtMost = 64
 
 // Close closes the tap. The kernel takes some milliseconds for it.
 func (t *Tap) Close() error {

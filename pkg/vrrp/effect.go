@@ -30,6 +30,9 @@ const (
 	// Probe sends something that others take no notice of, to learn whether
 	// adverts can be sent; SendChanged has the result.
 	Probe
+	// TryAddresses finds out, without adding one, whether addresses could be
+	// added now; AddressesChanged has the result if they could.
+	TryAddresses
 	// Note tells the log something that is not a transition: Reason and what
 	// goes with it.
 	Note

@@ -29,6 +29,8 @@ func (e Effect) String() string {
 		return fmt.Sprintf("stopped in %v at priority %d", e.From, e.Priority)
 	case Probe:
 		return "probe"
+	case TryAddresses:
+		return "try addresses"
 	case Note:
 		return "note: " + e.because()
 	}

@@ -25,10 +25,10 @@ const (
 	// RouteChanged says whether any unicast peer is reached through the
 	// instance's interface: Up. It is until the first of these says otherwise.
 	RouteChanged
-	// SendChanged says that adverts can be sent, or that not one could: Up.
+	// SendChanged says whether the last advert reached any peer's network: Up.
 	SendChanged
 	// AddressesChanged says that a master has its addresses, or that it could
-	// not be given them: Up.
+	// not be given them: Up. In FAULT, Up says that it could be now.
 	AddressesChanged
 	// RoomChanged gives the number of addresses that an advert has room for:
 	// Room. It is MaxAddresses until then.

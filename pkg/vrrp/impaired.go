@@ -19,13 +19,14 @@ type impairments struct {
 	holding timer         // master: there are no addresses; the end of that time
 	retry   timer         // bare: when to take part again
 	backoff time.Duration // the time until then
+	other   Time          // bare: when another master was last heard
 }
 
 const (
 	// bareIntervals is how many advert intervals a master may lack its addresses.
 	bareIntervals = 3
-	// A bare router takes part again after retryFirst; each time that it ends
-	// in the same way the wait doubles, up to retryLast.
+	// A bare router looks after retryFirst whether it can take part again, then
+	// after twice that and so on, up to retryLast.
 	retryFirst = 10 * time.Second
 	retryLast  = 5 * time.Minute
 	// probeEvery is the shortest time between two tries of a mute router.
@@ -49,8 +50,8 @@ func (m *Machine) impaired() Reason {
 }
 
 // sendChanged follows whether adverts can be sent. One that fails now and then
-// is like one that the network loses; who fails for a master down time is a
-// master that nobody hears.
+// is like one that the network loses. A master that cannot send for a master down
+// time has lost its peers.
 func (m *Machine) sendChanged(now Time, up bool) {
 	switch {
 	case up:
@@ -66,9 +67,12 @@ func (m *Machine) sendChanged(now Time, up bool) {
 // addressesChanged follows whether the addresses of a master are there.
 func (m *Machine) addressesChanged(now Time, up bool) {
 	switch {
-	case up:
+	case up && m.state == Master:
 		m.backoff = 0
 		m.holding.stop()
+	case up:
+		m.bare = false
+		m.retry.stop()
 	case m.state == Master && !m.holding.set:
 		m.holding.start(now.Add(bareIntervals * m.cfg.AdvertInterval))
 	}
@@ -84,17 +88,32 @@ func (m *Machine) impairmentsDue(now Time, out []Effect) []Effect {
 	case m.holding.due(now):
 		m.bare = true
 		out = m.reconsider(now, out)
-		m.backoff = min(max(2*m.backoff, retryFirst), retryLast)
-		m.retry.start(now.Add(m.backoff))
+		m.waitToRetry(now)
 	}
 	if m.probe.due(now) {
 		m.probe.start(now.Add(max(m.cfg.AdvertInterval, probeEvery)))
 		out = append(out, Effect{Kind: Probe})
 	}
 	if m.retry.due(now) {
-		m.retry.stop()
-		m.bare = false
-		out = m.reconsider(now, out)
+		out = m.retryAddresses(now, out)
 	}
 	return out
+}
+
+func (m *Machine) waitToRetry(now Time) {
+	m.backoff = min(max(2*m.backoff, retryFirst), retryLast)
+	m.retry.start(now.Add(m.backoff))
+}
+
+// retryAddresses lets a bare router take part again where there is no other master,
+// for then there is nothing to lose. Where there is one it keeps out of its way until
+// AddressesChanged says that what it lacked is there.
+func (m *Machine) retryAddresses(now Time, out []Effect) []Effect {
+	if now.Sub(m.other) < m.masterDown(m.interval) {
+		m.waitToRetry(now)
+		return append(out, Effect{Kind: TryAddresses})
+	}
+	m.bare = false
+	m.retry.stop()
+	return m.reconsider(now, out)
 }

@@ -138,8 +138,11 @@ func (m *Machine) Reconfigure(now Time, cfg *Instance, out []Effect) []Effect {
 	}
 	m.master = netip.Addr{} // check its next advert in full
 	m.bare, m.ear = false, ear{}
-	if m.state == Master {
+	switch {
+	case m.state == Master:
 		m.listen.start(now.Add(cfg.AdvertInterval))
+	case m.down.set:
+		m.setDown() // and listen before its end
 	}
 	out = m.reprioritize(out)
 	return m.reconsider(now, out)

@@ -2,7 +2,7 @@ package vrrp
 
 // receive handles a message.
 func (m *Machine) receive(now Time, ev *Event, out []Effect) []Effect {
-	if m.state != Backup && m.state != Master && !m.blocked {
+	if m.state != Backup && m.state != Master && !m.blocked && !m.bare {
 		return out
 	}
 	if ev.From == m.source {
@@ -19,6 +19,9 @@ func (m *Machine) receive(now Time, ev *Event, out []Effect) []Effect {
 		return m.receiveAsMaster(now, ev, out)
 	case Backup:
 		return m.receiveAsBackup(now, ev, out)
+	}
+	if ev.Advert.Priority != PriorityResign {
+		m.other = now
 	}
 	return out // there is another fault
 }

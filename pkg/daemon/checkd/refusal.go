@@ -24,7 +24,7 @@ func (d *Daemon) refuse(refused []lvs.Refusal) (objects map[string]bool) {
 		}
 		d.refused[object] = reason
 		if fresh++; fresh <= maxRefusals {
-			d.log.Error(fmt.Sprintf("The kernel refuses to %s: %s. It is tried again without a word.", r.Op, reason))
+			d.log.Error(fmt.Sprintf("The kernel refuses to %s: %s. kactl keeps trying, and logs when it succeeds.", r.Op, reason))
 		}
 	}
 	if fresh > maxRefusals {

@@ -22,7 +22,7 @@ func (r *rig) refusals() (said []string) {
 
 const kernelRefuses = "The kernel refuses to add "
 
-// What the kernel refuses is said once, tried again without a word, and keeps
+// What the kernel refuses is logged once, tried again in silence, and keeps
 // nothing else from being done.
 func TestRefusal(t *testing.T) {
 	const web, server = "virtual server [198.51.100.1]:tcp:80", "real server [10.0.0.2]:tcp:80 of virtual server [198.51.100.2]:tcp:80"
@@ -37,8 +37,8 @@ func TestRefusal(t *testing.T) {
 		r.expect("Reload", r.Reload(t.Context(), s), nil)
 		r.expect("the others", r.ipvs.destinations(vip2), rs1+"=1 "+rs3+"=1")
 		r.expect("log", r.refusals(), []string{
-			kernelRefuses + web + ": " + no.Error() + ". It is tried again without a word.",
-			kernelRefuses + server + ": " + no.Error() + ". It is tried again without a word.",
+			kernelRefuses + web + ": " + no.Error() + ". kactl keeps trying, and logs when it succeeds.",
+			kernelRefuses + server + ": " + no.Error() + ". kactl keeps trying, and logs when it succeeds.",
 		})
 		r.wait(time.Hour)
 		r.expect("in an hour", len(r.refusals()), 0)
@@ -48,7 +48,7 @@ func TestRefusal(t *testing.T) {
 		r.ipvs.refuseOnly(other, "add "+web)
 		r.wait(resync)
 		r.expect("log", r.refusals(), []string{
-			kernelRefuses + web + ": " + other.Error() + ". It is tried again without a word.",
+			kernelRefuses + web + ": " + other.Error() + ". kactl keeps trying, and logs when it succeeds.",
 			"The kernel refuses " + server + " no more",
 		})
 		r.expect("the others", r.ipvs.destinations(vip2), rs1+"=1 "+rs2+"=1 "+rs3+"=1")

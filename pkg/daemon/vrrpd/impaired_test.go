@@ -182,6 +182,17 @@ func TestMasterWithoutAddresses(t *testing.T) {
 	if got := r.state("VI_1"); got != vrrp.Master {
 		t.Errorf("for one address of two it is in %v", got)
 	}
+
+	// What a reload takes away is not lacked any more.
+	cfg.Addresses = cfg.Addresses[:1]
+	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+	r.forget()
+	for range 2 * 3 {
+		r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 200")
+	}
+	if got := r.state("VI_1"); got != vrrp.Master {
+		t.Errorf("without the address that was refused it is in %v", got)
+	}
 }
 
 // What is needed is there at the start, or there is none.

@@ -3,6 +3,7 @@ package vrrpd
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"slices"
 	"sync/atomic"
@@ -76,6 +77,9 @@ func (i *instance) configure(cfg *vrrp.Instance) {
 	i.cfg = cfg
 	i.compose()
 	i.held = byDevice(addresses(cfg))
+	maps.DeleteFunc(i.lacking, func(device string, _ lack) bool {
+		return !slices.ContainsFunc(i.held, func(p deviceAddresses) bool { return p.device == device })
+	})
 }
 
 // send sends an advert to the group, or to every peer, and says whether any

@@ -48,8 +48,7 @@ func (l *loop) addressesChanged(r lack) {
 	l.mail.post(func() { l.setLack(r) })
 }
 
-// setLack tells an instance whether it lacks its addresses: all of them, or some
-// for a reason that is this machine's alone.
+// setLack takes note of a report.
 func (l *loop) setLack(r lack) {
 	i := r.owner
 	if r.generation != i.generation.Load() || l.instances[i.cfg.Name] != i {
@@ -63,12 +62,43 @@ func (l *loop) setLack(r lack) {
 	} else {
 		i.lacking[r.device] = r
 	}
-	i.lacks.Store(len(i.lacking) > 0)
-	bare := len(i.lacking) == len(i.held)
-	for _, other := range i.lacking {
-		bare = bare || other.alone
+	l.tellAddresses(i)
+}
+
+// tellAddresses tells an instance whether it lacks its addresses: all of them, or
+// some for a reason that is this machine's alone.
+func (l *loop) tellAddresses(i *instance) {
+	all, alone := true, false
+	for _, part := range i.held {
+		r, lacks := i.lacking[part.device]
+		all = all && lacks
+		alone = alone || lacks && r.alone
 	}
-	l.step(i, vrrp.Event{Kind: vrrp.AddressesChanged, Up: !bare})
+	i.lacks.Store(len(i.lacking) > 0)
+	l.step(i, vrrp.Event{Kind: vrrp.AddressesChanged, Up: !all && !alone || len(i.lacking) == 0})
+}
+
+// tryAddresses looks, beside the loop, whether what the instance lacked for this
+// machine's own trouble is there again. For what the kernel refuses there is no way
+// to know.
+func (l *loop) tryAddresses(i *instance) {
+	for _, part := range i.held {
+		if r, lacks := i.lacking[part.device]; lacks && !r.alone {
+			return
+		}
+	}
+	l.closing.Go(func() {
+		conn, err := l.sys.OpenAddresses()
+		if err != nil {
+			return
+		}
+		conn.Close()
+		l.mail.post(func() {
+			if l.instances[i.cfg.Name] == i && i.machine.State() == vrrp.Fault {
+				l.step(i, vrrp.Event{Kind: vrrp.AddressesChanged, Up: true})
+			}
+		})
+	})
 }
 
 // whyLacking joins the reasons.

@@ -56,6 +56,7 @@ func (l *loop) setLink(name string, s linkState) {
 	s.source = l.firstAddress(s.addrs)
 	old, existed := l.links[name]
 	l.links[name] = s
+	moved := !slices.Equal(old.addrs, s.addrs)
 	l.countLocal(old.addrs, s.addrs)
 	if existed && old.up != s.up {
 		l.log.Info(fmt.Sprintf("Netlink reports %s %s", name, upOrDown(s.up)))
@@ -85,7 +86,9 @@ func (l *loop) setLink(name string, s linkState) {
 			}
 		}
 	}
-	l.tellSources()
+	if moved {
+		l.tellSources()
+	}
 	l.repair(name, old, s)
 }
 
@@ -181,6 +184,10 @@ func (l *loop) dropLink(name string, index int) {
 
 // countLocal takes note that an interface has other addresses.
 func (l *loop) countLocal(old, now []netip.Prefix) {
+	// Most changes are at the end: hundreds of addresses come one by one.
+	for len(old) > 0 && len(now) > 0 && old[0] == now[0] {
+		old, now = old[1:], now[1:]
+	}
 	for _, a := range now {
 		l.local[a.Addr()]++
 	}

@@ -322,6 +322,8 @@ func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 			l.execute(i, i.held, job{kind: remove, generation: i.generation.Load()})
 		case vrrp.Probe:
 			i.probe(i.machine.Source())
+		case vrrp.TryAddresses:
+			l.tryAddresses(i)
 		case vrrp.Transition:
 			l.notify(i, e.To.String(), e.Priority)
 		case vrrp.Stopped:

@@ -18,6 +18,7 @@ type poller struct {
 	// urgent has the two in it, all the sockets too.
 	urgent, all int
 	events      []unix.EpollEvent
+	watched     int       // descriptors
 	armed       vrrp.Time // when the timer goes off, never if it is 0
 }
 
@@ -71,8 +72,7 @@ func (p *poller) watch(fd int) error {
 	if err := addTo(p.all, fd); err != nil {
 		return err
 	}
-	// Room for everything that can be ready: one wait must see it all.
-	p.events = append(p.events, unix.EpollEvent{})
+	p.watched++
 	return nil
 }
 
@@ -80,7 +80,7 @@ func (p *poller) watch(fd int) error {
 func (p *poller) unwatch(fd int) {
 	// It can only fail when the descriptor is not watched.
 	_ = unix.EpollCtl(p.all, unix.EPOLL_CTL_DEL, fd, nil)
-	p.events = p.events[:len(p.events)-1]
+	p.watched--
 }
 
 // wake makes wait return. Any goroutine may call it.
@@ -129,6 +129,11 @@ func (p *poller) poll(ready func(fd int)) error { return p.look(p.all, 0, ready)
 
 // look waits on one of the two sets for at most that many milliseconds.
 func (p *poller) look(set, milliseconds int, ready func(fd int)) error {
+	// Room for everything that can be ready: one wait must see it all. It does not
+	// change below, while what is ready opens and closes sockets.
+	if need := p.watched + 2 - len(p.events); need > 0 {
+		p.events = append(p.events, make([]unix.EpollEvent, need)...)
+	}
 	n, err := unix.EpollWait(set, p.events, milliseconds)
 	if err == unix.EINTR {
 		return nil

@@ -167,6 +167,7 @@ func (l *loop) changeInstance(i *instance, cfg *vrrp.Instance) {
 	i.now = max(i.now, monotonic())
 	l.effects = i.machine.Reconfigure(i.now, cfg, l.effects[:0])
 	l.follow(i)
+	l.tellAddresses(i)
 	l.tellAll(i)
 }
 
