@@ -5,7 +5,6 @@ import (
 	"maps"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -57,7 +56,7 @@ func TestWeights(t *testing.T) {
 				program, iface = "/bin/true", "up0"
 			}
 			name := fmt.Sprintf("s%d_%v", i, up)
-			fmt.Fprintf(&b, "vrrp_script %s {\n script %s\n interval 1\n %s\n}\n", name, program, w.own)
+			fmt.Fprintf(&b, "vrrp_script %s {\n script %s\n interval 1\n timeout 30\n %s\n}\n", name, program, w.own)
 			add(fmt.Sprintf("script %q %q, up %v", w.own, w.track, up), fmt.Sprintf("track_script {\n %s %s\n }", name, w.track), priority)
 			if w.own == "" {
 				add(fmt.Sprintf("interface %q, up %v", w.track, up), fmt.Sprintf("track_interface {\n %s %s\n }", iface, w.track), priority)
@@ -75,10 +74,14 @@ func TestWeights(t *testing.T) {
 			capture := lan.Capture()
 			d := h.Start(lab.Config{Kind: kind, Text: b.String()})
 			got := map[byte]byte{}
-			lab.Within(startLimit+4*time.Second, func() bool {
+			lab.Within(startLimit+lab.Slack, func() bool {
 				clear(got)
 				for _, f := range capture.Frames() {
-					if f.Advert != nil {
+					switch {
+					case f.Advert == nil:
+					case f.Advert.Priority == 0: // it resigned
+						delete(got, f.Advert.VRID)
+					default:
 						got[f.Advert.VRID] = f.Advert.Priority
 					}
 				}

@@ -30,7 +30,7 @@ func TestBackground(t *testing.T) {
 	pid := running(t, m.path("daemon.pid"))
 	t.Cleanup(func() { _ = unix.Kill(pid, unix.SIGKILL) })
 
-	for _, want := range []string{"--snmp has no effect yet", "--snmp-agent-socket has no effect yet", "virtual_router_id 51", "auth_pass ********"} {
+	for _, want := range []string{"--snmp has no effect yet", "--snmp-agent-socket has no effect yet", "virtual_router_id 51", "auth_pass ******"} {
 		if strings.Count(out, want) != 1 {
 			t.Errorf("%q is not told, or not once:\n%s", want, out)
 		}

@@ -3,6 +3,7 @@ package vrrpd
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -142,7 +143,7 @@ func (l *loop) cannotStart(err error) {
 		return
 	}
 	hint := ""
-	if errors.Is(err, unix.EMFILE) {
+	if errors.Is(err, unix.EMFILE) && !strings.Contains(err.Error(), "LimitNOFILE") {
 		hint = "; raise the limit of open files (LimitNOFILE= in the unit, ulimit -n in a shell)"
 	}
 	l.failed = fmt.Errorf("start VRRP: %w%s", err, hint)
