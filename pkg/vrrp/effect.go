@@ -67,13 +67,13 @@ const (
 	ReasonNoSource
 	// ReasonUnrouted: no unicast peer is reached through the interface.
 	ReasonUnrouted
-	// ReasonMute: as master, no advert could be sent for a master down time.
-	ReasonMute
-	// ReasonBare: as master, the addresses could not be had.
-	ReasonBare
-	// ReasonBlocked: the adverts of Peer, of PeerPriority, reach the interface
+	// ReasonCannotSend: as master, no advert could be sent for a master down time.
+	ReasonCannotSend
+	// ReasonNoAddresses: as master, the addresses could not be had.
+	ReasonNoAddresses
+	// ReasonFiltered: the adverts of Peer, of PeerPriority, reach the interface
 	// but not the socket.
-	ReasonBlocked
+	ReasonFiltered
 	// ReasonTrack: the thing tracked as Track failed.
 	ReasonTrack
 	// ReasonRecovered: the last fault is gone.

@@ -59,11 +59,11 @@ func (e Effect) because() string {
 		return "no address to send from"
 	case ReasonUnrouted:
 		return "no peer is reached through the interface"
-	case ReasonMute:
+	case ReasonCannotSend:
 		return "adverts cannot be sent"
-	case ReasonBare:
+	case ReasonNoAddresses:
 		return "the addresses cannot be had"
-	case ReasonBlocked:
+	case ReasonFiltered:
 		return fmt.Sprintf("adverts of %v, priority %d, do not reach the socket", e.Peer, e.PeerPriority)
 	case ReasonTrack:
 		return fmt.Sprintf("track %d failed", e.Track)

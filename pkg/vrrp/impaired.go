@@ -9,27 +9,27 @@ type impairments struct {
 	// unrouted: no unicast peer is reached through the interface.
 	unrouted bool
 
-	// mute: no advert could be sent for a master down time.
-	mute    bool
-	sending timer // master: nothing goes out; the end of that time
-	probe   timer // mute: the next try to send
+	// cannotSend: no advert could be sent for a master down time.
+	cannotSend   bool
+	cannotSendBy timer // master: nothing goes out; the end of that time
+	probe        timer // the next try to send
 
-	// bare: the addresses could not be had for bareIntervals.
-	bare    bool
-	holding timer         // master: there are no addresses; the end of that time
-	retry   timer         // bare: when to take part again
-	backoff time.Duration // the time until then
-	other   Time          // bare: when another master was last heard
+	// noAddresses: the addresses could not be had for noAddressesIntervals.
+	noAddresses   bool
+	noAddressesBy timer         // master: there are none; the end of that time
+	retry         timer         // when to look again
+	backoff       time.Duration // the time until then
+	other         Time          // when another master was last heard
 }
 
 const (
-	// bareIntervals is how many advert intervals a master may lack its addresses.
-	bareIntervals = 3
-	// A bare router looks after retryFirst whether it can take part again, then
+	// noAddressesIntervals is how many advert intervals a master may lack its addresses.
+	noAddressesIntervals = 3
+	// Without addresses a router looks after retryFirst whether it can take part, then
 	// after twice that and so on, up to retryLast.
 	retryFirst = 10 * time.Second
 	retryLast  = 5 * time.Minute
-	// probeEvery is the shortest time between two tries of a mute router.
+	// probeEvery is the shortest time between two tries to send.
 	probeEvery = time.Second
 )
 
@@ -39,12 +39,12 @@ func (m *Machine) impaired() Reason {
 	switch {
 	case m.unrouted:
 		return ReasonUnrouted
-	case m.mute:
-		return ReasonMute
-	case m.bare:
-		return ReasonBare
-	case m.blocked:
-		return ReasonBlocked
+	case m.cannotSend:
+		return ReasonCannotSend
+	case m.noAddresses:
+		return ReasonNoAddresses
+	case m.filtered:
+		return ReasonFiltered
 	}
 	return 0
 }
@@ -55,12 +55,12 @@ func (m *Machine) impaired() Reason {
 func (m *Machine) sendChanged(now Time, up bool) {
 	switch {
 	case up:
-		m.mute = false
-		m.sending.stop()
+		m.cannotSend = false
+		m.cannotSendBy.stop()
 		m.probe.stop()
-	case m.state == Master && !m.sending.set:
+	case m.state == Master && !m.cannotSendBy.set:
 		// The last one went out an interval ago.
-		m.sending.start(now.Add(m.masterDown(m.cfg.AdvertInterval) - m.cfg.AdvertInterval))
+		m.cannotSendBy.start(now.Add(m.masterDown(m.cfg.AdvertInterval) - m.cfg.AdvertInterval))
 	}
 }
 
@@ -69,24 +69,24 @@ func (m *Machine) addressesChanged(now Time, up bool) {
 	switch {
 	case up && m.state == Master:
 		m.backoff = 0
-		m.holding.stop()
+		m.noAddressesBy.stop()
 	case up:
-		m.bare = false
+		m.noAddresses = false
 		m.retry.stop()
-	case m.state == Master && !m.holding.set:
-		m.holding.start(now.Add(bareIntervals * m.cfg.AdvertInterval))
+	case m.state == Master && !m.noAddressesBy.set:
+		m.noAddressesBy.start(now.Add(noAddressesIntervals * m.cfg.AdvertInterval))
 	}
 }
 
 // impairmentsDue does what the timers of impairments ask for.
 func (m *Machine) impairmentsDue(now Time, out []Effect) []Effect {
 	switch {
-	case m.sending.due(now):
-		m.mute = true
+	case m.cannotSendBy.due(now):
+		m.cannotSend = true
 		out = m.reconsider(now, out)
 		m.probe.start(now.Add(max(m.cfg.AdvertInterval, probeEvery)))
-	case m.holding.due(now):
-		m.bare = true
+	case m.noAddressesBy.due(now):
+		m.noAddresses = true
 		out = m.reconsider(now, out)
 		m.waitToRetry(now)
 	}
@@ -105,7 +105,7 @@ func (m *Machine) waitToRetry(now Time) {
 	m.retry.start(now.Add(m.backoff))
 }
 
-// retryAddresses lets a bare router take part again where there is no other master,
+// retryAddresses lets a router without addresses take part again where there is no other master,
 // for then there is nothing to lose. Where there is one it keeps out of its way until
 // AddressesChanged says that what it lacked is there.
 func (m *Machine) retryAddresses(now Time, out []Effect) []Effect {
@@ -113,7 +113,7 @@ func (m *Machine) retryAddresses(now Time, out []Effect) []Effect {
 		m.waitToRetry(now)
 		return append(out, Effect{Kind: TryAddresses})
 	}
-	m.bare = false
+	m.noAddresses = false
 	m.retry.stop()
 	return m.reconsider(now, out)
 }

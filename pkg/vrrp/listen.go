@@ -5,28 +5,28 @@ import (
 	"time"
 )
 
-// An ear is what a machine knows of adverts that reach the interface but not
+// overhearing is what a machine knows of adverts that reach the interface but not
 // the socket: a packet filter of this host drops them, and without looking at the
 // interface itself the router cannot know that there is a master. That look
 // costs something with every packet of the interface, so it is taken when it
 // matters: by a backup that misses adverts, before it takes over, and by a
 // master now and then.
-type ear struct {
+type overhearing struct {
 	// listening says that the interface is to be listened to, and listen when
 	// that begins or ends.
 	listening bool
 	listen    timer
-	over      overheard
-	// deaf says that the adverts of another master reach the interface alone.
-	deaf bool
-	// blocked says that the instance keeps out of that one's way, and silent
+	overheard otherMaster
+	// unheard says that the adverts of another master reach the interface alone.
+	unheard bool
+	// filtered says that the instance keeps out of that one's way, and silent
 	// when the other is taken to be gone.
-	blocked bool
-	silent  timer
+	filtered bool
+	silent   timer
 }
 
-// An overheard is a master that outranks us and that is not heard.
-type overheard struct {
+// An otherMaster is a master that outranks us and that is not heard.
+type otherMaster struct {
 	peer     netip.Addr // the zero Addr is none
 	priority uint8
 	interval time.Duration
@@ -60,17 +60,17 @@ func (m *Machine) grace() time.Duration { return m.interval / 4 }
 
 // heard follows an advert that came the ordinary way.
 func (m *Machine) heard(now Time, out []Effect) []Effect {
-	m.over = overheard{}
-	m.deaf = false
-	if !m.blocked {
+	m.overheard = otherMaster{}
+	m.unheard = false
+	if !m.filtered {
 		return out
 	}
-	return m.unblock(now, out)
+	return m.unfilter(now, out)
 }
 
-// unblock lets the machine take part again.
-func (m *Machine) unblock(now Time, out []Effect) []Effect {
-	m.blocked = false
+// unfilter lets the machine take part again.
+func (m *Machine) unfilter(now Time, out []Effect) []Effect {
+	m.filtered = false
 	m.silent.stop()
 	return m.reconsider(now, out)
 }
@@ -81,7 +81,7 @@ func (m *Machine) overhear(now Time, ev *Event) {
 	if !m.listening || ev.From == m.source || m.validate(ev).Reason != Accepted || !m.outranked(ev) {
 		return
 	}
-	o := &m.over
+	o := &m.overheard
 	if !o.peer.IsValid() {
 		o.since = now
 		if m.state == Master {
@@ -89,7 +89,7 @@ func (m *Machine) overhear(now Time, ev *Event) {
 		}
 	}
 	o.peer, o.priority, o.interval = ev.From, ev.Advert.Priority, ev.Advert.Interval
-	if m.blocked {
+	if m.filtered {
 		m.silent.start(now.Add(m.masterDown(ev.Advert.Interval)))
 	}
 }
@@ -108,10 +108,10 @@ func (m *Machine) outranked(ev *Event) bool {
 	return m.cfg.NoPreempt || m.cfg.PreemptDelay > 0
 }
 
-// block moves the machine out of the way of a master that it does not hear.
-func (m *Machine) block(now Time, out []Effect) []Effect {
-	m.deaf, m.blocked = true, true
-	wait := m.masterDown(m.over.interval)
+// filter moves the machine out of the way of a master that it does not hear.
+func (m *Machine) filter(now Time, out []Effect) []Effect {
+	m.unheard, m.filtered = true, true
+	wait := m.masterDown(m.overheard.interval)
 	out = m.reconsider(now, out)
 	m.silent.start(now.Add(wait))
 	return out
@@ -125,19 +125,19 @@ func (m *Machine) masterDown(interval time.Duration) time.Duration {
 // listenDue does what the timers of listening ask for.
 func (m *Machine) listenDue(now Time, out []Effect) []Effect {
 	if m.listen.due(now) {
-		m.turn(now)
+		m.toggleListening(now)
 	}
 	switch {
-	case m.over.judge.due(now):
-		return m.block(now, out)
+	case m.overheard.judge.due(now):
+		return m.filter(now, out)
 	case m.silent.due(now):
-		return m.unblock(now, out)
+		return m.unfilter(now, out)
 	}
 	return out
 }
 
-// turn begins to listen, or ends it. A backup ends it with the next advert.
-func (m *Machine) turn(now Time) {
+// toggleListening begins to listen, or ends it. A backup ends it with the next advert.
+func (m *Machine) toggleListening(now Time) {
 	window := max(m.cfg.AdvertInterval, m.interval) * 3 / 2
 	window = max(window, listenAtLeast)
 	switch {
@@ -147,8 +147,8 @@ func (m *Machine) turn(now Time) {
 	case !m.listening:
 		m.listening = true
 		m.listen.start(now.Add(window))
-	case m.over.judge.set: // and the verdict ends it
-		m.listen.start(m.over.judge.at)
+	case m.overheard.judge.set: // and the verdict ends it
+		m.listen.start(m.overheard.judge.at)
 	default:
 		m.listening = false
 		m.listen.start(now.Add(listenRest * window))

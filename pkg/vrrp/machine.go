@@ -43,7 +43,7 @@ type Machine struct {
 
 	bounds
 	impairments
-	ear
+	overhearing
 }
 
 // NewMachine returns a machine in state Init. It keeps cfg, which must not be
@@ -137,7 +137,7 @@ func (m *Machine) Reconfigure(now Time, cfg *Instance, out []Effect) []Effect {
 		m.startDown(now, cfg.DownAdverts, m.down.why)
 	}
 	m.master = netip.Addr{} // check its next advert in full
-	m.bare, m.ear = false, ear{}
+	m.noAddresses, m.overhearing = false, overhearing{}
 	switch {
 	case m.state == Master:
 		m.listen.start(now.Add(cfg.AdvertInterval))
@@ -162,8 +162,8 @@ func (m *Machine) reconsider(now Time, out []Effect) []Effect {
 			out = append(out, Effect{Kind: SendAdvert, Priority: PriorityResign}, Effect{Kind: RemoveAddresses})
 		}
 		about := Effect{Reason: r, Track: track}
-		if r == ReasonBlocked {
-			about.Peer, about.PeerPriority = m.over.peer, m.over.priority
+		if r == ReasonFiltered {
+			about.Peer, about.PeerPriority = m.overheard.peer, m.overheard.priority
 		}
 		return m.enter(now, Fault, about, out)
 	}
@@ -198,7 +198,7 @@ func (m *Machine) becomeMaster(now Time, about Effect, out []Effect) []Effect {
 	out = append(out,
 		Effect{Kind: SendAdvert, Priority: m.priority},
 		Effect{Kind: AddAddresses})
-	m.deaf = false
+	m.unheard = false
 	if about.Reason == ReasonResigned { // which anybody can send
 		out = m.announceOnce(now, m.cfg.GARP.Repeat, out)
 	} else {
@@ -232,7 +232,7 @@ func (m *Machine) enter(now Time, s State, about Effect, out []Effect) []Effect 
 	about.Kind, about.From, about.To, about.Priority = Transition, m.state, s, m.priority
 	m.state, m.since = s, now
 	m.stopTimers()
-	m.over, m.listening = overheard{}, m.deaf
+	m.overheard, m.listening = otherMaster{}, m.unheard
 	return append(out, about)
 }
 
@@ -248,6 +248,6 @@ func (m *Machine) shutdown(out []Effect) []Effect {
 	out = append(out, Effect{Kind: Stopped, From: m.state, Priority: m.priority})
 	m.state, m.running = Init, false
 	m.stopTimers()
-	m.ear, m.impairments = ear{}, impairments{unrouted: m.unrouted}
+	m.overhearing, m.impairments = overhearing{}, impairments{unrouted: m.unrouted}
 	return out
 }

@@ -2,7 +2,7 @@ package vrrp
 
 // receive handles a message.
 func (m *Machine) receive(now Time, ev *Event, out []Effect) []Effect {
-	if m.state != Backup && m.state != Master && !m.blocked && !m.bare {
+	if m.state != Backup && m.state != Master && !m.filtered && !m.noAddresses {
 		return out
 	}
 	if ev.From == m.source {

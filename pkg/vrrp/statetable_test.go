@@ -52,9 +52,9 @@ func (m *Machine) dueTimer(now Time) string {
 	}{
 		{"master down", m.down.timer}, {"advert", m.advert}, {"second announcement", m.announce},
 		{"after a lower advert", m.lower}, {"refresh", m.refresh}, {"rival silent", m.rival.timer},
-		{"postponed announcement", m.postponed}, {"not sent", m.sending}, {"probe", m.probe},
-		{"no addresses", m.holding}, {"addresses again", m.retry}, {"listen", m.listen},
-		{"overheard, not heard", m.over.judge}, {"overheard no more", m.silent},
+		{"postponed announcement", m.postponed}, {"not sent", m.cannotSendBy}, {"probe", m.probe},
+		{"no addresses", m.noAddressesBy}, {"addresses again", m.retry}, {"listen", m.listen},
+		{"overheard, not heard", m.overheard.judge}, {"overheard no more", m.silent},
 	} {
 		if t.due(now) {
 			return t.name

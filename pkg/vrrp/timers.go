@@ -34,7 +34,7 @@ type rival struct {
 // waits for nothing but other events.
 func (m *Machine) Deadline() (at Time, ok bool) {
 	t := earliest(m.advert, m.down.timer, m.announce, m.refresh, m.lower, m.rival.timer, m.postponed,
-		m.sending, m.probe, m.holding, m.retry, m.listen, m.over.judge, m.silent)
+		m.cannotSendBy, m.probe, m.noAddressesBy, m.retry, m.listen, m.overheard.judge, m.silent)
 	return t.at, t.set
 }
 
@@ -43,13 +43,13 @@ func (m *Machine) timeout(now Time, out []Effect) []Effect {
 	out = m.listenDue(now, out)
 	out = m.impairmentsDue(now, out)
 	if m.down.due(now) {
-		if m.over.peer.IsValid() {
+		if m.overheard.peer.IsValid() {
 			// It may be about to be heard.
-			if until := m.over.since.Add(m.grace()); now < until {
+			if until := m.overheard.since.Add(m.grace()); now < until {
 				m.down.start(until)
 				return out
 			}
-			return m.block(now, out)
+			return m.filter(now, out)
 		}
 		about := m.down.why
 		about.For, about.Late = now.Sub(m.down.since), now.Sub(m.down.at)
@@ -90,7 +90,7 @@ func (m *Machine) timeout(now Time, out []Effect) []Effect {
 
 func (m *Machine) stopTimers() {
 	for _, t := range []*timer{&m.advert, &m.down.timer, &m.preempt, &m.announce, &m.refresh, &m.lower, &m.rival.timer, &m.postponed,
-		&m.sending, &m.probe, &m.holding, &m.retry, &m.listen, &m.silent} {
+		&m.cannotSendBy, &m.probe, &m.noAddressesBy, &m.retry, &m.listen, &m.silent} {
 		t.stop()
 	}
 }
@@ -99,7 +99,7 @@ func (m *Machine) stopTimers() {
 // now.
 func (m *Machine) startDown(now Time, adverts int, why Effect) {
 	m.down = silence{since: now, adverts: adverts, why: why}
-	m.listening, m.over = m.deaf, overheard{}
+	m.listening, m.overheard = m.unheard, otherMaster{}
 	m.setDown()
 }
 

@@ -44,10 +44,10 @@ type executor struct {
 	restored  limiter // for the log
 	refused   limiter // for the log
 
-	report func(lack) // of addresses that a master could not be given
+	report func(addressFailure) // of addresses that a master could not be given
 }
 
-func newExecutor(device string, sys System, log *slog.Logger, report func(lack)) *executor {
+func newExecutor(device string, sys System, log *slog.Logger, report func(addressFailure)) *executor {
 	x := &executor{
 		device: device, sys: sys, log: log, report: report, voice: voice{device: device, sys: sys, log: log},
 		done: make(chan struct{}), wake: make(chan struct{}, 1), again: map[*instance]job{},
@@ -316,7 +316,7 @@ func (t *task) finish(x *executor, err error) {
 		x.crier.call(rounds)
 	}
 	failed := errors.Join(append(t.errs, err)...)
-	x.reportLack(t, err, failed)
+	x.reportFailure(t, err, failed)
 	if failed != nil {
 		x.tryLater(t.job, failed)
 	}

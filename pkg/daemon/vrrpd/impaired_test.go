@@ -174,9 +174,9 @@ func TestMasterWithoutAddresses(t *testing.T) {
 		r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 200")
 	}
 	l := r.router.loop
-	lacking := make(chan int)
-	l.mail.post(func() { lacking <- len(l.instances["VI_1"].lacking) })
-	if n := <-lacking; n != 1 {
+	addressFailures := make(chan int)
+	l.mail.post(func() { addressFailures <- len(l.instances["VI_1"].addressFailures) })
+	if n := <-addressFailures; n != 1 {
 		t.Errorf("%d interfaces without an address, want 1", n)
 	}
 	if got := r.state("VI_1"); got != vrrp.Master {

@@ -42,10 +42,10 @@ type instance struct {
 	lastError   error
 	// unrouted says that no peer is reached through the interface.
 	unrouted bool
-	// lacking is where the addresses could not be put, by interface; lacks says
+	// addressFailures is where the addresses could not be put, by interface; failing says
 	// that there is such an interface, to executors too.
-	lacking map[string]lack
-	lacks   atomic.Bool
+	addressFailures map[string]addressFailure
+	failing         atomic.Bool
 
 	// generation counts what was decided about the addresses. The executors
 	// compare it with that of a job, and drop a job that was overtaken.
@@ -77,7 +77,7 @@ func (i *instance) configure(cfg *vrrp.Instance) {
 	i.cfg = cfg
 	i.compose()
 	i.held = byDevice(addresses(cfg))
-	maps.DeleteFunc(i.lacking, func(device string, _ lack) bool {
+	maps.DeleteFunc(i.addressFailures, func(device string, _ addressFailure) bool {
 		return !slices.ContainsFunc(i.held, func(p deviceAddresses) bool { return p.device == device })
 	})
 }

@@ -300,8 +300,8 @@ func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 		switch e.Kind {
 		case vrrp.AddAddresses:
 			i.generation.Add(1)
-			clear(i.lacking)
-			i.lacks.Store(false)
+			clear(i.addressFailures)
+			i.failing.Store(false)
 			repeat := 0
 			if n+1 < len(effects) && effects[n+1].Kind == vrrp.Announce {
 				repeat = effects[n+1].Repeat
@@ -318,7 +318,7 @@ func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 				continue
 			}
 			i.generation.Add(1)
-			i.lacks.Store(false)
+			i.failing.Store(false)
 			l.execute(i, i.held, job{kind: remove, generation: i.generation.Load()})
 		case vrrp.Probe:
 			i.probe(i.machine.Source())

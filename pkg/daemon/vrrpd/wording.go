@@ -68,11 +68,11 @@ func (i *instance) why(e vrrp.Effect) string {
 		return fmt.Sprintf("entering FAULT state (no IPv4 address for interface %s)", i.cfg.Interface)
 	case vrrp.ReasonUnrouted:
 		return fmt.Sprintf("entering FAULT state (no unicast peer has a route through %s)", i.cfg.Interface)
-	case vrrp.ReasonMute:
+	case vrrp.ReasonCannotSend:
 		return fmt.Sprintf("entering FAULT state (no advert could be sent: %v)", i.lastError)
-	case vrrp.ReasonBare:
-		return fmt.Sprintf("entering FAULT state (the virtual addresses could not be added: %v)", i.whyLacking())
-	case vrrp.ReasonBlocked:
+	case vrrp.ReasonNoAddresses:
+		return fmt.Sprintf("entering FAULT state (the virtual addresses could not be added: %v)", i.whyNoAddresses())
+	case vrrp.ReasonFiltered:
 		return fmt.Sprintf("entering FAULT state (adverts of %v, priority %d, reach %s but not this program: a packet filter of this host drops them; allow IP protocol 112)",
 			e.Peer, e.PeerPriority, i.cfg.Interface)
 	case vrrp.ReasonTrack:

@@ -11,30 +11,30 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// A lack is what an executor reports of the addresses of a master on its
+// An addressFailure is what an executor reports of the addresses of a master on its
 // interface: none of them could be added, or err is nil and there are some.
-type lack struct {
+type addressFailure struct {
 	owner      *instance
 	generation uint64
 	device     string
 	err        error
-	// alone says that the machine's own trouble is the reason, so that another
+	// local says that the machine's own trouble is the reason, so that another
 	// router may do better.
-	alone bool
+	local bool
 }
 
-// reportLack reports how the addition of addresses has ended, if the loop does
+// reportFailure reports how the addition of addresses has ended, if the loop does
 // not know that already. An address that the kernel refuses beside others that it
 // takes is the administrator's business, not a reason to give up the others.
-func (x *executor) reportLack(t *task, whole, failed error) {
+func (x *executor) reportFailure(t *task, whole, failed error) {
 	if t.kind == remove || t.generation == always || t.stale() {
 		return
 	}
 	none := whole != nil || len(t.errs) == len(t.addrs)
-	if !none && !t.owner.lacks.Load() {
+	if !none && !t.owner.failing.Load() {
 		return
 	}
-	r := lack{owner: t.owner, generation: t.generation, device: x.device, alone: whole != nil || ownTrouble(failed)}
+	r := addressFailure{owner: t.owner, generation: t.generation, device: x.device, local: whole != nil || ownTrouble(failed)}
 	if none {
 		r.err = failed
 	}
@@ -42,41 +42,41 @@ func (x *executor) reportLack(t *task, whole, failed error) {
 }
 
 // addressesChanged takes a report of an executor to the loop.
-func (l *loop) addressesChanged(r lack) {
+func (l *loop) addressesChanged(r addressFailure) {
 	if r.err != nil {
-		r.owner.lacks.Store(true)
+		r.owner.failing.Store(true)
 	}
-	l.mail.post(func() { l.setLack(r) })
+	l.mail.post(func() { l.setAddressFailure(r) })
 }
 
-// setLack takes note of a report.
-func (l *loop) setLack(r lack) {
+// setAddressFailure takes note of a report.
+func (l *loop) setAddressFailure(r addressFailure) {
 	i := r.owner
 	if r.generation != i.generation.Load() || l.instances[i.cfg.Name] != i {
 		return
 	}
-	if i.lacking == nil {
-		i.lacking = map[string]lack{}
+	if i.addressFailures == nil {
+		i.addressFailures = map[string]addressFailure{}
 	}
 	if r.err == nil {
-		delete(i.lacking, r.device)
+		delete(i.addressFailures, r.device)
 	} else {
-		i.lacking[r.device] = r
+		i.addressFailures[r.device] = r
 	}
 	l.tellAddresses(i)
 }
 
-// tellAddresses tells an instance whether it lacks its addresses: all of them, or
+// tellAddresses tells an instance whether it failing its addresses: all of them, or
 // some for a reason that is this machine's alone.
 func (l *loop) tellAddresses(i *instance) {
-	all, alone := true, false
+	all, local := true, false
 	for _, part := range i.held {
-		r, lacks := i.lacking[part.device]
-		all = all && lacks
-		alone = alone || lacks && r.alone
+		r, failing := i.addressFailures[part.device]
+		all = all && failing
+		local = local || failing && r.local
 	}
-	i.lacks.Store(len(i.lacking) > 0)
-	l.step(i, vrrp.Event{Kind: vrrp.AddressesChanged, Up: !all && !alone || len(i.lacking) == 0})
+	i.failing.Store(len(i.addressFailures) > 0)
+	l.step(i, vrrp.Event{Kind: vrrp.AddressesChanged, Up: !all && !local || len(i.addressFailures) == 0})
 }
 
 // tryAddresses looks, beside the loop, whether what the instance lacked for this
@@ -84,7 +84,7 @@ func (l *loop) tellAddresses(i *instance) {
 // to know.
 func (l *loop) tryAddresses(i *instance) {
 	for _, part := range i.held {
-		if r, lacks := i.lacking[part.device]; lacks && !r.alone {
+		if r, failing := i.addressFailures[part.device]; failing && !r.local {
 			return
 		}
 	}
@@ -102,11 +102,11 @@ func (l *loop) tryAddresses(i *instance) {
 	})
 }
 
-// whyLacking joins the reasons.
-func (i *instance) whyLacking() error {
+// whyNoAddresses joins the reasons.
+func (i *instance) whyNoAddresses() error {
 	var errs []error
 	for _, part := range i.held {
-		if r, ok := i.lacking[part.device]; ok {
+		if r, ok := i.addressFailures[part.device]; ok {
 			errs = append(errs, r.err)
 		}
 	}
@@ -116,7 +116,7 @@ func (i *instance) whyLacking() error {
 // again is the time after which a change that failed is tried again. A master
 // that may have to resign hurries.
 func (j *job) again() time.Duration {
-	if j.changes() && j.kind != remove && j.owner.lacks.Load() {
+	if j.changes() && j.kind != remove && j.owner.failing.Load() {
 		return max(min(j.interval, retryAfter), retryFirst)
 	}
 	return retryAfter
@@ -136,7 +136,7 @@ func ownTrouble(err error) bool {
 	return false
 }
 
-// cannotStart ends a start that lacks what only this machine can give. Later the
+// cannotStart ends a start that failing what only this machine can give. Later the
 // instances that need it are in FAULT, and it is tried again.
 func (l *loop) cannotStart(err error) {
 	if !l.starting || l.failed != nil || !ownTrouble(err) {
