@@ -92,7 +92,7 @@ func checkOptions() []Keyword {
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.check.alpha) }},
 		{Name: "log_all_failures", Args: "[BOOL]", Default: "checker_log_all_failures", Doc: "log the failures of a server that is still up, too",
 			decode: (*decoder).logAllFailures},
-	}, timingKeywords(func(d *decoder) *timing { return &d.check.timing }, 0)...)
+	}, timingKeywords(func(d *decoder) *timing { return &d.check.timing }, unsigned)...)
 }
 
 func (d *decoder) logAllFailures(k *Keyword, s *syntax.Statement) {

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/kactl/kactl/pkg/bfd"
@@ -174,7 +175,11 @@ func (d *decoder) walk(b *block, body []*syntax.Statement) {
 			d.fault("extra-words", s.AtArg(0), "%s takes no words before its {; keepalived ignores them", k.Name).Hint = "remove them"
 		}
 		if most := max(k.Most, 0); k.Most != 0 && len(s.Args()) > most {
-			d.warn("extra-words", s.AtArg(most), "%s takes no more words; keepalived ignores them", k.Name).Hint = "write a comment behind #"
+			x := d.warn("extra-words", s.AtArg(most), "%s takes no more words; keepalived ignores them", k.Name)
+			x.Hint = "write a comment behind #"
+			if most == 0 && slices.Contains(falseWords, s.Arg(0)) {
+				x.Message, x.Hint = fmt.Sprintf("keepalived ignores the %s behind %s: it is on", s.Arg(0), k.Name), "remove "+k.Name
+			}
 		}
 		d.statement(k, s)
 	}

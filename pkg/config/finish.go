@@ -92,10 +92,7 @@ func (d *decoder) finishInstance(x *instance) bool {
 		x.Addresses = x.Addresses[:255]
 	}
 	x.Instance.GARP = d.globals.settings(x.garp)
-	x.SkipAddressCheck = d.globals.skipAddressCheck
-	if x.skipCheck != nil {
-		x.SkipAddressCheck = *x.skipCheck
-	}
+	x.SkipAddressCheck = x.SkipAddressCheck || d.globals.skipAddressCheck
 	d.finishOptions(x)
 	d.finishOwn(x)
 	d.finishHMAC(x)

@@ -155,10 +155,10 @@ func (d *decoder) strictLacks(at diag.Range, keyword string) {
 	d.less(at, "of %s, only what it forbids has an effect yet: packets to the addresses are not dropped", keyword)
 }
 
+// minGARP reads a BOOL. Off does not take back an on above it.
 func (d *decoder) minGARP(k *Keyword, s *syntax.Statement) {
-	if b, ok := d.boolean(k, s); ok {
-		d.globals.minGARP = b
-	}
+	b, ok := d.boolean(k, s)
+	d.globals.minGARP = d.globals.minGARP || b && ok
 }
 
 // settings applies an instance's own values, then the globals, then defaults.

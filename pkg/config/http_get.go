@@ -56,7 +56,7 @@ func urlKeywords() []Keyword {
 			Doc: "what to ask for, with its query"},
 		{Name: "digest", Args: "MD5", Need: 1, Effect: true, decode: (*decoder).urlDigest,
 			Doc: "MD5 sum that the body must have, as genhash prints it"},
-		{Name: "status_code", Args: "CODE[-CODE] ...", Default: "200-299", Limits: whole(100, 999), Effect: true, decode: (*decoder).urlStatus,
+		{Name: "status_code", Args: "CODE[-CODE] ...", Default: "200-299", Limits: whole(100, 599), Effect: true, decode: (*decoder).urlStatus,
 			Doc: "status codes that are fine"},
 		{Name: "virtualhost", Args: "NAME", Effect: true,
 			Doc:    "Host header of this page",
@@ -131,6 +131,10 @@ func (d *decoder) urlDigest(k *Keyword, s *syntax.Statement) {
 		d.fault("digest", s.AtArg(0), "digest is not hexadecimal; keepalived ignores it")
 		return
 	}
+	if d.url.Digest != "" {
+		d.again(k, s, "ignores this one")
+		return
+	}
 	d.url.Digest = strings.ToLower(s.Arg(0))
 }
 
@@ -138,7 +142,7 @@ func (d *decoder) urlStatus(k *Keyword, s *syntax.Statement) {
 	for i, w := range s.Args() {
 		r, ok := statusRange(w.Text)
 		if !ok {
-			d.fault("value", s.AtArg(i), "%s is not a status code; keepalived ignores it", clip(w.Text)).Hint = "write codes from 100 to 999, and ranges as 200-299"
+			d.fault("value", s.AtArg(i), "%s is not a status code; keepalived ignores it", clip(w.Text)).Hint = "write codes from 100 to 599, and ranges as 200-299"
 			continue
 		}
 		d.url.Statuses = append(d.url.Statuses, r)
@@ -154,5 +158,5 @@ func statusRange(text string) (r health.StatusRange, ok bool) {
 	var e1, e2 error
 	r.First, e1 = strconv.Atoi(first)
 	r.Last, e2 = strconv.Atoi(last)
-	return r, e1 == nil && e2 == nil && 100 <= r.First && r.First <= r.Last && r.Last <= 999
+	return r, e1 == nil && e2 == nil && 100 <= r.First && r.First <= r.Last && r.Last <= 599
 }

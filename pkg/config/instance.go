@@ -18,7 +18,6 @@ type instance struct {
 	statement *syntax.Statement
 	garp      garp
 	group     *group
-	skipCheck *bool
 	protocol  protocol
 	state     bool // is set
 	accept    *bool
@@ -138,9 +137,7 @@ func (d *decoder) noPreempt(*Keyword, *syntax.Statement) { d.instance.NoPreempt 
 func (d *decoder) preempt(*Keyword, *syntax.Statement)   { d.instance.NoPreempt = false }
 
 func (d *decoder) preemptDelay(k *Keyword, s *syntax.Statement) {
-	if t, ok := d.seconds(k, s, "uses none"); ok {
-		d.instance.PreemptDelay = t
-	}
+	d.instance.PreemptDelay, _ = d.seconds(k, s, "uses none")
 }
 
 func (d *decoder) authentication(k *Keyword, s *syntax.Statement) {
@@ -255,13 +252,20 @@ func (d *decoder) peerOptions(l *syntax.Statement, p *vrrp.Peer) {
 	}
 }
 
-var ttls = whole(0, 255)
+var ttls = exactly(0, 255)
 
 func (d *decoder) dontTrackPrimary(*Keyword, *syntax.Statement) { d.instance.DontTrackPrimary = true }
 
+// skipCheck reads a BOOL as keepalived 2.2.7 does: any one turns it on, and
+// nothing turns it off.
 func (d *decoder) skipCheck(k *Keyword, s *syntax.Statement) {
-	if b, ok := d.boolean(k, s); ok {
-		d.instance.skipCheck = &b
+	b, ok := d.boolean(k, s)
+	if !ok {
+		return
+	}
+	d.instance.SkipAddressCheck = true
+	if !b {
+		d.warn("value", s.AtArg(0), "keepalived 2.2.7 ignores the %s behind %s: it is on", s.Arg(0), k.Name).Hint = "remove " + k.Name
 	}
 }
 

@@ -80,10 +80,17 @@ type Limits struct {
 	Min, Max float64
 	// Fraction allows decimals, down to microseconds.
 	Fraction bool
+	// Exact says that keepalived refuses a number with something behind it. It
+	// takes the digits that others start with (it warns of that, and refuses
+	// them only with -t).
+	Exact bool
 }
 
 func whole(least, most float64) *Limits   { return &Limits{Min: least, Max: most} }
 func decimal(least, most float64) *Limits { return &Limits{Min: least, Max: most, Fraction: true} }
+
+// exactly returns whole limits of an Exact number.
+func exactly(least, most float64) *Limits { return &Limits{Min: least, Max: most, Exact: true} }
 
 // String returns the limits as "1 to 255".
 func (l *Limits) String() string {

@@ -73,7 +73,7 @@ func (p *printer) instance(x *vrrp.Instance) {
 		p.addressing(x)
 		p.garp(x)
 		p.flag("dont_track_primary", x.DontTrackPrimary)
-		p.onOff("skip_check_adv_addr", x.SkipAddressCheck)
+		p.flag("skip_check_adv_addr", x.SkipAddressCheck) // off would turn it on
 		p.options(x)
 		p.ownInterfaces(x)
 		p.tracks(append(append([]vrrp.Track(nil), x.Tracks...), x.Unwatched...))

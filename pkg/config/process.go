@@ -143,11 +143,17 @@ func realTime(of func(*decoder) *Process) decoding {
 		const all = 1e9
 		n, message := parseNumber(s.Arg(0), whole(-all, all))
 		if message != "" {
-			d.fault("number", s.AtArg(0), "%s %s; keepalived ignores it", k.Name, message).Hint = "write a number from " + k.Limits.String()
-			return
+			var ok bool
+			if n, ok = whole(-all, all).leading(s.Arg(0)); !ok {
+				d.fault("number", s.AtArg(0), "%s %s; keepalived ignores it", k.Name, message).Hint = "write a number from " + k.Limits.String()
+				return
+			}
 		}
 		priority := min(max(n, k.Limits.Min), k.Limits.Max)
-		if priority != n {
+		switch {
+		case message != "":
+			d.fault("number", s.AtArg(0), "%s %s; keepalived uses %v", k.Name, message, priority).Hint = "write a number from " + k.Limits.String()
+		case priority != n:
 			d.fault("number", s.AtArg(0), "%s %v is outside %v; keepalived uses %v", k.Name, n, k.Limits, priority)
 		}
 		of(d).RealTime = int(priority)

@@ -60,7 +60,7 @@ func realKeywords() []Keyword {
 		{Name: "snmp_name", Args: "NAME", Doc: "name of the server in SNMP",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.snmpName(k, s, &d.real.Options.SNMPName) }},
 	}
-	ks = append(ks, timingKeywords(func(d *decoder) *timing { return &d.real.timing }, 1)...)
+	ks = append(ks, timingKeywords(func(d *decoder) *timing { return &d.real.timing }, exactly(1, 4294967295))...)
 	return append(ks, checkKeywords()...)
 }
 

@@ -59,13 +59,13 @@ func (d *decoder) groupEntry(l *syntax.Statement) (e lvs.Entry, ok bool) {
 	if len(l.Args()) == 0 || l.Arg(0) == "0" || l.Arg(0) == "" {
 		return e, true
 	}
-	port, ok := d.numberAt(ports, l.AtArg(0), "port", l.Arg(0), "skips the address")
+	port, ok := d.numberAt(exactly(ports.Min, ports.Max), l.AtArg(0), "port", l.Arg(0), "skips the address")
 	e.Port = uint16(port)
 	return e, ok
 }
 
 func (d *decoder) markEntry(l *syntax.Statement) (e lvs.Entry, ok bool) {
-	mark, ok := d.numberAt(marks, l.AtArg(0), "fwmark", l.Arg(0), "ignores it")
+	mark, ok := d.numberAt(exactly(marks.Min, marks.Max), l.AtArg(0), "fwmark", l.Arg(0), "ignores it")
 	if !ok {
 		return e, false
 	}

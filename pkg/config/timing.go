@@ -29,8 +29,8 @@ func (t timing) or(outer timing) timing {
 }
 
 // timingKeywords are those that virtual_server, real_server and the checks
-// share. The least number of retries differs.
-func timingKeywords(of func(*decoder) *timing, leastRetries float64) []Keyword {
+// share. The limits of the number of retries differ.
+func timingKeywords(of func(*decoder) *timing, retries *Limits) []Keyword {
 	duration := func(k Keyword, field func(*timing) **time.Duration) Keyword {
 		k.Args, k.Need, k.Unit, k.Effect = "SECONDS", 1, "s", true
 		k.decode = func(d *decoder, k *Keyword, s *syntax.Statement) {
@@ -49,7 +49,7 @@ func timingKeywords(of func(*decoder) *timing, leastRetries float64) []Keyword {
 			Doc: "time for the connection, and for each answer"}, func(t *timing) **time.Duration { return &t.timeout }),
 		duration(Keyword{Name: "warmup", Default: "delay_loop", Limits: decimal(0, 18446744073709),
 			Doc: "the longest time that the first check is put off, at random"}, func(t *timing) **time.Duration { return &t.warmup }),
-		{Name: "retry", Args: "NUMBER", Need: 1, Default: "1", Limits: whole(leastRetries, 4294967295), Effect: true,
+		{Name: "retry", Args: "NUMBER", Need: 1, Default: "1", Limits: retries, Effect: true,
 			Doc: "how often a failed check is tried again before the server is down",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
 				if n, ok := d.integer(k, s, "ignores it"); ok {

@@ -86,7 +86,7 @@ func (d *decoder) trackWeight(w *Keyword, c *cursor, kind vrrp.TrackKind) bool {
 	t, text := d.tracks.reading, c.take()
 	if n, message := parseNumber(text, w.Limits); message == "" {
 		t.Weight = int(n)
-	} else if n, wide := parseNumber(text, trackWeight); wide == "" {
+	} else if n, ok := trackWeight.leading(text); ok {
 		t.Weight = int(max(w.Limits.Min, min(n, w.Limits.Max)))
 		d.fault("number", c.at(), "weight %s; keepalived uses %d", message, t.Weight)
 	} else {

@@ -15,7 +15,10 @@ import (
 // parseNumber reads a number as keepalived writes them: decimal digits, and a
 // fraction if one is allowed. The message says what is wrong, if anything is.
 func parseNumber(text string, l *Limits) (n float64, message string) {
-	digits := strings.TrimPrefix(strings.TrimPrefix(text, "+"), "-")
+	digits := text
+	if text != "" && (text[0] == '+' || text[0] == '-') {
+		digits = text[1:]
+	}
 	ip, frac, point := strings.Cut(digits, ".")
 	if text == "" || text == "." && l.Fraction {
 		ip = "0" // as keepalived has it
@@ -42,6 +45,43 @@ func parseNumber(text string, l *Limits) (n float64, message string) {
 	return n, ""
 }
 
+// leading is what keepalived makes of a text that parseNumber refuses: it takes
+// the digits at its start, or none for 0, and reports false only where that is
+// not within the limits. In a number with a fraction it leaves out the point and
+// appends zeros for what lacks of six decimals before it reads, so that "6s" is
+// six microseconds; it rounds more decimals than six.
+func (l *Limits) leading(text string) (float64, bool) {
+	if l.Exact {
+		return 0, false
+	}
+	text = strings.TrimLeft(text, " \t")
+	negative := strings.HasPrefix(text, "-")
+	if negative || strings.HasPrefix(text, "+") {
+		text = text[1:]
+	}
+	unit, more := 1.0, 0.0
+	if l.Fraction {
+		const decimals = 6
+		ip, frac, _ := strings.Cut(text, ".")
+		if len(frac) > decimals && '5' <= frac[decimals] && frac[decimals] <= '9' {
+			more = 1
+		}
+		frac = frac[:min(len(frac), decimals)]
+		text, unit = ip+frac+strings.Repeat("0", decimals-len(frac)), 1e6
+	}
+	n := 0.0
+	if digits := text[:len(text)-len(strings.TrimLeft(text, "0123456789"))]; digits != "" {
+		var err error
+		if n, err = strconv.ParseFloat(digits, 64); err != nil {
+			return 0, false
+		}
+	}
+	if n = (n + more) / unit; negative {
+		n = -n
+	}
+	return n, l.Min <= n && n <= l.Max
+}
+
 // quoteEmpty is text, or what stands for none.
 func quoteEmpty(text string) string {
 	if text == "" {
@@ -64,6 +104,7 @@ func (d *decoder) number(k *Keyword, s *syntax.Statement, otherwise string) (flo
 	return n, ok
 }
 
+// numberAt reads a number. It reports false where keepalived does not use it.
 func (d *decoder) numberAt(l *Limits, at diag.Range, name, text, otherwise string) (float64, bool) {
 	n, message := parseNumber(text, l)
 	if message == "" {
@@ -72,9 +113,15 @@ func (d *decoder) numberAt(l *Limits, at diag.Range, name, text, otherwise strin
 		}
 		return n, true
 	}
+	n, ok := l.leading(text)
+	if ok {
+		otherwise = "takes it for " + number(n)
+	} else {
+		n = 0
+	}
 	x := d.fault("number", at, "%s %s; keepalived %s", name, message, otherwise)
 	x.Hint = "write a number from " + l.String()
-	return 0, false
+	return n, ok
 }
 
 // integer is number for a whole one.

@@ -79,7 +79,7 @@ func serviceKeywords() []Keyword {
 			Doc: "how packets reach the real servers"},
 		{Name: "lb_kind", Args: methodArgs, Need: 1, Default: "NAT", Effect: true, decode: (*decoder).serviceMethod,
 			Doc: "the same as lvs_method"},
-		{Name: "persistence_timeout", Args: "[SECONDS]", Default: "360 without a number; off without the keyword", Unit: "s", Limits: whole(1, 2678400), Effect: true, decode: (*decoder).persistence,
+		{Name: "persistence_timeout", Args: "[SECONDS]", Default: "360 without a number; off without the keyword", Unit: "s", Limits: exactly(1, 2678400), Effect: true, decode: (*decoder).persistence,
 			Doc: "time that a client stays with its real server"},
 		{Name: "persistence_granularity", Args: "NETMASK|LENGTH", Need: 1, Default: "255.255.255.255, or 128", Limits: whole(1, 128), Effect: true, decode: (*decoder).granularity,
 			Doc: "mask of the clients that stay together, or its length for IPv6"},
@@ -120,7 +120,7 @@ func serviceKeywords() []Keyword {
 		{Name: "real_server", Args: "ADDRESS [PORT]", Need: 1, Shape: syntax.Block, Effect: true, decode: (*decoder).realServer, Inside: realKeywords(),
 			Doc: "one server of the service"},
 	}
-	ks = append(ks, timingKeywords(func(d *decoder) *timing { return &d.service.timing }, 1)...)
+	ks = append(ks, timingKeywords(func(d *decoder) *timing { return &d.service.timing }, exactly(1, 4294967295))...)
 	return slices.Concat(ks, quorumKeywords(), flagKeywords())
 }
 
@@ -204,15 +204,11 @@ func (d *decoder) serviceMethod(k *Keyword, s *syntax.Statement) {
 }
 
 func (d *decoder) persistence(k *Keyword, s *syntax.Statement) {
-	d.service.Persistence = defaultPersistence
 	if len(s.Args()) == 0 {
-		return
+		d.service.Persistence = defaultPersistence
+	} else if t, ok := d.seconds(k, s, "ignores it"); ok {
+		d.service.Persistence = t
 	}
-	t, ok := d.seconds(k, s, "ignores it")
-	if !ok {
-		t = 0
-	}
-	d.service.Persistence = t
 }
 
 // granularity reads a netmask, or for IPv6 its length. Where nothing has said

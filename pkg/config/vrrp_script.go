@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"time"
 
 	"github.com/kactl/kactl/pkg/command"
@@ -150,12 +151,28 @@ func (d *decoder) scriptTimeout(k *Keyword, s *syntax.Statement) {
 	d.script.Timeout = t
 }
 
+// scriptWeights is what keepalived takes for a weight. What is outside the
+// keyword's limits adds no more than the limit does.
+var scriptWeights = whole(math.MinInt32, math.MaxInt32)
+
+// scriptWeight reads a weight. One reverse holds for those below it in the block.
 func (d *decoder) scriptWeight(k *Keyword, s *syntax.Statement) {
-	n, ok := d.integer(k, s, "does not apply it")
-	if !ok {
-		return
+	n, message := parseNumber(s.Arg(0), scriptWeights)
+	if message != "" {
+		var ok bool
+		if n, ok = scriptWeights.leading(s.Arg(0)); !ok {
+			d.fault("number", s.AtArg(0), "weight %s; keepalived ignores it", message).Hint = "write a number from " + k.Limits.String()
+			return
+		}
 	}
-	d.script.weight, d.script.reverse = n, false
+	weight := min(max(n, k.Limits.Min), k.Limits.Max)
+	switch {
+	case message != "":
+		d.fault("number", s.AtArg(0), "weight %s; keepalived takes it for %s", message, number(n)).Hint = "write a number from " + k.Limits.String()
+	case weight != n:
+		d.fault("number", s.AtArg(0), "weight %s is outside %s; keepalived uses it, and the priority stays from 1 to 254", number(n), k.Limits)
+	}
+	d.script.weight = int(weight)
 	switch s.Arg(1) {
 	case "":
 	case "reverse":

@@ -85,8 +85,9 @@ func wordHint(k *Keyword, word string) string {
 
 // wordNumber reads the number behind w. A wrong one drops the line.
 func (d *decoder) wordNumber(w *Keyword, c *cursor) (float64, bool) {
-	text := c.take()
-	return d.numberAt(w.Limits, c.at(), w.Name, text, "drops the "+c.what)
+	text, limits := c.take(), *w.Limits
+	limits.Exact = true
+	return d.numberAt(&limits, c.at(), w.Name, text, "drops the "+c.what)
 }
 
 // cNumber reads a whole number as C writes them: decimal, 0x hexadecimal or 0
