@@ -94,14 +94,14 @@ func (s *State) Step(ok bool) Result {
 // the same probe comes again.
 func (s *State) Skip() Result {
 	if s.failed > 0 {
-		return Result{After: s.check.RetryDelay}
+		return Result{After: pause(s.check.RetryDelay)}
 	}
-	return Result{After: s.check.Interval}
+	return Result{After: pause(s.check.Interval)}
 }
 
 func (s *State) succeed() Result {
 	s.failed = 0
-	r := Result{After: s.check.Interval}
+	r := Result{After: pause(s.check.Interval)}
 	if !s.up && !s.recovering && len(s.check.URLs) > 0 {
 		s.recovering, s.url = true, 0
 		return r
@@ -120,15 +120,21 @@ func (s *State) succeed() Result {
 
 func (s *State) fail() Result {
 	s.recovering = false
-	r := Result{After: s.check.Interval}
+	r := Result{After: pause(s.check.Interval)}
 	switch {
 	case !s.up:
 	case s.lenient && s.failed < s.check.Retries:
 		s.failed++
-		r.After = s.check.RetryDelay
+		r.After = pause(s.check.RetryDelay)
 	default:
 		r.Change, r.Retries = WentDown, s.failed
 		s.up, s.failed = false, 0
 	}
 	return r
 }
+
+// leastPause is the shortest time between two probes. A file may ask for less by
+// mistake: "delay_loop 6s" is 6 microseconds to keepalived.
+const leastPause = 10 * time.Millisecond
+
+func pause(d time.Duration) time.Duration { return max(d, leastPause) }

@@ -145,3 +145,19 @@ func TestSkip(t *testing.T) {
 		t.Error("a server is down before anything was learnt about it")
 	}
 }
+
+// A mistake in an interval does not make a check that never rests.
+func TestLeastPause(t *testing.T) {
+	for asked, want := range map[time.Duration]time.Duration{
+		6 * time.Microsecond: 10 * time.Millisecond, 0: 10 * time.Millisecond, time.Second: time.Second,
+	} {
+		c := tcpCheck(1)
+		c.Interval, c.RetryDelay = asked, asked
+		s := health.New(c)
+		for i, after := range []time.Duration{s.Step(true).After, s.Step(false).After, s.Skip().After, s.Step(false).After} {
+			if after != want {
+				t.Errorf("%v, result %d: the next probe is after %v, want %v", asked, i+1, after, want)
+			}
+		}
+	}
+}
