@@ -38,6 +38,8 @@ func Check(c command.Command, security bool) error {
 	return err
 }
 
+var errNotRegular = errors.New("not a regular file")
+
 // A program is what is executed for a command.
 type program struct {
 	path string
@@ -182,7 +184,7 @@ func executable(path string, id identity) error {
 			return err
 		}
 		if part == real && st.Mode&unix.S_IFMT != unix.S_IFREG {
-			return errors.New("not a regular file")
+			return errNotRegular
 		}
 		if !id.mayExecute(&st) {
 			return fmt.Errorf("%s has mode %04o and owner %d:%d: %w for uid:gid %d:%d",

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -55,27 +53,11 @@ func cutBlank(s string) (before, after string) {
 	return s, ""
 }
 
-// readHead returns the beginning of the file at path, which must be a regular one
-// so that opening it cannot block.
-func readHead(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	head := make([]byte, maxHead)
-	n, err := io.ReadFull(f, head)
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		err = nil
-	}
-	return head[:n], err
-}
-
-// guardInterpreters applies guard to whatever runs the script at path: its
-// interpreter, that one's, and the program that env looks up in PATH.
+// guardInterpreters applies guard to whatever runs the script at path, which passed
+// it: its interpreter, that one's, and the program that env looks up in PATH.
 func guardInterpreters(path string) error {
 	for range maxInterpreters {
-		head, err := readHead(path)
+		head, err := readGuarded(path, maxHead)
 		if err != nil {
 			return err
 		}
@@ -149,7 +131,7 @@ func Startable(c command.Command) error {
 
 func startable(path string, id identity) error {
 	for range maxInterpreters {
-		head, err := readHead(path)
+		head, err := ReadStart(path, maxHead)
 		if err != nil {
 			return nil // one that may be executed and not be read
 		}
