@@ -27,6 +27,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type fakeRunner struct {
 	takes map[string]time.Duration // by first word
 	fails map[string]error
+	// lacks is what the machine lacks to start programs, until that time.
+	lacks error
+	until time.Duration
 	// immortal programs do not end when they are killed.
 	immortal bool
 
@@ -49,6 +52,10 @@ func (r *fakeRunner) note(format string, args ...any) {
 
 func (r *fakeRunner) Run(ctx context.Context, c command.Command, extra ...string) error {
 	line := strings.Join(append(append([]string(nil), c.Words...), extra...), " ")
+	if r.lacks != nil && time.Since(r.begin) < r.until {
+		r.note("- %s", line)
+		return fmt.Errorf("run %s: %w", line, r.lacks)
+	}
 	r.note("+ %s", line)
 	r.mu.Lock()
 	r.now++

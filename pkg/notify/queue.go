@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/kactl/kactl/pkg/command"
@@ -13,7 +14,8 @@ import (
 // A Runner runs external programs.
 type Runner interface {
 	// Run runs c with extra appended to its words and returns when it ended.
-	// It ends c when ctx ends.
+	// It ends c when ctx ends. An error that is script.OwnTrouble says that it
+	// was not started.
 	Run(ctx context.Context, c command.Command, extra ...string) error
 }
 
@@ -23,6 +25,9 @@ const (
 	// patience is how long a program keeps others of its subject from being
 	// run. It goes on, and they run beside it.
 	patience = 5 * time.Second
+	// retry is how long after a program could not be started, since the machine
+	// lacked processes, descriptors or memory, it is tried again.
+	retry = time.Second
 	// killing is how long Close waits for the programs that it ends.
 	killing = 3 * time.Second
 )
@@ -33,7 +38,9 @@ const (
 // of the transitions, those of several run side by side. A state that is over before
 // its programs could be started is left out: what waits is the latest state, and
 // the end of an instance, which is always told. A program that takes longer than
-// some seconds is not killed, and no longer waited for.
+// some seconds is not killed, and no longer waited for. One that cannot be started
+// because this machine lacks something is tried again for as long as that is the
+// latest state.
 type Queue struct {
 	runner Runner
 	log    *slog.Logger
@@ -74,6 +81,13 @@ type job struct {
 type waiting struct {
 	end, latest *turn
 	news        chan struct{} // holds one while there is something
+	lacking     atomic.Bool   // the last program could not be started, and the log says so
+}
+
+// lacks takes note of whether the machine lacks something to start programs. It
+// reports true if that is news for the log.
+func (w *waiting) lacks(lacking bool) bool {
+	return !w.lacking.Swap(lacking) && lacking
 }
 
 // signal makes news say whether there is something.
