@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"runtime"
 	"sync"
 	"time"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/nlconn"
+	"github.com/kactl/kactl/pkg/rootonly"
 )
 
 // ErrNoIPVS says that the kernel cannot balance at all.
@@ -80,11 +80,20 @@ func findFamily(conn *nlconn.Conn) (uint16, error) {
 	if !errors.Is(err, unix.ENOENT) {
 		return family, err
 	}
-	out, loadErr := exec.CommandContext(ctx, "modprobe", "ip_vs").CombinedOutput()
+	out, loadErr := loadModule(ctx)
 	if family, err = askFamily(ctx, conn); !errors.Is(err, unix.ENOENT) {
 		return family, err
 	}
 	return 0, noIPVS(loadErr, out)
+}
+
+// loadModule returns what modprobe said.
+func loadModule(ctx context.Context) ([]byte, error) {
+	cmd, err := rootonly.Command(ctx, "modprobe", "ip_vs")
+	if err != nil {
+		return nil, err
+	}
+	return cmd.CombinedOutput()
 }
 
 // noIPVS wraps ErrNoIPVS with what modprobe said, if it failed.

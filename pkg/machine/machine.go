@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"os/exec"
 	"os/user"
 	"runtime"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/lint"
+	"github.com/kactl/kactl/pkg/rootonly"
 	"github.com/kactl/kactl/pkg/script"
 )
 
@@ -53,12 +53,14 @@ func newMachine(root fs.FS, run func(string, ...string) ([]byte, error)) *Machin
 	return m
 }
 
-// output runs a program that only prints. One that hangs is given up.
+// output runs a program of the system that only prints. One that hangs is given up.
 func output(name string, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd, err := rootonly.Command(ctx, name, args...)
+	if err != nil {
+		return nil, err
+	}
 	cmd.WaitDelay = time.Second
 	return cmd.Output()
 }

@@ -119,6 +119,12 @@ func TestInterfaces(t *testing.T) {
 }
 
 func TestOutput(t *testing.T) {
+	// A program of another directory of PATH is not the system's.
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "echo"), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	if text, err := output("echo", "a", "b"); string(text) != "a b\n" || err != nil {
 		t.Errorf("echo: %q, %v", text, err)
 	}
