@@ -77,10 +77,11 @@ func isSticky(st *unix.Stat_t) bool {
 	return st.Mode&unix.S_IFMT == unix.S_IFDIR && st.Mode&unix.S_ISVTX != 0
 }
 
-// Shared reports whether others than root and the group root can make names in a
-// directory, or write to a file.
-func Shared(st *unix.Stat_t) bool {
-	return st.Mode&0o002 != 0 || st.Mode&0o020 != 0 && st.Gid != 0
+// Shared reports whether others than root and the group root can make names in the
+// directory at path, which is no link, or write to the file there: by its mode, or by
+// its access control list.
+func Shared(path string, st *unix.Stat_t) bool {
+	return st.Mode&0o002 != 0 || st.Mode&0o020 != 0 && (st.Gid != 0 || listLetsWrite(path))
 }
 
 // real is where a path below the root directory of the rules is.

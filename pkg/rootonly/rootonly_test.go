@@ -109,3 +109,44 @@ func TestResolveOthers(t *testing.T) {
 		}
 	}
 }
+
+// An access control list lets others make names as a mode does.
+func TestShared(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root")
+	}
+	root := tree(t, "plain/", "group/ g+w", "sticky/ sticky", "list/ g+w", "list/tool", "plain/tool", "group/tool", "tool")
+	// The version, then owner, user 65534, group, mask and others, all as in acl.go.
+	acl := []byte{2, 0, 0, 0,
+		1, 0, 7, 0, 255, 255, 255, 255, 2, 0, 7, 0, 254, 255, 0, 0, 4, 0, 5, 0, 255, 255, 255, 255,
+		16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 5, 0, 255, 255, 255, 255}
+	list := filepath.Join(root, "list")
+	if err := os.Chmod(list, 0o775|os.ModeSticky); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setxattr(list, aclName, acl, 0); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"plain": false, "group": false, "sticky": true, "list": true} {
+		var st unix.Stat_t
+		path := filepath.Join(root, name)
+		if err := unix.Stat(path, &st); err != nil {
+			t.Fatal(err)
+		}
+		if got := Shared(path, &st); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	// So a hard link there may be anybody's.
+	rules := Rules{Below: root, Sticky: true, RootGroup: true}
+	for _, name := range []string{"list/hard", "plain/hard", "group/hard"} {
+		if err := os.Link(filepath.Join(root, "tool"), filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, ok := range map[string]bool{"/list/tool": true, "/list/hard": false, "/plain/hard": true, "/group/hard": true} {
+		if _, _, err := rules.Follow(path); (err == nil) != ok || !ok && !errors.Is(err, ErrInsecure) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}

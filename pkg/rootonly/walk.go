@@ -130,7 +130,7 @@ func (w *walk) step(name string) (target string, err error) {
 	case unix.S_IFREG:
 		// Where everybody may make names, one may be a hard link to any program
 		// of root's.
-		if Shared(&in.st) && w.st.Nlink > 1 {
+		if Shared(w.real(in.at), &in.st) && w.st.Nlink > 1 {
 			err = fmt.Errorf("%w: %s has %d names and is in a directory that others can write", ErrInsecure, w.at, w.st.Nlink)
 		}
 	}

@@ -70,7 +70,7 @@ func prepare(c command.Command) (program, error) {
 		}
 		return p, fault(c.Words[0], err)
 	}
-	p.env = guardedEnviron(guardedPath(searchPath()))
+	p.env = guardedEnviron(searchPath())
 	return p, nil
 }
 
@@ -116,7 +116,7 @@ func usable(path string, id identity, secure bool) error {
 		if err != nil {
 			return err
 		}
-		if _, err := guard(at); err != nil {
+		if err := guard(at); err != nil {
 			return err
 		}
 	}
@@ -150,7 +150,7 @@ func lookUp(name, search string, id identity, secure bool) (string, error) {
 	}
 	if secure && trusted != search {
 		if path, err := lookUp(name, search, id, false); err == nil {
-			if _, err := guard(filepath.Dir(path)); err != nil {
+			if err := guard(filepath.Dir(path)); err != nil {
 				return "", err
 			}
 			return "", fmt.Errorf("%w: others can write in %s", ErrInsecure, filepath.Dir(path))

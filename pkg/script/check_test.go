@@ -51,6 +51,22 @@ func publicDir(t *testing.T) string {
 	return dir
 }
 
+// setList gives path an access control list that lets a user do something.
+func setList(t *testing.T, path string, uid uint32, user, mask uint16) {
+	t.Helper()
+	entry := func(to []byte, tag, perm uint16, id uint32) []byte {
+		to = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(to, tag), perm)
+		return binary.LittleEndian.AppendUint32(to, id)
+	}
+	const none = ^uint32(0)
+	acl := entry([]byte{2, 0, 0, 0}, 0x01, 7, none) // the version, the owner
+	acl = entry(entry(acl, 0x02, user, uid), 0x04, 5, none)
+	acl = entry(entry(acl, 0x10, mask, none), 0x20, 5, none)
+	if err := unix.Setxattr(path, "system.posix_acl_access", acl, 0); err != nil {
+		t.Fatalf("set the access control list of %s: %v", path, err)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	need.Root(t)
 	const nobody = 65534
@@ -76,6 +92,7 @@ func TestCheck(t *testing.T) {
 	mkdir(t, at("sticky"), 0o777|os.ModeSticky)
 	mkdir(t, at("private"), 0o700)
 	mkdir(t, at("theirs"), 0o755)
+	setList(t, mkdir(t, at("listed"), 0o775|os.ModeSticky), nobody, 7, 7)
 	ok := file("ok", 0o755, 0, 0)
 	mkdir(t, at("open/sub"), 0o755)
 	theirLink := func(to, name string) string {
@@ -95,19 +112,8 @@ func TestCheck(t *testing.T) {
 	script := func(name, interpreter string) string {
 		return writeFile(t, at(name), "#! "+interpreter+"\n", 0o755)
 	}
-	// list gives path an access control list that lets a user do something.
 	list := func(path string, uid uint32, user, mask uint16) string {
-		entry := func(to []byte, tag, perm uint16, id uint32) []byte {
-			to = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(to, tag), perm)
-			return binary.LittleEndian.AppendUint32(to, id)
-		}
-		const none = ^uint32(0)
-		acl := entry([]byte{2, 0, 0, 0}, 0x01, 7, none) // the version, the owner
-		acl = entry(entry(acl, 0x02, user, uid), 0x04, 5, none)
-		acl = entry(entry(acl, 0x10, mask, none), 0x20, 5, none)
-		if err := unix.Setxattr(path, "system.posix_acl_access", acl, 0); err != nil {
-			t.Fatalf("set the access control list of %s: %v", path, err)
-		}
+		setList(t, path, uid, user, mask)
 		return path
 	}
 	mkdir(t, at("path"), 0o755)
@@ -155,6 +161,8 @@ func TestCheck(t *testing.T) {
 		{name: "slashes", path: "//" + at("") + "///ok"},
 		{name: "loop", path: link(at("loop"), "loop"), root: ErrNotExecutable, secure: ErrNotExecutable, nobody: ErrNotExecutable},
 		{name: "hard link in a sticky directory", path: hardLink("sticky/hard"), secure: ErrInsecure, at: at("sticky/hard")},
+		{name: "in a sticky directory with a list", path: file("listed/x", 0o755, 0, 0)},
+		{name: "hard link in a sticky directory with a list", path: hardLink("listed/hard"), secure: ErrInsecure, at: at("listed/hard")},
 		{name: "through /proc", path: "/proc/self/root" + ok, secure: ErrInsecure, at: "/proc"},
 		{name: "writable by a user of a list", path: list(file("acl", 0o775, 0, 0), nobody, 7, 7), secure: ErrInsecure, at: at("acl")},
 		{name: "a list that the mask takes back", path: list(file("acl-mask", 0o755, 0, 0), nobody, 7, 5)},

@@ -9,7 +9,7 @@ import (
 )
 
 // defaultPath is searched when the environment has no PATH.
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+var defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 func searchPath() string {
 	if p := os.Getenv("PATH"); p != "" {
@@ -27,21 +27,30 @@ func guardedPath(search string) string {
 			continue
 		}
 		// The sticky bit protects what is there, and not what is not.
-		if st, err := guard(dir); err == nil && !rootonly.Shared(&st) {
+		if end, st, err := follow(dir); err == nil && !rootonly.Shared(end, &st) {
 			dirs = append(dirs, dir)
 		}
 	}
 	return strings.Join(dirs, string(filepath.ListSeparator))
 }
 
-// guardedEnviron returns our environment for a program of root's: with a PATH of
-// directories that nobody else can write, and without what makes loaders,
+// noPath is a PATH in which nothing is found. An empty one means the current directory
+// to some.
+const noPath = "/nonexistent"
+
+// guardedEnviron returns our environment for a program of root's: with those
+// directories of search, or else of defaultPath, that nobody else can write as PATH,
+// and without what makes loaders,
 // shells and interpreters run other code than the program's, or speaks of our own
 // process to the service manager.
 func guardedEnviron(search string) []string {
 	environ := os.Environ()
-	if search == "" {
-		search = defaultPath
+	path := guardedPath(search)
+	if path == "" {
+		path = guardedPath(defaultPath)
+	}
+	if path == "" {
+		path = noPath
 	}
 	env := make([]string, 0, len(environ)+1)
 	for _, v := range environ {
@@ -50,7 +59,7 @@ func guardedEnviron(search string) []string {
 			env = append(env, v)
 		}
 	}
-	return append(env, "PATH="+search)
+	return append(env, "PATH="+path)
 }
 
 func unwanted(name string) bool {

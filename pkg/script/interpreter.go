@@ -78,7 +78,7 @@ func (i interpreter) guard() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, err := guard(at); err != nil {
+	if err := guard(at); err != nil {
 		return "", err
 	}
 	name, ok := i.looksUp()
@@ -87,7 +87,7 @@ func (i interpreter) guard() (string, error) {
 	}
 	if strings.Contains(name, "/") {
 		if at, err = absolute(name); err == nil {
-			_, err = guard(at)
+			err = guard(at)
 		}
 		return at, err
 	}

@@ -1,0 +1,65 @@
+package script
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kactl/kactl/test/need"
+)
+
+// Only directories in which root alone makes names are left of a PATH.
+func TestGuardedPath(t *testing.T) {
+	need.Root(t)
+	const nobody = 65534
+	dir := publicDir(t)
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for name, mode := range map[string]os.FileMode{
+		"plain": 0o755, "group": 0o775, "sticky": 0o777 | os.ModeSticky, "list": 0o775, "sticky-list": 0o775 | os.ModeSticky,
+		"sticky-read": 0o775 | os.ModeSticky, "theirs": 0o755, "their-group": 0o775 | os.ModeSticky, "link-to": 0o775 | os.ModeSticky,
+	} {
+		mkdir(t, at(name), mode)
+	}
+	for _, name := range []string{"list", "sticky-list", "link-to"} {
+		setList(t, at(name), nobody, 7, 7)
+	}
+	setList(t, at("sticky-read"), nobody, 5, 7)
+	for name, id := range map[string][2]int{"theirs": {nobody, 0}, "their-group": {0, nobody}} {
+		if err := os.Chown(at(name), id[0], id[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for to, name := range map[string]string{"link-to": "bad-link", "plain": "link"} {
+		if err := os.Symlink(to, at(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all []string
+	for _, name := range []string{"plain", "group", "sticky", "list", "sticky-list", "sticky-read", "theirs", "their-group", "bad-link", "link", "missing"} {
+		all = append(all, at(name))
+	}
+	search := strings.Join(append(all, ".", "", "relative"), ":")
+	want := strings.Join([]string{at("plain"), at("group"), at("sticky-read"), at("link")}, ":")
+	if got := guardedPath(search); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+
+	// Without any there is the default one, which is looked at as well.
+	for search, want := range map[string]string{at("sticky-list"): guardedPath(defaultPath), at("plain"): at("plain")} {
+		if env := guardedEnviron(search); !slices.Contains(env, "PATH="+want) {
+			t.Errorf("%s: no PATH=%s in %q", search, want, env)
+		}
+	}
+	old := defaultPath
+	t.Cleanup(func() { defaultPath = old })
+	defaultPath = at("sticky-list") + ":" + at("plain")
+	if env := guardedEnviron("."); !slices.Contains(env, "PATH="+at("plain")) {
+		t.Errorf("the default PATH is not looked at: %q", env)
+	}
+	defaultPath = at("theirs")
+	if env := guardedEnviron(""); !slices.Contains(env, "PATH="+noPath) {
+		t.Errorf("there is a PATH without a safe directory: %q", env)
+	}
+}
