@@ -154,6 +154,11 @@ func (s *Scripts) arrange(running, left map[string]*watch, start func(sc vrrp.Sc
 		}
 		running[sc.Name] = start(sc, old, before)
 	}
+	for name, w := range left {
+		if w.over() {
+			delete(left, name)
+		}
+	}
 	for name, w := range running {
 		if !wanted[name] {
 			w.cancel()

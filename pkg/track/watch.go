@@ -65,6 +65,16 @@ func (w *watch) await(r *run) {
 	}
 }
 
+// over reports whether w has ended, and its script does not run any more.
+func (w *watch) over() bool {
+	select {
+	case <-w.done:
+		return w.run == nil || w.run.over()
+	default:
+		return false
+	}
+}
+
 func (w *watch) setLimit(r *run) {
 	r.limit = nil
 	if w.script.Timeout > 0 {
