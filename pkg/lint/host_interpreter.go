@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/diag"
 )
 
@@ -21,7 +20,7 @@ pidof nginx >/dev/null || exit 1`,
 			return nil
 		}
 		for p := range n.programs() {
-			if err := n.Host.Startable(command.Command{Words: p.words}); err != nil {
+			if err := n.Host.Startable(p.command(&n.Config.Global)); err != nil {
 				found = append(found, finding(p.at(), "", "it cannot be started: %v", err))
 			}
 		}

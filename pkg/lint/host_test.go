@@ -21,7 +21,7 @@ import (
 //	sysctl NAME VALUE
 //	lacks MODULE
 //	script PATH FILE      the text of PATH is in FILE, beside the case
-//	unstartable PATH WHY
+//	unstartable PATH[@USER:GROUP] WHY
 //	drops DEVICE PROTOCOL DEST PORT|- SOURCE|- CHAIN
 type fakeHost struct {
 	devices   []string
@@ -57,7 +57,12 @@ func (h *fakeHost) Script(c command.Command) (string, bool) {
 	return text, ok
 }
 
-func (h *fakeHost) Startable(c command.Command) error { return h.faults[c.Words[0]] }
+func (h *fakeHost) Startable(c command.Command) error {
+	if err := h.faults[c.Words[0]+"@"+c.User+":"+c.Group]; err != nil {
+		return err
+	}
+	return h.faults[c.Words[0]]
+}
 
 func (h *fakeHost) Drops(p Packet) (string, bool) {
 	chain, ok := h.dropped[p]

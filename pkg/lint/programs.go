@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/syntax"
 )
@@ -22,6 +24,8 @@ type program struct {
 	track bool
 	as    bool // a user and group may follow
 	user  bool // it has one of its own
+	// runAs are the user and group of its own, none to two.
+	runAs []string
 }
 
 func (p *program) at() diag.Range { return p.statement.At(p.word) }
@@ -52,12 +56,47 @@ func walkPrograms(body []*syntax.Statement, yield func(*program) bool) bool {
 		if p == nil {
 			continue
 		}
-		p.user = as && len(s.Args()) > 1 || !as && slices.ContainsFunc(body, func(s *syntax.Statement) bool { return s.Name() == "user" })
+		if !as {
+			p.user, p.runAs = userOf(body)
+		}
 		if !yield(p) {
 			return false
 		}
 	}
 	return true
+}
+
+// userOf returns what the last user statement of a block says.
+func userOf(body []*syntax.Statement) (found bool, runAs []string) {
+	for _, s := range body {
+		if s.Name() != "user" {
+			continue
+		}
+		found, runAs = true, nil
+		if words, err := s.Unquote(); err == nil {
+			runAs = texts(words[1:])
+		}
+	}
+	return found, runAs
+}
+
+func texts(words []syntax.Word) (all []string) {
+	for _, w := range words {
+		all = append(all, w.Text)
+	}
+	return all
+}
+
+// command is what the daemon runs for p: as p's own user, or else the one of g.
+func (p *program) command(g *config.Global) command.Command {
+	c := command.Command{Words: p.words, User: g.ScriptUser, Group: g.ScriptGroup}
+	if len(p.runAs) > 0 {
+		c.User, c.Group = p.runAs[0], ""
+	}
+	if len(p.runAs) > 1 {
+		c.Group = p.runAs[1]
+	}
+	return c
 }
 
 func programOf(s *syntax.Statement, as bool) *program {
@@ -67,12 +106,11 @@ func programOf(s *syntax.Statement, as bool) *program {
 	}
 	p := &program{statement: s, word: words[1], text: words[1].Text, as: as}
 	p.track = s.Name() == "script" || s.Name() == "misc_path"
-	if !as && !p.word.Quoted && len(words) > 2 {
-		var all []string
-		for _, w := range words[1:] {
-			all = append(all, w.Text)
-		}
-		p.text, p.word.End = strings.Join(all, " "), words[len(words)-1].End
+	switch {
+	case as && len(words) > 2:
+		p.user, p.runAs = true, texts(words[2:])
+	case !as && !p.word.Quoted && len(words) > 2:
+		p.text, p.word.End = strings.Join(texts(words[1:]), " "), words[len(words)-1].End
 	}
 	if p.words, err = syntax.Command(p.text); err != nil || len(p.words) == 0 {
 		return nil
