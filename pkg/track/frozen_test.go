@@ -93,11 +93,30 @@ func TestStuckInKernel(t *testing.T) {
 		}}
 	}
 	const interval = 200 * time.Millisecond
-	verdicts := make(chan bool, 100)
+	// The verdict on another script changes with each of its runs: so it shows how
+	// often one was due.
+	beat := vrrp.Script{Name: "beat", Interval: interval / 2, Timeout: time.Minute, Rise: 1, Fall: 1}
+	beat.Command.Words = []string{filepath.Join(here, "beat")}
+	mark := filepath.Join(here, "mark")
+	text = fmt.Sprintf("#!/bin/sh\n[ -e %[1]s ] && exec rm %[1]s\n: > %[1]s\nexit 1\n", mark)
+	if err := os.WriteFile(beat.Command.Words[0], []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	verdicts, beats := make(chan bool, 100), make(chan struct{})
 	ctx, cancel := context.WithCancel(t.Context())
 	s := New(of(interval), &script.Runner{Grace: time.Millisecond}, slog.New(slog.DiscardHandler))
 	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx, func(_ string, up bool) { verdicts <- up }) }()
+	report := func(name string, up bool) {
+		if name != beat.Name {
+			verdicts <- up
+			return
+		}
+		select {
+		case beats <- struct{}{}:
+		default: // nobody waits for it
+		}
+	}
+	go func() { done <- s.Run(ctx, report) }()
 	await := func(want bool) {
 		t.Helper()
 		for limit := time.After(time.Minute); ; {
@@ -127,8 +146,14 @@ func TestStuckInKernel(t *testing.T) {
 		}
 	}
 	once("at the verdict")
-	s.Reload(of(interval / 2))
-	time.Sleep(10 * interval)
+	s.Reload(append(of(interval/2), beat))
+	for limit, n := time.After(time.Minute), 0; n < 20; n++ { // ten are its time-out
+		select {
+		case <-beats:
+		case <-limit:
+			t.Fatalf("the other script ran %d times", n)
+		}
+	}
 	once("after the reload")
 
 	if err := os.Remove(stuck); err != nil {
