@@ -84,6 +84,20 @@ func TestStartable(t *testing.T) {
 	}
 }
 
+// An interpreter that only root may execute is none for another user.
+func TestStartableAs(t *testing.T) {
+	need.Root(t)
+	dir := publicDir(t)
+	interpreter := writeFile(t, filepath.Join(dir, "interpreter"), "#!/bin/sh\n", 0o700)
+	path := writeFile(t, filepath.Join(dir, "script"), "#!"+interpreter+"\n", 0o755)
+	for user, says := range map[string]string{"": "", "root": "", "nobody": "cannot be executed"} {
+		err := Startable(command.Command{Words: []string{path}, User: user})
+		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("as %q: %v", user, err)
+		}
+	}
+}
+
 func TestOwnTrouble(t *testing.T) {
 	for _, e := range []syscall.Errno{unix.EAGAIN, unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.ENOBUFS} {
 		for _, err := range []error{e, &fs.PathError{Op: "fork/exec", Path: "/x", Err: e}, fault("/x", &fs.PathError{Op: "open", Path: "/x", Err: e})} {
