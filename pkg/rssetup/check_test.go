@@ -159,7 +159,7 @@ func TestJournalOfOthers(t *testing.T) {
 		_, add := s.Apply(Options{Targets: dr("203.0.113.18/32")})
 		_, status := s.Status(nil)
 		for _, err := range []error{undo, dry, add, status} {
-			if err == nil || errors.Is(err, ErrNothing) {
+			if err == nil || errors.Is(err, ErrNothing) || !strings.Contains(err.Error(), filepath.Dir(s.store.path)) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

@@ -100,7 +100,7 @@ func (s store) text() ([]byte, error) {
 	}
 	f, err := os.OpenFile(s.path, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if errors.Is(err, unix.ELOOP) {
-		err = errLink
+		err = fmt.Errorf("%s %w", s.path, errLink)
 	}
 	if err != nil {
 		return nil, err
