@@ -108,18 +108,23 @@ func lockOffset(pidFile string) int64 {
 	if err != nil {
 		path = pidFile
 	}
-	// A directory that is not there is known by the one that it would be in.
-	var st unix.Stat_t
-	dir, rest := filepath.Split(path)
-	for ; unix.Stat(dir, &st) != nil && dir != "/"; dir = filepath.Dir(dir) {
-		rest = filepath.Join(filepath.Base(dir), rest)
-	}
+	dir, rest, st := splitPath(path)
 	if _, err := rootonly.Resolve(dir); err == nil {
 		fmt.Fprintf(h, "%d:%d/%s", st.Dev, st.Ino, rest)
 	} else {
 		fmt.Fprint(h, path)
 	}
 	return int64(h.Sum64() >> 1)
+}
+
+// splitPath returns the directory that the file of an absolute path is in, and the
+// name that it has there. A directory that is not there is part of that name.
+func splitPath(path string) (dir, name string, st unix.Stat_t) {
+	dir, name = filepath.Dir(path), filepath.Base(path)
+	for unix.Stat(dir, &st) != nil && dir != "/" {
+		dir, name = filepath.Dir(dir), filepath.Join(filepath.Base(dir), name)
+	}
+	return dir, name, st
 }
 
 func (l lock) release() {
