@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 func TestLock(t *testing.T) {
@@ -53,9 +55,7 @@ func TestLock(t *testing.T) {
 
 // The real files do what is asked of them: the second one is always there.
 func TestLockFiles(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
-	}
+	need.Root(t)
 	path := filepath.Join(t.TempDir(), "kactl.pid")
 	for _, files := range [][]string{lockFiles, lockFiles[1:]} {
 		l, err := takeLock(files, path)
@@ -102,9 +102,7 @@ func TestLockIsPrivate(t *testing.T) {
 // One file has one byte, however its path is written; a path that others can
 // change has another one than what they make of it.
 func TestLockOffset(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
-	}
+	need.Root(t)
 	dir, err := os.MkdirTemp("/run", "kactl-lock-") // in which nobody else can write
 	if err != nil {
 		t.Fatal(err)
@@ -132,11 +130,25 @@ func TestLockOffset(t *testing.T) {
 	}
 }
 
+func TestSplitPath(t *testing.T) {
+	there := t.TempDir()
+	for path, want := range map[string][2]string{
+		"/a.pid":                      {"/", "a.pid"},
+		"/none/a.pid":                 {"/", "none/a.pid"},
+		there + "/a.pid":              {there, "a.pid"},
+		there + "/none/a.pid":         {there, "none/a.pid"},
+		there + "/none/none/a.pid":    {there, "none/none/a.pid"},
+		there + "/none/deeper/b/c.id": {there, "none/deeper/b/c.id"},
+	} {
+		if dir, name, st := splitPath(path); dir != want[0] || name != want[1] || st.Ino == 0 {
+			t.Errorf("%s is %q in %q, want %q", path, name, dir, want)
+		}
+	}
+}
+
 // Only who can open the files can hold them: a user cannot.
 func TestLockOfAnotherUser(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
-	}
+	need.Root(t)
 	l, err := takeLock(lockFiles, filepath.Join(t.TempDir(), "kactl.pid"))
 	if err != nil {
 		t.Fatal(err)

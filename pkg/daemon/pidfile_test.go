@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // own demands that the file names this process.
@@ -142,9 +144,7 @@ func TestPIDFileIsNone(t *testing.T) {
 // What another user has put into a directory that all may write to goes, so that
 // nobody who reads it waits for him or believes him.
 func TestPIDFileOfAnotherUser(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
-	}
+	need.Root(t)
 	file := map[string]func(string) error{"file": func(path string) error {
 		return os.WriteFile(path, fmt.Appendln(nil, os.Getppid()), 0o666)
 	}}
@@ -180,9 +180,7 @@ func TestPIDFileHasNoPlace(t *testing.T) {
 	if err := p.remove(); err != nil {
 		t.Error(err)
 	}
-	if os.Geteuid() != 0 {
-		t.Skip("a full file system needs root")
-	}
+	need.Root(t)
 	full := t.TempDir()
 	mount(t, full, "tmpfs", "size=8k", 0)
 	p = &pidFile{path: filepath.Join(full, "kactl.pid")}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // tree makes directories, files and links; a name that ends with "/" is a
@@ -84,9 +86,7 @@ func TestResolve(t *testing.T) {
 }
 
 func TestResolveOthers(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
-	}
+	need.Root(t)
 	root := tree(t, "usr/", "usr/kactl", "usr/theirs other", "home/ other", "home/kactl", "home/link -> /usr/kactl",
 		"usr/link -> kactl", "usr/away -> /home/kactl", "tmp/ sticky", "tmp/kactl", "tmp/link -> kactl", "tmp/away -> kactl")
 	if err := os.Lchown(filepath.Join(root, "tmp/away"), 65534, 65534); err != nil {
