@@ -24,9 +24,9 @@ kernel's IPVS table as its virtual servers say and takes real servers that fail
 their checks out of it. It stays in the foreground; called by the name of
 keepalived, through a link, it goes into the background unless it is told -n.
 
-It takes every flag of keepalived. One that has no effect yet is logged. A second
-daemon with the same pid file is refused, by a lock on /run/kactl.lock; where the
-pid file cannot be written the daemon says so and runs, and a reload tries again.
+It takes every flag of keepalived. One that has no effect yet is logged. It
+refuses to start a second daemon on the same pid file. If it cannot write the pid
+file, it logs that, runs, and tries again at the next reload.
 
 Signals: TERM and INT stop it cleanly, a master resigning first; HUP reads the
 file again and changes only what differs.

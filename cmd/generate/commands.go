@@ -138,7 +138,6 @@ var knownFiles = []struct{ path, what string }{
 	{"/etc/keepalived/keepalived.conf", "The configuration; see kactl.conf(5)."},
 	{settingsFile, "Settings: a section for each command, with the names of its flags. It need not exist."},
 	{"/run/keepalived.pid", "The process id of the daemon."},
-	{"/run/kactl.lock", "What a daemon locks, so that it is the only one of its pid file. It has no content."},
 	{"/var/lib/kactl", "What rs-setup has changed, for --undo."},
 }
 
