@@ -60,8 +60,9 @@ type Page struct {
 
 // Get asks for u as the check would, which is HTTP_GET or SSL_GET. An error is
 // ErrConnect, ErrHandshake, ErrNoAnswer, ErrTooLong, [os.ErrDeadlineExceeded]
-// where the server is too slow, ErrOverall besides where all of it is, the end of
-// ctx, or that of the connection. Page is then what was there until then.
+// where the server is too slow, ErrOverall besides where all of it is, a
+// [health.Trouble] besides where this process was, the end of ctx, or that of the
+// connection. Page is then what was there until then.
 func (g Getter) Get(ctx context.Context, c health.Check, u health.URL) (Page, error) {
 	conn, err := dial(ctx, c)
 	if err != nil {
@@ -164,10 +165,12 @@ func (t *timed) deadline() time.Time {
 }
 
 func (t *timed) Read(p []byte) (int, error) {
-	if err := t.SetReadDeadline(t.deadline()); err != nil {
+	deadline := t.deadline()
+	if err := t.SetReadDeadline(deadline); err != nil {
 		return 0, err
 	}
 	n, err := t.Conn.Read(p)
+	err = blameLate(err, deadline, t.each)
 	if errors.Is(err, os.ErrDeadlineExceeded) && !time.Now().Before(t.end) {
 		err = fmt.Errorf("%w than %v: %w", ErrOverall, t.whole, err)
 	}
@@ -175,8 +178,10 @@ func (t *timed) Read(p []byte) (int, error) {
 }
 
 func (t *timed) Write(p []byte) (int, error) {
-	if err := t.SetWriteDeadline(t.deadline()); err != nil {
+	deadline := t.deadline()
+	if err := t.SetWriteDeadline(deadline); err != nil {
 		return 0, err
 	}
-	return t.Conn.Write(p)
+	n, err := t.Conn.Write(p)
+	return n, blameLate(err, deadline, t.each)
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -39,8 +40,9 @@ func dial(ctx context.Context, c health.Check) (net.Conn, error) {
 		}
 		return inner
 	}
+	deadline := time.Now().Add(c.Timeout)
 	conn, err := d.DialContext(ctx, "tcp", c.Target.String())
-	if err != nil {
+	if err = blameLate(err, deadline, c.Timeout); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConnect, unreachable(err)) // net names the addresses
 	}
 	return conn, nil
