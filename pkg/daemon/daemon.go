@@ -33,6 +33,7 @@ func Run(ctx context.Context, o Options) error {
 	}()
 	d := &daemon{
 		Options: o,
+		status:  newStatus(),
 		log:     sink.Logger(identityMain),
 		vrrpLog: sink.Logger(identityVRRP),
 		lvsLog:  sink.Logger(identityCheckers),
@@ -66,7 +67,7 @@ type daemon struct {
 	scarce    int            // the need of descriptors that was said to be too high
 	router    *vrrpd.Router
 	checkers  *checkers
-	status    status
+	status    *status
 }
 
 func (d *daemon) run(ctx context.Context) error {
@@ -129,7 +130,11 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	if d.Checkers {
 		d.checkers = newCheckers(scripts, d.KeepServices, d.lvsLog)
-		d.checkers.status = func(text string) { d.told(d.manager.status(d.status.troubled(text))) }
+		d.checkers.status = d.status.troubled
+		g.Go(func() error {
+			d.status.tell(ctx, d.tellStatus())
+			return nil
+		})
 		d.checkers.probes.Store(d.probes)
 		g.Go(func() error { return d.checkers.run(ctx) })
 		d.checkers.apply(cfg.LVS)
@@ -141,7 +146,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}()
 	<-ctx.Done()
 	d.log.Info("Stopping")
-	d.told(d.manager.stopping())
+	d.status.alone(func() { d.told(d.manager.stopping()) })
 	return g.Wait()
 }
 
@@ -230,7 +235,7 @@ func (d *daemon) reload(ctx context.Context) {
 		return
 	case err != nil:
 		d.log.Error(fmt.Sprintf("%v; the configuration that was running stays in force", err))
-		d.told(d.manager.ready("The file cannot be run; the configuration before it stays in force"))
+		d.ready("The file cannot be run; the configuration before it stays in force")
 		return
 	}
 	d.schedule(cfg.Global.VRRPProcess)
@@ -280,10 +285,28 @@ func (d *daemon) tellReady(ctx context.Context, cfg *config.Config) {
 	if d.shortfall != "" {
 		d.log.Warn(d.shortfall)
 	}
-	d.told(d.manager.ready(d.status.runs("Running " + strings.Join(done, ", "))))
+	d.ready("Running " + strings.Join(done, ", "))
 	if d.Ready != nil {
 		d.Ready()
 		d.Ready = nil
+	}
+}
+
+// ready tells the service manager what runs.
+func (d *daemon) ready(what string) {
+	d.status.alone(func() { d.told(d.manager.ready(d.status.runs(what))) })
+}
+
+// tellStatus returns what tells the service manager the status. Of failures in a
+// row the log has the first.
+func (d *daemon) tellStatus() func(line string) {
+	failed := false
+	return func(line string) {
+		err := d.manager.status(line)
+		if !failed {
+			d.told(err)
+		}
+		failed = err != nil
 	}
 }
 

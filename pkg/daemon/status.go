@@ -1,13 +1,22 @@
 package daemon
 
-import "sync"
+import (
+	"context"
+	"sync"
+	"time"
+)
 
 // A status is the line that the service manager shows of the daemon: what it
 // runs, and what keeps checks from being made.
 type status struct {
+	changed chan struct{} // holds one where trouble was not told yet
+	telling sync.Mutex    // held while the service manager is told of the line
+
 	mu               sync.Mutex // guards all following
 	running, trouble string
 }
+
+func newStatus() *status { return &status{changed: make(chan struct{}, 1)} }
 
 // runs takes note of what runs, and returns the line.
 func (s *status) runs(what string) string {
@@ -18,12 +27,15 @@ func (s *status) runs(what string) string {
 }
 
 // troubled takes note of what keeps checks from being made; nothing does so where
-// what is empty. It returns the line.
-func (s *status) troubled(what string) string {
+// what is empty. It does not wait until that is told.
+func (s *status) troubled(what string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.trouble = what
-	return s.line()
+	s.mu.Unlock()
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
 }
 
 // line is called with mu held.
@@ -35,4 +47,45 @@ func (s *status) line() string {
 		return s.trouble
 	}
 	return s.running + "; " + s.trouble
+}
+
+// now is the line.
+func (s *status) now() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.line()
+}
+
+// alone calls f, which tells the service manager, so that no older line comes
+// behind what it tells.
+func (s *status) alone(f func()) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	f()
+}
+
+// statusEvery is the time between two lines at least: the number of checks may
+// change with each of them.
+const statusEvery = time.Second
+
+// tell passes the line on whenever trouble has changed, until ctx ends. What is
+// overtaken while tell waits is not told.
+func (s *status) tell(ctx context.Context, tell func(line string)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.changed:
+			s.alone(func() {
+				if ctx.Err() == nil {
+					tell(s.now())
+				}
+			})
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(statusEvery):
+		}
+	}
 }

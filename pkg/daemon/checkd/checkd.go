@@ -55,8 +55,8 @@ type Config struct {
 	// Probes returns how many probes may run at a time where there are that many
 	// checks: it takes a descriptor each. Nil is 512.
 	Probes func(checks int) int
-	// Status is told in one line which checks cannot be made and why, when that
-	// changes; the empty text is none. It may be nil, and must not block.
+	// Status is told in one line how many checks cannot be made and why, whenever
+	// that changes; the empty text is none. It may be nil, and must not block.
 	Status func(text string)
 }
 
@@ -81,6 +81,7 @@ type Daemon struct {
 	pool     *pool
 	schedule schedule
 	troubles troubles
+	status   string // as Config.Status was told
 	// shadow is what the kernel is known to hold, nil before it was read.
 	shadow lvs.Table
 	// ours are the services that we wrote or adopted: those that we may delete.

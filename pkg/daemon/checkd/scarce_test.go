@@ -105,17 +105,17 @@ func scarce(t *testing.T, servers string) {
 		t.Fatal(err)
 	}
 	v := lvs.VirtualServer{Key: key(vip1), Scheduler: "rr"}
-	add := func(i int, target netip.AddrPort) {
+	add := func(i int, target netip.AddrPort, timeout time.Duration) {
 		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 80)
 		v.Reals = append(v.Reals, lvs.RealServer{Addr: addr, Forward: lvs.DR, Weight: 1, Checks: []health.Check{{
-			Kind: health.TCP, Target: target, Interval: 200 * time.Millisecond, Warmup: 100 * time.Millisecond, Timeout: time.Second,
+			Kind: health.TCP, Target: target, Interval: 200 * time.Millisecond, Warmup: 100 * time.Millisecond, Timeout: timeout,
 		}}})
 	}
 	for i := range 600 {
-		add(i, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(hangingPort)))
+		add(i, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(hangingPort)), time.Second)
 	}
 	for i := 600; i < 620; i++ {
-		add(i, ap(healthyAt))
+		add(i, ap(healthyAt), 20*time.Second) // on a machine that is busy, too
 	}
 	kernel, log := &fakeIPVS{table: lvs.Table{}}, &messages{}
 	prober := &counting{failed: make(chan error, 1)}

@@ -96,12 +96,14 @@ func (ts troubles) next() (at time.Time, ok bool) {
 	return at, ok
 }
 
-// String returns the troubles in one line, for a status; it is empty if there
-// is none.
+// String returns in one line, for a status, what keeps checks from being made; it
+// is empty if nothing does.
 func (ts troubles) String() string {
 	var parts []string
 	for _, text := range slices.Sorted(maps.Keys(ts)) {
-		parts = append(parts, fmt.Sprintf("%s: %s", checksOf(ts[text].checks), text))
+		if n := ts[text].checks; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s: %s", checksOf(n), text))
+		}
 	}
 	return strings.Join(parts, "; ")
 }
@@ -120,11 +122,11 @@ func (d *Daemon) skip(c *checker, text string) {
 	d.schedule.put(c, now.Add(c.state.Skip().After))
 	if t, fresh := d.troubles.meet(c, text, now); fresh {
 		d.log.Warn("Checks cannot be made, and their real servers stay as they are: "+t.text, "first", c.server.key)
-		d.status()
 	}
 }
 
-// troubled says which troubles are over, and which last.
+// troubled says which troubles are over, which last, and how many checks each
+// keeps from being made now.
 func (d *Daemon) troubled(now time.Time) {
 	over, lasting := d.troubles.over(now), d.troubles.lasting(now)
 	for _, t := range over {
@@ -134,13 +136,11 @@ func (d *Daemon) troubled(now time.Time) {
 		d.log.Error(fmt.Sprintf("%s since %s, and their real servers stay as they are, dead or not: %s",
 			checksOf(t.checks), t.since.Format(time.TimeOnly), t.text))
 	}
-	if len(over)+len(lasting) > 0 {
-		d.status()
+	if d.cfg.Status == nil || len(d.troubles) == 0 && d.status == "" {
+		return
 	}
-}
-
-func (d *Daemon) status() {
-	if d.cfg.Status != nil {
-		d.cfg.Status(d.troubles.String())
+	if text := d.troubles.String(); text != d.status {
+		d.status = text
+		d.cfg.Status(text)
 	}
 }

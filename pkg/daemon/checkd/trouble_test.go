@@ -95,6 +95,40 @@ func TestOwnTroubleThatComesAndGoes(t *testing.T) {
 	})
 }
 
+// The status has the number of checks as it is, whatever changes it.
+func TestStatusIsCurrent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, settings(virtual(vip1, rs1, rs2, rs3)), nil)
+		const other = "the kernel has no memory for it"
+		want := func(what, text string) {
+			t.Helper()
+			r.wait(11 * time.Second) // each is probed
+			r.expect(what, r.status[len(r.status)-1], text)
+			for i, text := range r.status[1:] {
+				if text == r.status[i] {
+					t.Errorf("told twice: %q", text)
+				}
+			}
+		}
+		r.prober.hold(lacks, rs1)
+		want("one", "1 check cannot be made: "+lacks)
+		r.prober.hold(lacks, rs2, rs3)
+		want("three", "3 checks cannot be made: "+lacks)
+		r.prober.hold("", rs1)
+		want("two", "2 checks cannot be made: "+lacks)
+		r.prober.hold(other, rs2)
+		want("two troubles", "1 check cannot be made: "+lacks+"; 1 check cannot be made: "+other)
+		r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs1, rs2))), nil)
+		want("the other is removed", "1 check cannot be made: "+other)
+		r.prober.hold("", rs2)
+		want("none", "")
+		told := len(r.status)
+		r.wait(time.Hour)
+		r.expect("told in an hour without any", len(r.status)-told, 0)
+		r.stop()
+	})
+}
+
 // A check that a reload removes takes its trouble with it.
 func TestOwnTroubleOfARemovedCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
