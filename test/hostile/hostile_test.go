@@ -19,7 +19,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -44,17 +43,29 @@ func TestMain(m *testing.M) {
 	lab.TestMain(m, false)
 }
 
-func keepalivedName() uintptr {
-	name := []byte("keepalived\x00")
-	return uintptr(unsafe.Pointer(&name[0]))
-}
-
-const conf = `global_defs {
+// secured has scripts of all kinds that he has a hand in, and one that he has not.
+const secured = `global_defs {
     script_user root
     enable_script_security
 }
 vrrp_script check {
     script "{{.Dir}}/check.sh"
+    interval 1
+}
+vrrp_script by_name {
+    script "check.sh"
+    interval 1
+}
+vrrp_script by_path {
+    script "{{.Dir}}/home/programs/check.sh"
+    interval 1
+}
+vrrp_script by_link {
+    script "{{.Dir}}/home/check.sh"
+    interval 1
+}
+vrrp_script by_interpreter {
+    script "{{.Dir}}/env.sh"
     interval 1
 }
 vrrp_instance VI_1 {
@@ -65,6 +76,10 @@ vrrp_instance VI_1 {
     advert_int 0.1
     track_script {
         check
+        by_name weight 1
+        by_path weight 1
+        by_link weight 1
+        by_interpreter weight 1
     }
     virtual_ipaddress {
         203.0.113.16/24
@@ -72,6 +87,9 @@ vrrp_instance VI_1 {
     notify "{{.Dir}}/check.sh"
 }
 `
+
+// unsecured runs whatever it finds.
+var unsecured = strings.ReplaceAll(secured, "    enable_script_security\n", "")
 
 // A site is a machine, with a directory that all may write to and a user's home.
 type site struct {
@@ -82,12 +100,15 @@ type site struct {
 	took              map[string][]time.Duration // by operation
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, conf string) *site {
 	l := lab.New(t)
 	s := &site{T: t, host: l.Host("lb1", l.Segment("lan"), "203.0.113.2/24"), dir: l.Dir(), took: map[string][]time.Duration{}}
 	s.shared, s.home = filepath.Join(s.dir, "shared"), filepath.Join(s.dir, "home")
 	l.WriteFile("keepalived.conf", strings.ReplaceAll(conf, "{{.Dir}}", s.dir))
-	l.WriteFile("check.sh", "#!/bin/sh\nexit 0\n")
+	l.WriteFile("check.sh", "#!/bin/sh\n: >"+s.dir+"/checked\n")
+	l.WriteFile("env.sh", "#!/usr/bin/env check2\n")
+	l.WriteFile("root/check.sh", "#!/bin/sh\n")
+	l.WriteFile("root/check2", "#!/bin/sh\n")
 	err := errors.Join(os.Mkdir(s.shared, 0o755), os.Chmod(s.shared, 0o777|os.ModeSticky),
 		os.Mkdir(s.home, 0o755), programs(s.home), os.Chown(s.home, nobody, nobody))
 	if err != nil {
@@ -196,7 +217,7 @@ func (s *site) round(pidFile string) {
 	s.Helper()
 	var out bytes.Buffer
 	cmd := exec.Command(os.Getenv(lab.BinaryVar), "run", "-n", "-l", "-f", filepath.Join(s.dir, "keepalived.conf"), "-p", pidFile)
-	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+s.manager.LocalAddr().String(), "PATH="+filepath.Join(s.home, "bin")+":"+os.Getenv("PATH"))
+	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+s.manager.LocalAddr().String(), "PATH="+filepath.Join(s.home, "bin")+":"+filepath.Join(s.dir, "root")+":"+os.Getenv("PATH"))
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL}
 	s.timed("start", func() {
@@ -234,7 +255,7 @@ func TestHostileUser(t *testing.T) {
 		}
 		rounds, limit = n, delay
 	}
-	s := newSite(t)
+	s := newSite(t, secured)
 	for i := range min(max(4, rounds/10), 20) {
 		s.round(s.pidFiles()[i%2])
 	}
@@ -261,10 +282,33 @@ func TestHostileUser(t *testing.T) {
 			t.Errorf("%s: %d of %d took more than %v longer", what, late, len(s.took[what]), limit)
 		}
 	}
-	if text, err := os.ReadFile(filepath.Join(s.home, "ran")); !errors.Is(err, fs.ErrNotExist) {
+	if text, err := os.ReadFile(s.ran()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("his programs ran: %q, %v", text, err)
 	}
+	if _, err := os.Stat(filepath.Join(s.dir, "checked")); err != nil {
+		t.Errorf("root's own did not: %v", err)
+	}
 }
+
+// TestHostileUserIsHostile has the same rounds without script security: his
+// programs run by each of the ways.
+func TestHostileUserIsHostile(t *testing.T) {
+	s := newSite(t, unsecured)
+	s.user()
+	ways := []string{"/home/bin/check.sh\n", "/home/programs/check.sh\n", "/home/check.sh\n", "/home/bin/check2\n"}
+	var ran []byte
+	for i := range 40 {
+		s.round(s.pidFiles()[i%2])
+		ran, _ = os.ReadFile(s.ran())
+		if !slices.ContainsFunc(ways, func(way string) bool { return !bytes.Contains(ran, []byte(way)) }) {
+			return
+		}
+	}
+	t.Errorf("of his programs only these ran: %q", ran)
+}
+
+// ran is the file that has his programs that ran as root.
+func (s *site) ran() string { return filepath.Join(s.home, "ran") }
 
 func median(list []time.Duration) time.Duration {
 	return slices.Sorted(slices.Values(list))[len(list)/2]

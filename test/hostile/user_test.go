@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -91,38 +93,60 @@ func (u *user) litter() {
 	}
 }
 
-// swap points his links, and the directory that is first in root's PATH, to
-// programs of his.
+// swap makes his links, his directory that is first in root's PATH, and the
+// programs in it those of root's, or his own.
 func (u *user) swap() {
-	link := filepath.Join(u.home, "bin")
-	_ = os.Remove(link)
-	if rand.IntN(2) == 0 {
-		_ = os.Symlink("programs", link)
-	} else {
-		_ = os.Symlink("/usr/bin", link)
+	root, own := filepath.Join(filepath.Dir(u.home), "root"), filepath.Join(u.home, "own")
+	bin, programs := filepath.Join(u.home, "bin"), filepath.Join(u.home, "programs")
+	from := []string{root, own}[rand.IntN(2)]
+	switch rand.IntN(4) {
+	case 0:
+		u.link([]string{root, own, programs, "programs", "/usr/bin"}[rand.IntN(5)], bin)
+	case 1:
+		for _, name := range []string{"check.sh", "check2"} {
+			u.link(filepath.Join(from, name), filepath.Join(programs, name))
+		}
+	case 2:
+		u.link(filepath.Join(from, "check.sh"), filepath.Join(u.home, "check.sh"))
+	case 3: // not a link any more
+		text, err := os.ReadFile(filepath.Join(from, "check.sh"))
+		if err == nil && os.WriteFile(bin+".new", text, 0o755) == nil {
+			_ = os.Rename(bin+".new", filepath.Join(programs, "check.sh"))
+		}
 	}
 }
 
-// programs makes those, by the names that root may look up.
-func programs(home string) error {
-	dir := filepath.Join(home, "programs")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+// link makes name a link to target; what it was is gone at the same moment.
+func (u *user) link(target, name string) {
+	next := name + ".link"
+	_ = os.Remove(next)
+	if os.Symlink(target, next) == nil {
+		_ = os.Rename(next, name)
 	}
-	text := "#!/bin/sh\necho $0 >>" + filepath.Join(home, "ran") + "\n"
-	for _, name := range []string{"sh", "ip", "sysctl", "modprobe", "systemctl", "keepalived", "kactl", "id", "cat", "check.sh"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
-			return err
+}
+
+// programs makes those, by the names that root may look up: in the directory that
+// he swaps them in, and in one where they stay.
+func programs(home string) error {
+	var errs []error
+	for _, dir := range []string{filepath.Join(home, "programs"), filepath.Join(home, "own")} {
+		errs = append(errs, os.MkdirAll(dir, 0o755), os.Chown(dir, nobody, nobody))
+		for _, name := range []string{"sh", "ip", "sysctl", "modprobe", "systemctl", "keepalived", "kactl", "id", "cat", "check.sh", "check2"} {
+			text := "#!/bin/sh\necho \"$0\" >>" + filepath.Join(home, "ran") + "\n"
+			errs = append(errs, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
+
+// keepalivedName is what prctl(2) reads.
+var keepalivedName = []byte("keepalived\x00")
 
 // names calls himself, each thread, and a child keepalived.
 func (u *user) names() {
 	for range 4 {
 		go func() {
-			_ = unix.Prctl(unix.PR_SET_NAME, uintptr(keepalivedName()), 0, 0, 0)
+			_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&keepalivedName[0])), 0, 0, 0)
 			time.Sleep(100 * time.Millisecond)
 		}()
 	}
