@@ -78,24 +78,26 @@ func TestLockIsPrivate(t *testing.T) {
 			return errors.Join(os.WriteFile(path, nil, 0o600), os.Chown(path, 65534, 65534))
 		},
 	}) {
-		if name == "of another user" && os.Geteuid() != 0 {
-			continue
-		}
-		dir := t.TempDir()
-		file := filepath.Join(dir, "lock")
-		if err := errors.Join(os.WriteFile(filepath.Join(dir, "precious"), nil, 0o600), make(file)); err != nil {
-			t.Fatal(err)
-		}
-		l, err := takeLock([]string{file}, filepath.Join(dir, "a.pid"))
-		if err == nil || errors.Is(err, ErrRunning) || !strings.Contains(err.Error(), file) {
-			t.Errorf("%s: %v", name, err)
-		}
-		l.release()
-		l, err = takeLock([]string{file, filepath.Join(dir, "good")}, filepath.Join(dir, "a.pid"))
-		if err != nil || len(l) != 1 {
-			t.Errorf("%s, and a good one: %d, %v", name, len(l), err)
-		}
-		l.release()
+		t.Run(name, func(t *testing.T) {
+			if name == "of another user" {
+				need.Root(t)
+			}
+			dir := t.TempDir()
+			file := filepath.Join(dir, "lock")
+			if err := errors.Join(os.WriteFile(filepath.Join(dir, "precious"), nil, 0o600), make(file)); err != nil {
+				t.Fatal(err)
+			}
+			l, err := takeLock([]string{file}, filepath.Join(dir, "a.pid"))
+			if err == nil || errors.Is(err, ErrRunning) || !strings.Contains(err.Error(), file) {
+				t.Errorf("%s: %v", name, err)
+			}
+			l.release()
+			l, err = takeLock([]string{file, filepath.Join(dir, "good")}, filepath.Join(dir, "a.pid"))
+			if err != nil || len(l) != 1 {
+				t.Errorf("%s, and a good one: %d, %v", name, len(l), err)
+			}
+			l.release()
+		})
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/rootonly"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // Whatever a journal names, nothing but what a run changes is changed.
@@ -143,29 +145,31 @@ func TestJournalOfOthers(t *testing.T) {
 		"a file with two names": {false, func(dir, path string) error { return os.Link(path, path+".other") }},
 		"a fifo":                {false, func(dir, path string) error { return errors.Join(os.Remove(path), unix.Mkfifo(path, 0o644)) }},
 	} {
-		if tt.root && os.Geteuid() != 0 {
-			continue
-		}
-		f := newFake()
-		s := f.setup(t)
-		s.store.path = filepath.Join(s.store.root, "var", "kactl", "rs-setup.json")
-		apply(t, s, Options{Targets: dr("203.0.113.17/32")})
-		if err := tt.make(filepath.Dir(s.store.path), s.store.path); err != nil {
-			t.Fatal(err)
-		}
-		f.sets = 0
-		_, undo := s.Undo(false)
-		_, dry := s.Undo(true)
-		_, add := s.Apply(Options{Targets: dr("203.0.113.18/32")})
-		_, status := s.Status(nil)
-		for _, err := range []error{undo, dry, add, status} {
-			if err == nil || errors.Is(err, ErrNothing) || !strings.Contains(err.Error(), filepath.Dir(s.store.path)) {
-				t.Errorf("%s: %v", name, err)
+		t.Run(name, func(t *testing.T) {
+			if tt.root {
+				need.Root(t)
 			}
-		}
-		if f.sets != 0 {
-			t.Errorf("%s: %d changes", name, f.sets)
-		}
+			f := newFake()
+			s := f.setup(t)
+			s.store.path = filepath.Join(s.store.root, "var", "kactl", "rs-setup.json")
+			apply(t, s, Options{Targets: dr("203.0.113.17/32")})
+			if err := tt.make(filepath.Dir(s.store.path), s.store.path); err != nil {
+				t.Fatal(err)
+			}
+			f.sets = 0
+			_, undo := s.Undo(false)
+			_, dry := s.Undo(true)
+			_, add := s.Apply(Options{Targets: dr("203.0.113.18/32")})
+			_, status := s.Status(nil)
+			for _, err := range []error{undo, dry, add, status} {
+				if err == nil || errors.Is(err, ErrNothing) || !strings.Contains(err.Error(), filepath.Dir(s.store.path)) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			if f.sets != 0 {
+				t.Errorf("%s: %d changes", name, f.sets)
+			}
+		})
 	}
 }
 

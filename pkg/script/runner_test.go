@@ -306,13 +306,12 @@ func TestRunRedirection(t *testing.T) {
 	if _, err := os.Stat(made + "'$(exit 1) a"); err != nil {
 		t.Error(err)
 	}
-	if os.Geteuid() == 0 {
-		if err := os.Chmod(flag, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		c := command.Command{Words: []string{"<" + flag}, User: "nobody"}
-		if err := new(Runner).Run(t.Context(), c); !errors.As(err, &exit) {
-			t.Errorf("a file that its user may not open: %v", err)
-		}
+	need.Root(t)
+	if err := os.Chmod(flag, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := command.Command{Words: []string{"<" + flag}, User: "nobody"}
+	if err := new(Runner).Run(t.Context(), c); !errors.As(err, &exit) {
+		t.Errorf("a file that its user may not open: %v", err)
 	}
 }
