@@ -3,6 +3,7 @@ package config
 import (
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -55,6 +56,10 @@ var falseWords = []string{"false", "off", "no"}
 // asDefault reports whether s sets k to what it is without s.
 func (k *Keyword) asDefault(s *syntax.Statement) bool {
 	value := s.Arg(0)
+	if n, err := strconv.ParseFloat(k.Default, 64); k.Limits != nil && err == nil {
+		v, err := strconv.ParseFloat(value, 64)
+		return err == nil && v == n
+	}
 	return value != "" && (value == k.Default || k.Args == "[BOOL]" && slices.Contains(falseWords, value))
 }
 

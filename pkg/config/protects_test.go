@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,6 +44,8 @@ func TestLessProtection(t *testing.T) {
 		{"namespace", "net_namespace x\n" + vi("A", ""), config.Shortfall{Settings: 1, Weaker: 1}},
 		{"quorum", vs("quorum 2\nhysteresis 1\nquorum_down /ok\nha_suspend", "TCP_CHECK {\n}"), config.Shortfall{Settings: 4, Weaker: 3}},
 		{"limits", vs("", "uthreshold 9\nTCP_CHECK {\n}"), config.Shortfall{Settings: 1, Weaker: 1}},
+		{"no limits", vs("", "uthreshold 0\nTCP_CHECK {\n}"), config.Shortfall{Settings: 1}},
+		{"no hysteresis", vs("quorum 1\nhysteresis 00", "TCP_CHECK {\n}"), config.Shortfall{Settings: 2}},
 		{"pages", vs("", "HTTP_GET {\nurl {\npath /\nregex x\n}\n}"), config.Shortfall{Settings: 1, Weaker: 1}},
 		{"fwmark", "virtual_server fwmark 5 {\nprotocol TCP\nlb_algo rr\nlb_kind DR\nreal_server 10.0.0.9 80 {\nTCP_CHECK {\n}\n}\n}", config.Shortfall{Settings: 1, Parts: 1}},
 	} {
@@ -86,6 +89,19 @@ func TestProtectingPaths(t *testing.T) {
 	for _, path := range config.Protecting {
 		if _, ok := config.Lookup(strings.Split(path, "/")...); !ok {
 			t.Errorf("there is no keyword %s", path)
+		}
+	}
+}
+
+// TestDefaultsOfNumbers finds a default in words where a warning compares it with
+// the number that a file has.
+func TestDefaultsOfNumbers(t *testing.T) {
+	for path, k := range config.Keywords() {
+		if k.Instead == "" && !k.Protects || k.Limits == nil || k.Default == "" {
+			continue
+		}
+		if _, err := strconv.ParseFloat(k.Default, 64); err != nil {
+			t.Errorf("%s: default %q is no number", path, k.Default)
 		}
 	}
 }

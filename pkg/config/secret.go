@@ -119,7 +119,7 @@ func HideLine(line string) string {
 	if secretAt(line[:open]+" x") >= 0 { // the word in front of the quotes says so
 		return line[:at] + Hidden + `"`
 	}
-	return line[:at] + Hidden + `"` + HideLine(line[at+close+1:])
+	return strings.TrimRight(line[:at], "'") + Hidden + `"` + HideLine(line[at+close+1:])
 }
 
 // insideQuotes reports whether text ends within double quotes.

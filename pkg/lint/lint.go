@@ -63,9 +63,24 @@ func Check(nodes []*Node, cluster bool) []diag.Diagnostic {
 	return found
 }
 
+// mostFindings bounds those of a rule.
+const mostFindings = 2000
+
+// bounded keeps the first findings, and counts the others in one.
+func bounded(found []diag.Diagnostic) []diag.Diagnostic {
+	if len(found) <= mostFindings {
+		return found
+	}
+	rest := found[mostFindings:]
+	more := finding(rest[0].Range, "repair those above and check again", "and %d more of this kind, of which this is the first", len(rest))
+	more.Severity = diag.Max(rest) // 0 is the rule's
+	return append(found[:mostFindings:mostFindings], more)
+}
+
 // explained fills in what the rule says of all its findings, and where the text
 // comes from that they are about.
 func (r *Rule) explained(found []diag.Diagnostic, nodes ...*Node) []diag.Diagnostic {
+	found = bounded(found)
 	for i := range found {
 		d := &found[i]
 		d.Rule = r.Name

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
@@ -155,5 +156,36 @@ func TestRegistry(t *testing.T) {
 		if !seen[e.Name()] {
 			t.Errorf("testdata/%s is of no rule", e.Name())
 		}
+	}
+}
+
+// TestManyFindings bounds what is kept of a rule, and the time that it takes.
+func TestManyFindings(t *testing.T) {
+	const n = 50_000
+	text := "vrrp_instance a {\nvirtual_ipaddress {\n" + strings.Repeat("192.0.2.1\n", n) + "}\n}\n"
+	path := filepath.Join(t.TempDir(), "k.conf")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := config.Load(path, config.Options{Policy: syntax.Intent})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan []diag.Diagnostic)
+	go func() { done <- Check([]*Node{{Name: path, Result: r}}, false) }()
+	select {
+	case found := <-done:
+		of := map[string]int{}
+		last := ""
+		for _, d := range found {
+			if of[d.Rule]++; d.Rule == "vip-without-mask" {
+				last = d.Message
+			}
+		}
+		if of["vip-without-mask"] != 2001 || !strings.Contains(last, "48000 more") {
+			t.Errorf("%v, the last one %q", of, last)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("takes more than 30 s")
 	}
 }

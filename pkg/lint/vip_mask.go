@@ -21,29 +21,48 @@ reader knows which of the two is meant.`,
     192.0.2.100/24
 }`,
 	Node: func(n *Node) (found []diag.Diagnostic) {
+		known := n.networks()
 		for v := range n.vips() {
 			if v.masked {
 				continue
 			}
 			a := v.prefix.Addr()
 			found = append(found, finding(v.at(),
-				fmt.Sprintf("write %s with the mask of its network, or %s if that is meant", netip.PrefixFrom(a, n.networkOf(v)), v.prefix),
+				fmt.Sprintf("write %s with the mask of its network, or %s if that is meant", netip.PrefixFrom(a, known.bits(a)), v.prefix),
 				"%s has no mask: keepalived adds it as %s", a, v.prefix))
 		}
 		return found
 	},
 }
 
-// networkOf guesses the length of the mask that v lacks: that of another address
-// in whose network it is, or the usual one.
-func (n *Node) networkOf(v vip) int {
-	for other := range n.vips() {
-		if other.masked && other.prefix.Contains(v.prefix.Addr()) && !other.prefix.IsSingleIP() {
-			return other.prefix.Bits()
+// networks are those of the addresses that have a mask, and the first line of each.
+type networks map[netip.Prefix]int
+
+func (n *Node) networks() networks {
+	found := networks{}
+	line := 0
+	for v := range n.vips() {
+		if p := v.prefix.Masked(); v.masked && !p.IsSingleIP() {
+			if _, ok := found[p]; !ok {
+				found[p] = line
+			}
+		}
+		line++
+	}
+	return found
+}
+
+// bits guesses the length of the mask that a lacks: that of the first address in
+// whose network it is, or the usual one.
+func (n networks) bits(a netip.Addr) int {
+	guess, first := 24, -1
+	if a.Is6() {
+		guess = 64
+	}
+	for bits := range a.BitLen() {
+		if line, ok := n[netip.PrefixFrom(a, bits).Masked()]; ok && (first < 0 || line < first) {
+			guess, first = bits, line
 		}
 	}
-	if v.prefix.Addr().Is6() {
-		return 64
-	}
-	return 24
+	return guess
 }

@@ -25,12 +25,16 @@ func (v vip) at() diag.Range { return v.line.AtName() }
 func (n *Node) vips() iter.Seq[vip] {
 	return func(yield func(vip) bool) {
 		for x := range n.statements("vrrp_instance") {
+			device := ""
+			if s := child(x, "interface"); s != nil {
+				device = s.Arg(0)
+			}
 			for _, list := range x.Body() {
 				if list.Name() != "virtual_ipaddress" && list.Name() != "virtual_ipaddress_excluded" {
 					continue
 				}
 				for _, l := range list.Body() {
-					if v, ok := vipOf(x, list, l); ok && !yield(v) {
+					if v, ok := vipOf(x, list, l, device); ok && !yield(v) {
 						return
 					}
 				}
@@ -39,11 +43,9 @@ func (n *Node) vips() iter.Seq[vip] {
 	}
 }
 
-func vipOf(x, list, l *syntax.Statement) (vip, bool) {
-	v := vip{instance: x, list: list.Name(), line: l}
-	if s := child(x, "interface"); s != nil {
-		v.device = s.Arg(0)
-	}
+// vipOf reads a line of list in instance x, whose interface is device.
+func vipOf(x, list, l *syntax.Statement, device string) (vip, bool) {
+	v := vip{instance: x, list: list.Name(), line: l, device: device}
 	for i, w := range l.Args() {
 		if w.Text == "dev" && i+1 < len(l.Args()) {
 			v.device = l.Arg(i + 1)
