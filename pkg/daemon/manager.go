@@ -60,7 +60,7 @@ func (m manager) tell(lines ...string) error {
 	if m.conn == nil {
 		return nil
 	}
-	// It may be stuck, and who tells it has other work.
+	// The service manager may not read; the caller must not wait for it.
 	if err := m.conn.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
 		return fmt.Errorf("tell the service manager: %w", err)
 	}

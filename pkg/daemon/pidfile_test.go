@@ -170,7 +170,7 @@ func allOdd(more map[string]func(string) error) map[string]func(string) error {
 	return more
 }
 
-// The place for it is not there, full, or cannot be written: that is told, and no
+// The place for it is not there, full, or cannot be written: the log has it, and no
 // half of a file is left, nor one that names another process.
 func TestPIDFileHasNoPlace(t *testing.T) {
 	p := &pidFile{path: filepath.Join(t.TempDir(), "missing", "kactl.pid")}

@@ -10,7 +10,7 @@ import (
 // runs, and what keeps checks from being made.
 type status struct {
 	changed chan struct{} // holds one where trouble was not told yet
-	telling sync.Mutex    // held while the service manager is told of the line
+	telling sync.Mutex    // held while a line goes to the service manager
 
 	mu               sync.Mutex // guards all following
 	running, trouble string
@@ -27,7 +27,7 @@ func (s *status) runs(what string) string {
 }
 
 // troubled takes note of what keeps checks from being made; nothing does so where
-// what is empty. It does not wait until that is told.
+// what is empty. It does not wait for the service manager.
 func (s *status) troubled(what string) {
 	s.mu.Lock()
 	s.trouble = what

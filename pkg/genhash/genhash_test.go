@@ -73,8 +73,8 @@ func TestCheckAccepts(t *testing.T) {
 	}
 }
 
-// The story of a header that wants to be obeyed by a terminal is told with that escaped, and
-// forges no line of the story.
+// Control characters of a header are escaped in the verbose output, and forge no line
+// of it.
 func TestStory(t *testing.T) {
 	a := &Answer{URL: health.URL{Path: "/"}}
 	var b strings.Builder

@@ -97,7 +97,7 @@ func (q *Queue) giveUp(t *turn, n int) {
 func (q *Queue) again(s subject, w *waiting, t *turn) bool {
 	news, closing := w.news, q.closing
 	if t.last {
-		news = nil // the end is told in any case
+		news = nil // the end of an instance always runs its programs
 	}
 	if !t.alone {
 		closing = nil

@@ -200,7 +200,7 @@ func TestLatestOfBoth(t *testing.T) {
 	})
 }
 
-// The end of an instance is told, even if it comes back before its turn; what it
+// The end of an instance runs its programs, even if it comes back before its turn; what it
 // was before is not.
 func TestEndIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -430,7 +430,7 @@ func TestErrors(t *testing.T) {
 	})
 }
 
-// At the stop the end is told first; then what goes on is ended.
+// At the stop the programs of the end run first; then what goes on is ended.
 func TestClosing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRunner()

@@ -59,7 +59,7 @@ type Queue struct {
 	closing  chan struct{} // closed when closed is set
 }
 
-// A subject is whose transitions a program is told of.
+// A subject is the instance or real server whose transitions programs report.
 type subject struct{ kind, name string }
 
 func (s subject) String() string { return s.kind + " " + s.name }

@@ -1,5 +1,5 @@
-// Package track watches what the priority and the state of virtual routers hang
-// on, other than the interfaces: the scripts of vrrp_script.
+// Package track runs the check scripts (vrrp_script) that the priority and the state
+// of virtual routers depend on.
 package track
 
 import (

@@ -29,7 +29,7 @@ func TestInspectSound(t *testing.T) {
 	}
 }
 
-// Of a message with anything wrong, only whose it is is told.
+// Of a message with anything wrong only the version and the VRID are kept.
 func TestInspectBroken(t *testing.T) {
 	src, dst := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("224.0.0.18")
 	v2 := Advert{Version: 2, VRID: 7, Priority: 100, Interval: time.Second, Checksum: ChecksumMessage,

@@ -61,7 +61,7 @@ func TestStrangers(t *testing.T) {
 		b, _ := os.ReadFile(filepath.Join(d.Dir, "states"))
 		return strings.Fields(string(b))
 	}
-	lab.Eventually(t, 20*time.Second, "MASTER is told", func() bool { return slices.Contains(states(), "MASTER") })
+	lab.Eventually(t, 20*time.Second, "the script knows of MASTER", func() bool { return slices.Contains(states(), "MASTER") })
 
 	for _, tt := range []struct {
 		name       string
@@ -96,7 +96,7 @@ func TestStrangers(t *testing.T) {
 			if lines := d.CountLog(began, ""); lines > 120 {
 				t.Errorf("%d lines in %v; the log:\n%s", lines, took, d.Dump())
 			}
-			lab.Eventually(t, 20*time.Second, "the latest state is MASTER, and told", func() bool {
+			lab.Eventually(t, 20*time.Second, "the latest state is MASTER, and the script knows", func() bool {
 				all := states()
 				return len(all) > 0 && all[len(all)-1] == "MASTER" && master.HasAddr(vips[99])
 			})
@@ -104,7 +104,7 @@ func TestStrangers(t *testing.T) {
 	}
 	d.Stop()
 	if all := states(); all[len(all)-1] != "STOP" {
-		t.Errorf("the last state told is %s, want STOP", all[len(all)-1])
+		t.Errorf("the last state in the script's file is %s, want STOP", all[len(all)-1])
 	}
 }
 

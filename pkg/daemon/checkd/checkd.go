@@ -55,7 +55,7 @@ type Config struct {
 	// Probes returns how many probes may run at a time where there are that many
 	// checks: it takes a descriptor each. Nil is 512.
 	Probes func(checks int) int
-	// Status is told in one line how many checks cannot be made and why, whenever
+	// Status gets in one line how many checks cannot be made and why, whenever
 	// that changes; the empty text is none. It may be nil, and must not block.
 	Status func(text string)
 }
