@@ -82,6 +82,8 @@ func (d *decoder) realServer(k *Keyword, s *syntax.Statement) {
 func (d *decoder) realWeight(k *Keyword, s *syntax.Statement) {
 	if n, ok := d.integer(k, s, "ignores it"); ok {
 		d.real.weight = &n
+		_, message := parseNumber(s.Arg(0), k.Limits)
+		d.service.oddWeight = d.service.oddWeight || message != ""
 	}
 }
 

@@ -128,7 +128,7 @@ func (d *decoder) finishService(s *service, seen map[netip.AddrPort]*real) bool 
 	clear(seen)
 	d.allKeptOut(s)
 	d.finishQuorum(s, total)
-	if total == 0 {
+	if total == 0 && !s.oddWeight {
 		d.fault("weights", at, "the weights of virtual_server %s are 0 in all: it never has a quorum", s.name())
 	}
 	return true

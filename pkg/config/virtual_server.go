@@ -21,6 +21,7 @@ type service struct {
 	sorryMethod lvs.Forward // 0 is the service's
 	sorryTunnel lvs.Tunnel
 	weight      int
+	oddWeight   bool // the weight of a server is no number, which was reported
 	inhibit     bool
 	noPort      bool // which was reported
 	virtualHost string

@@ -153,7 +153,8 @@ func scarce(t *testing.T, servers string) {
 	defer log.mu.Unlock()
 	said := 0
 	for _, line := range log.text {
-		if strings.HasPrefix(line, "Checks cannot be made") {
+		// A busy machine may have troubles of another kind.
+		if strings.HasPrefix(line, "Checks cannot be made") && strings.Contains(line, "descriptor") {
 			said++
 		}
 		for i := 600; i < 620; i++ {
