@@ -112,9 +112,7 @@ func TestResolveOthers(t *testing.T) {
 
 // An access control list lets others make names as a mode does.
 func TestShared(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("needs root")
-	}
+	need.Root(t)
 	root := tree(t, "plain/", "group/ g+w", "sticky/ sticky", "list/ g+w", "list/tool", "plain/tool", "group/tool", "tool")
 	// The version, then owner, user 65534, group, mask and others, all as in acl.go.
 	acl := []byte{2, 0, 0, 0,
