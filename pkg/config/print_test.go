@@ -37,7 +37,7 @@ func readForPrint(t *testing.T, text string) *config.Result {
 // inherent are the faults of settings that keepalived runs on all the same.
 var inherent = map[string]bool{
 	"no-address": true, "sync-group-size": true, "no-unicast-peer": true, "ttl": true, "deprecated": true, "vmac": true,
-	"strict": true, "duplicate-vrid": true, "loopback-interface": true, "track-interface": true,
+	"strict": true, "duplicate-vrid": true, "loopback-interface": true, "track-interface": true, "weights": true,
 }
 
 // roundTrip holds that what is printed of r loads to the same settings, and that
