@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,14 +20,14 @@ import (
 const module = "github.com/kactl/kactl"
 
 var (
-	// core holds no sockets, files, clocks or goroutines: it imports the
-	// standard library and each other.
-	core = []string{"escape", "diag", "command", "vrrp", "bfd", "lvs", "health"}
+	// core holds no sockets, files, clocks or goroutines: it imports each other
+	// and some of the standard library; purity_test.go says what of it.
+	core = []string{"escape", "diag", "command", "iproute", "vrrp", "bfd", "lvs", "health", "event", "status"}
 	// base are the adapters that the other adapters may use.
 	base = []string{"nlconn", "rootonly", "script"}
 	// adapters reach the system. They know the core's types and the base, but
 	// not each other.
-	adapters = []string{"netio", "link", "ipvs", "firewall", "probe", "track", "notify"}
+	adapters = []string{"netio", "link", "netstate", "ipvs", "firewall", "probe", "track", "notify"}
 	// language reads and checks configurations.
 	language = map[string][]string{
 		"syntax": {"escape", "diag", "command"},
@@ -34,6 +37,10 @@ var (
 	// compositions put the others together and import what they need, but for
 	// cmd. Only cmd, and what lies below daemon, imports daemon.
 	compositions = []string{"daemon", "check", "machine", "watch", "genhash", "rssetup"}
+	// children are the parts of the daemon that become processes of their own:
+	// they get decoded settings and a way to report, and know nothing of who
+	// reads files and starts them, not even through another package.
+	children = []string{"pkg/daemon/vrrpd", "pkg/daemon/checkd", "pkg/daemon/bfdd"}
 	// commandLine are libraries for cmd alone.
 	commandLine = []string{"github.com/spf13/cobra", "github.com/spf13/viper", "github.com/fatih/color"}
 )
@@ -43,6 +50,7 @@ type goPackage struct {
 	ImportPath string
 	Standard   bool
 	Imports    []string
+	Deps       []string // what it imports, and what that imports
 }
 
 // rule tells why a package must not import another; it returns the empty
@@ -50,7 +58,7 @@ type goPackage struct {
 // is of the standard library.
 func rule(from, to string, std bool) string {
 	if std {
-		return ""
+		return standard(pkg(from), to)
 	}
 	if slices.ContainsFunc(commandLine, func(lib string) bool { return to == lib || strings.HasPrefix(to, lib+"/") }) &&
 		!within(from, "cmd") {
@@ -81,6 +89,26 @@ func rule(from, to string, std bool) string {
 		return ""
 	}
 	return "this package is in no layer: add it to the test that says so, or put it elsewhere"
+}
+
+// childRule says why a child must not depend on another package, by an import
+// of its own or of what it imports.
+func childRule(from, to string) string {
+	for _, child := range children {
+		if !within(from, child) {
+			continue
+		}
+		if pkg(to) == "config" {
+			return "a child gets decoded settings: it does not depend on config"
+		}
+		if to == path.Join(module, "pkg/daemon") {
+			return "a child does not depend on daemon, which starts it"
+		}
+		if slices.ContainsFunc(children, func(other string) bool { return other != child && within(to, other) }) {
+			return "a child does not depend on another one"
+		}
+	}
+	return ""
 }
 
 // only allows nothing but some of our own packages.
@@ -127,6 +155,11 @@ func TestDirectionOfImports(t *testing.T) {
 			continue
 		}
 		seen++
+		for _, to := range p.Deps {
+			if why := childRule(p.ImportPath, to); why != "" {
+				t.Errorf("%s depends on %s: %s", p.ImportPath, to, why)
+			}
+		}
 		for _, to := range p.Imports {
 			if why := rule(p.ImportPath, to, standard[to]); why != "" {
 				t.Errorf("%s imports %s: %s", p.ImportPath, to, why)
@@ -138,9 +171,27 @@ func TestDirectionOfImports(t *testing.T) {
 	}
 }
 
+// TestMain looks at all source files, so that go test runs these tests again
+// when one has changed, and does not print what an earlier run found.
+func TestMain(m *testing.M) {
+	for _, dir := range []string{"cmd", "pkg", "test"} {
+		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(name string, d fs.DirEntry, err error) error {
+			if err == nil && strings.HasSuffix(name, ".go") {
+				_, err = os.Stat(name)
+			}
+			return err
+		})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	os.Exit(m.Run())
+}
+
 func list(t *testing.T) []goPackage {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-e", "-deps", "-json=ImportPath,Standard,Imports", module+"/...")
+	cmd := exec.Command("go", "list", "-e", "-deps", "-json=ImportPath,Standard,Imports,Deps", module+"/...")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -168,6 +219,18 @@ func TestRule(t *testing.T) {
 		allowed  bool
 	}{
 		{"pkg/vrrp", "!net/netip", true},
+		{"pkg/vrrp", "!net", false},
+		{"pkg/lvs", "!os", false},
+		{"pkg/health", "!log", false},
+		{"pkg/event", "!log/slog", false},
+		{"pkg/bfd", "!context", false},
+		{"pkg/iproute", "!sync", false},
+		{"pkg/vrrp", "!crypto/rand", false},
+		{"pkg/vrrp", "!unsafe", false},
+		{"pkg/diag", "!net/url", true},
+		{"pkg/vrrp", "!net/url", false},
+		{"pkg/link", "!os", true},
+		{"pkg/config", "!os", true},
 		{"pkg/vrrp", "pkg/lvs", true},
 		{"pkg/vrrp", "github.com/vishvananda/netlink", false},
 		{"pkg/vrrp", "pkg/nlconn", false},
@@ -181,6 +244,12 @@ func TestRule(t *testing.T) {
 		{"pkg/ipvs", "github.com/vishvananda/netlink", true},
 		{"pkg/ipvs", "pkg/link", false},
 		{"pkg/ipvs", "pkg/config", false},
+		{"pkg/netstate", "pkg/link", false},
+		{"pkg/netstate", "pkg/vrrp", true},
+		{"pkg/notify", "pkg/event", true},
+		{"pkg/notify", "pkg/probe", false},
+		{"pkg/probe", "pkg/config", false},
+		{"pkg/event", "pkg/notify", false},
 		{"pkg/nlconn", "pkg/ipvs", false},
 		{"pkg/daemon", "pkg/ipvs", true},
 		{"pkg/daemon/vrrpd", "pkg/daemon", true},
@@ -201,13 +270,45 @@ func TestRule(t *testing.T) {
 		{"pkg/misc", "pkg/vrrp", false},
 	}
 	for _, tt := range tests {
-		from, to := path.Join(module, tt.from), tt.to
-		if strings.HasPrefix(to, "pkg/") || strings.HasPrefix(to, "test/") || to == "cmd" {
-			to = path.Join(module, to)
-		}
+		from, to := path.Join(module, tt.from), full(tt.to)
 		std := strings.HasPrefix(to, "!")
 		if why := rule(from, strings.TrimPrefix(to, "!"), std); (why == "") != tt.allowed {
 			t.Errorf("%s imports %s: %q, want allowed %v", tt.from, tt.to, why, tt.allowed)
+		}
+	}
+}
+
+// full is the import path of a directory of the module; other paths are as they
+// are.
+func full(to string) string {
+	if strings.HasPrefix(to, "pkg/") || strings.HasPrefix(to, "test/") || to == "cmd" {
+		return path.Join(module, to)
+	}
+	return to
+}
+
+func TestChildRule(t *testing.T) {
+	tests := []struct {
+		from, to string
+		allowed  bool
+	}{
+		{"pkg/daemon/vrrpd", "pkg/vrrp", true},
+		{"pkg/daemon/vrrpd", "pkg/link", true},
+		{"pkg/daemon/vrrpd", "pkg/daemon/vrrpd/internal", true},
+		{"pkg/daemon/vrrpd", "pkg/daemon/child", true},
+		{"pkg/daemon/vrrpd", "pkg/daemon", false},
+		{"pkg/daemon/vrrpd", "pkg/config", false},
+		{"pkg/daemon/vrrpd", "pkg/config/schema", false},
+		{"pkg/daemon/vrrpd", "pkg/daemon/checkd", false},
+		{"pkg/daemon/checkd", "pkg/daemon", false},
+		{"pkg/daemon/checkd/internal", "pkg/config", false},
+		{"pkg/daemon/bfdd", "pkg/config", false},
+		{"pkg/daemon", "pkg/config", true},
+		{"pkg/daemon", "pkg/daemon/vrrpd", true},
+	}
+	for _, tt := range tests {
+		if why := childRule(path.Join(module, tt.from), full(tt.to)); (why == "") != tt.allowed {
+			t.Errorf("%s depends on %s: %q, want allowed %v", tt.from, tt.to, why, tt.allowed)
 		}
 	}
 }
