@@ -68,7 +68,7 @@ func (d *decoder) beginCheck(kind health.Kind, k *Keyword, s *syntax.Statement) 
 		c.target = d.real.Addr.Addr()
 	}
 	if kind == health.HTTP || kind == health.SSL {
-		c.Web = &health.Web{Version: "1.0"}
+		c.HTTP = &health.HTTPOptions{Version: "1.0"}
 	}
 	d.inside(k, s, k.Name)
 	return c

@@ -71,9 +71,9 @@ type decoder struct {
 	url      *url
 	// Parts of the check.
 	connection *connection
-	question   *health.Question
-	exchange   *health.Exchange
-	misc       *health.Program
+	query      *health.DNSQuery
+	exchange   *health.UDPExchange
+	misc       *health.MiscProgram
 	file       *health.TrackedFile
 
 	bfd *bfd.Instance // nil in a block that is ignored

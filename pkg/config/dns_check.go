@@ -21,9 +21,9 @@ func dnsKeywords() []Keyword {
 }
 
 func (d *decoder) dnsCheck(k *Keyword, s *syntax.Statement) {
-	d.question = &health.Question{Type: "SOA", Name: "."}
+	d.query = &health.DNSQuery{Type: "SOA", Name: "."}
 	c := d.beginCheck(health.DNS, k, s)
-	c.DNS = d.question
+	c.DNS = d.query
 	d.endCheck(c)
 }
 
@@ -33,7 +33,7 @@ func (d *decoder) dnsType(k *Keyword, s *syntax.Statement) {
 		d.fault("value", s.AtArg(0), "unknown type of record %s; keepalived ignores it", clip(s.Arg(0))).Hint = "write " + strings.Join(recordTypes, ", ")
 		return
 	}
-	d.question.Type = t
+	d.query.Type = t
 }
 
 func (d *decoder) dnsName(k *Keyword, s *syntax.Statement) {
@@ -46,5 +46,5 @@ func (d *decoder) dnsName(k *Keyword, s *syntax.Statement) {
 	if len(name) > 253 || slices.ContainsFunc(labels, func(l string) bool { return len(l) > 63 }) {
 		d.warn("domain-name", s.AtArg(0), "domain %s is too long for a question; no server answers it", clip(name))
 	}
-	d.question.Name = name
+	d.query.Name = name
 }

@@ -27,11 +27,11 @@ func webKeywords() []Keyword {
 		{Name: "http_protocol", Args: "1.0|1.0C|1.1", Default: "1.0", Effect: true, decode: (*decoder).httpProtocol,
 			Doc: "version of HTTP; 1.0C is 1.0 with Connection: close"},
 		{Name: "enable_sni", Args: "[BOOL]", Default: "off", Doc: "name the virtual host in the TLS handshake",
-			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.check.Web.SNI) }},
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.check.HTTP.SNI) }},
 		{Name: "sni_name", Args: "NAME", Default: "the virtual host", Since: "2.4", Doc: "name to send in the TLS handshake",
-			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.hostName(k, s, &d.check.Web.ServerName) }},
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.hostName(k, s, &d.check.HTTP.ServerName) }},
 		{Name: "fast_recovery", Args: "[BOOL]", Default: "off", Doc: "ask for all pages at once when the server is to come up",
-			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.check.Web.FastRecovery) }},
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.check.HTTP.FastRecovery) }},
 	}, connectKeywords()...)
 }
 
@@ -47,7 +47,7 @@ func sslGetKeywords() []Keyword {
 			ks[i].Inside = append(ks[i].Inside, tls(func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.url.TLSCompliant) }))
 		}
 	}
-	return append(ks, tls(func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.check.Web.TLSCompliant) }))
+	return append(ks, tls(func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.check.HTTP.TLSCompliant) }))
 }
 
 func urlKeywords() []Keyword {
@@ -94,7 +94,7 @@ func (d *decoder) httpProtocol(k *Keyword, s *syntax.Statement) {
 		d.fault("value", s.AtArg(0), "unknown version of HTTP %s; keepalived ignores it", clip(s.Arg(0))).Hint = "write 1.0, 1.0C or 1.1"
 		return
 	}
-	d.check.Web.Version = v
+	d.check.HTTP.Version = v
 }
 
 func (d *decoder) oldRetry(k *Keyword, s *syntax.Statement) {

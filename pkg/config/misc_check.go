@@ -32,7 +32,7 @@ func miscOptions() []Keyword {
 }
 
 func (d *decoder) miscCheck(k *Keyword, s *syntax.Statement) {
-	d.misc = new(health.Program)
+	d.misc = new(health.MiscProgram)
 	c := d.beginCheck(health.Misc, k, s)
 	c.Misc = d.misc
 	if c.bad {

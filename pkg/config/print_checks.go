@@ -65,11 +65,11 @@ func (p *printer) connection(to, from netip.AddrPort, device string, mark uint32
 
 func (p *printer) web(c health.Check) {
 	p.given("virtualhost", c.VirtualHost)
-	p.line("http_protocol", c.Web.Version)
-	p.onOff("fast_recovery", c.Web.FastRecovery)
-	p.onOff("enable_sni", c.Web.SNI)
-	p.given("sni_name", c.Web.ServerName)
-	p.set("tls_compliant", c.Web.TLSCompliant)
+	p.line("http_protocol", c.HTTP.Version)
+	p.onOff("fast_recovery", c.HTTP.FastRecovery)
+	p.onOff("enable_sni", c.HTTP.SNI)
+	p.given("sni_name", c.HTTP.ServerName)
+	p.set("tls_compliant", c.HTTP.TLSCompliant)
 	for _, u := range c.URLs {
 		p.block("url", func() {
 			p.line("path", u.Path)
@@ -105,14 +105,14 @@ func (p *printer) regex(r *health.Regex) {
 	}
 }
 
-func (p *printer) greeting(g *health.Greeting) {
+func (p *printer) greeting(g *health.SMTPOptions) {
 	p.line("helo_name", g.Helo)
 	for _, h := range g.Hosts {
 		p.block("host", func() { p.connection(h.Target, h.Bind, h.Device, h.Mark) })
 	}
 }
 
-func (p *printer) exchange(x *health.Exchange) {
+func (p *printer) exchange(x *health.UDPExchange) {
 	p.given("payload", hex.EncodeToString(x.Payload))
 	if x.RequireReply {
 		if len(x.Reply) > 0 {
@@ -136,7 +136,7 @@ func wildHex(b, mask []byte) string {
 	return string(text)
 }
 
-func (p *printer) misc(m *health.Program) {
+func (p *printer) misc(m *health.MiscProgram) {
 	p.line("misc_path", raw(commandText(m.Command.Words)))
 	switch {
 	case m.Command.Group != "":

@@ -228,7 +228,7 @@ FILE_CHECK {
 		check(health.TCP, func(c *health.Check) { c.Device, c.Mark, c.Alpha, c.LogAllFailures = "eth0", 5, true, true }),
 		check(health.HTTP, func(c *health.Check) {
 			c.RetryDelay = 3 * time.Second
-			c.Web = &health.Web{Version: "1.0C", FastRecovery: true}
+			c.HTTP = &health.HTTPOptions{Version: "1.0C", FastRecovery: true}
 			c.URLs = []health.URL{{Path: "/", Statuses: fine, Regex: &health.Regex{
 				Pattern: "a b", NoMatch: true, Options: []string{"caseless", "dotall"}, StackStart: 10, StackMax: 20, MinOffset: 3, MaxOffset: 4,
 			}}}
@@ -241,27 +241,27 @@ FILE_CHECK {
 		check(health.SSL, func(c *health.Check) {
 			c.RetryDelay = 3 * time.Second
 			c.VirtualHost = "v"
-			c.Web = &health.Web{Version: "1.0", SNI: true, ServerName: "n", TLSCompliant: true}
+			c.HTTP = &health.HTTPOptions{Version: "1.0", SNI: true, ServerName: "n", TLSCompliant: true}
 			c.URLs = []health.URL{{Path: "/s", Statuses: fine, TLSCompliant: true}}
 		}),
 		check(health.SMTP, func(c *health.Check) {
 			c.Target = addrPort("10.0.0.9:25")
-			c.SMTP = &health.Greeting{Helo: "h", Hosts: []health.Host{
+			c.SMTP = &health.SMTPOptions{Helo: "h", Hosts: []health.Host{
 				{Target: addrPort("10.0.0.20:25"), Bind: netip.AddrPortFrom(addr("10.0.0.1"), 0)},
 				{Target: addrPort("10.0.0.9:26"), Device: "eth1", Mark: 6},
 			}}
 		}),
 		check(health.DNS, func(c *health.Check) {
 			c.Interval, c.RetryDelay, c.Warmup, c.Retries = 7*time.Second, 7*time.Second, 7*time.Second, 3
-			c.DNS = &health.Question{Type: "MX", Name: "example.com"}
+			c.DNS = &health.DNSQuery{Type: "MX", Name: "example.com"}
 		}),
 		check(health.UDP, func(c *health.Check) {
-			c.UDP = &health.Exchange{Payload: []byte{0xab, 1, 2}, RequireReply: true, Reply: []byte{0x10, 0x0f}, Mask: []byte{0xf0, 0x0f}, MinReply: 2, MaxReply: 9}
+			c.UDP = &health.UDPExchange{Payload: []byte{0xab, 1, 2}, RequireReply: true, Reply: []byte{0x10, 0x0f}, Mask: []byte{0xf0, 0x0f}, MinReply: 2, MaxReply: 9}
 		}),
 		check(health.Ping, func(c *health.Check) { c.Retries = 4 }),
 		check(health.Misc, func(c *health.Check) {
 			c.Interval, c.Warmup, c.Retries = 8*time.Second, 8*time.Second, 0
-			c.Misc = &health.Program{Timeout: 8 * time.Second, Dynamic: true,
+			c.Misc = &health.MiscProgram{Timeout: 8 * time.Second, Dynamic: true,
 				Command: &command.Command{Words: []string{"/ok", "x"}, User: "nobody", Group: "nogroup"}}
 		}),
 		{Kind: health.BFD, BFD: "b"},

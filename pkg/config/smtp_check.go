@@ -22,7 +22,7 @@ func smtpKeywords() []Keyword {
 func (d *decoder) smtpCheck(k *Keyword, s *syntax.Statement) {
 	c := d.beginCheck(health.SMTP, k, s)
 	if c.SMTP == nil {
-		c.SMTP = &health.Greeting{Helo: defaultHelo}
+		c.SMTP = &health.SMTPOptions{Helo: defaultHelo}
 	}
 	if a := c.bind.Addr(); a.IsValid() && !c.connectIP.IsValid() && len(c.hosts) == 0 && a.Is4() != d.real.Addr.Addr().Is4() {
 		d.warn("address-family", s.AtName(), "bindto %s is of another family than the real server: the check always fails", a)
@@ -35,7 +35,7 @@ func (d *decoder) heloName(k *Keyword, s *syntax.Statement) {
 		d.fault("value", s.Range(), "helo_name without a name; keepalived ignores it").Hint = "write helo_name NAME"
 		return
 	}
-	d.check.SMTP = &health.Greeting{Helo: s.Arg(0)}
+	d.check.SMTP = &health.SMTPOptions{Helo: s.Arg(0)}
 }
 
 func (d *decoder) smtpHost(k *Keyword, s *syntax.Statement) {

@@ -245,7 +245,7 @@ func tcp(target string, interval, timeout, delay, retries int) health.Check {
 
 func http(target string, interval, timeout, delay, retries int, u health.URL) health.Check {
 	c := tcp(target, interval, timeout, delay, retries)
-	c.Kind, c.URLs, c.Web = health.HTTP, []health.URL{u}, &health.Web{Version: "1.0"}
+	c.Kind, c.URLs, c.HTTP = health.HTTP, []health.URL{u}, &health.HTTPOptions{Version: "1.0"}
 	return c
 }
 

@@ -10,7 +10,7 @@ import (
 var lengths = whole(0, 65535)
 
 func udpKeywords() []Keyword {
-	length := func(name, otherwise, doc string, field func(*health.Exchange) *int) Keyword {
+	length := func(name, otherwise, doc string, field func(*health.UDPExchange) *int) Keyword {
 		return Keyword{Name: name, Args: "LENGTH", Need: 1, Default: otherwise, Unit: "bytes", Limits: lengths, Doc: doc,
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
 				if n, ok := d.integer(k, s, "ignores it"); ok {
@@ -23,13 +23,13 @@ func udpKeywords() []Keyword {
 			Doc: "what to send, in hexadecimal"},
 		{Name: "require_reply", Args: "[HEX...]", decode: (*decoder).udpReply,
 			Doc: "down without an answer, which starts with this; X stands for any digit"},
-		length("min_reply_length", "0", "the shortest answer that will do", func(x *health.Exchange) *int { return &x.MinReply }),
-		length("max_reply_length", "255", "the longest answer that will do", func(x *health.Exchange) *int { return &x.MaxReply }),
+		length("min_reply_length", "0", "the shortest answer that will do", func(x *health.UDPExchange) *int { return &x.MinReply }),
+		length("max_reply_length", "255", "the longest answer that will do", func(x *health.UDPExchange) *int { return &x.MaxReply }),
 	}, connectKeywords()...)
 }
 
 func (d *decoder) udpCheck(k *Keyword, s *syntax.Statement) {
-	d.exchange = &health.Exchange{MaxReply: 255}
+	d.exchange = &health.UDPExchange{MaxReply: 255}
 	c := d.beginCheck(health.UDP, k, s)
 	c.UDP = d.exchange
 	if x := c.UDP; x.MinReply > x.MaxReply {

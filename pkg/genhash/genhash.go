@@ -100,7 +100,7 @@ func (q *Question) check(addr netip.Addr) health.Check {
 		Target:  netip.AddrPortFrom(addr.Unmap(), q.Port),
 		Timeout: cmp.Or(q.Timeout, DefaultTimeout),
 		Mark:    q.Mark,
-		Web:     &health.Web{Version: cmp.Or(q.Protocol, "1.0"), SNI: q.SNI},
+		HTTP:    &health.HTTPOptions{Version: cmp.Or(q.Protocol, "1.0"), SNI: q.SNI},
 	}
 	if q.TLS {
 		c.Kind = health.SSL

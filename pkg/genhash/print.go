@@ -33,10 +33,10 @@ func (a *Answer) WriteConf(w io.Writer) error {
 	line(1, "}")
 	line(1, "connect_port", a.Check.Target.Port())
 	line(1, "connect_timeout", strconv.FormatFloat(a.Check.Timeout.Seconds(), 'f', -1, 64)) // no 1e-06
-	if v := a.Check.Web.Version; v != "1.0" {
+	if v := a.Check.HTTP.Version; v != "1.0" {
 		line(1, "http_protocol", v)
 	}
-	if a.Check.Web.SNI {
+	if a.Check.HTTP.SNI {
 		line(1, "enable_sni")
 	}
 	if a.Check.Mark != 0 {
@@ -85,7 +85,7 @@ func (a *Answer) WriteJSON(w io.Writer) error {
 		Server:      a.Check.Target.String(),
 		Path:        a.URL.Path,
 		VirtualHost: a.URL.VirtualHost,
-		Protocol:    a.Check.Web.Version,
+		Protocol:    a.Check.HTTP.Version,
 		Digest:      a.Digest,
 		Status:      a.Status,
 		Bytes:       a.Length,

@@ -7,8 +7,8 @@ import (
 	"github.com/kactl/kactl/pkg/command"
 )
 
-// Web is how HTTP_GET and SSL_GET ask for their URLs.
-type Web struct {
+// HTTPOptions are how HTTP_GET and SSL_GET ask for their URLs.
+type HTTPOptions struct {
 	// Version is "1.0", "1.1", or "1.0C": 1.0 with "Connection: close".
 	Version string
 	// FastRecovery asks for all URLs at once where the server is to come up.
@@ -46,24 +46,24 @@ type Host struct {
 	Mark   uint32
 }
 
-// A Greeting is what SMTP_CHECK says and to whom.
-type Greeting struct {
+// SMTPOptions are what SMTP_CHECK says and to whom.
+type SMTPOptions struct {
 	// Helo is the name in HELO.
 	Helo string
 	// Hosts must all answer. It is empty where the check has one target.
 	Hosts []Host
 }
 
-// A Question is that of DNS_CHECK.
-type Question struct {
+// A DNSQuery is the question of DNS_CHECK.
+type DNSQuery struct {
 	// Type is that of the record in capitals: "SOA".
 	Type string
 	// Name is the domain, "." for the root.
 	Name string
 }
 
-// An Exchange is what UDP_CHECK sends and what it waits for.
-type Exchange struct {
+// A UDPExchange is what UDP_CHECK sends and what it waits for.
+type UDPExchange struct {
 	// Payload is what is sent; empty is something random.
 	Payload []byte
 	// RequireReply makes silence a failure.
@@ -75,8 +75,8 @@ type Exchange struct {
 	MinReply, MaxReply int
 }
 
-// A Program is that of MISC_CHECK.
-type Program struct {
+// A MiscProgram is the program of MISC_CHECK.
+type MiscProgram struct {
 	Command *command.Command
 	// Timeout bounds a run of it.
 	Timeout time.Duration

@@ -75,11 +75,11 @@ type Check struct {
 	LogAllFailures bool
 
 	// What only one kind has; nil, and empty, for the others.
-	Web  *Web
-	SMTP *Greeting
-	DNS  *Question
-	UDP  *Exchange
-	Misc *Program
+	HTTP *HTTPOptions
+	SMTP *SMTPOptions
+	DNS  *DNSQuery
+	UDP  *UDPExchange
+	Misc *MiscProgram
 	File *TrackedFile
 	BFD  string // name of the bfd_instance
 }
@@ -95,7 +95,7 @@ type URL struct {
 	// VirtualHost is the Host header, or empty.
 	VirtualHost string
 
-	// Regex, which may be nil, and TLSCompliant, as in Web, are not acted on
+	// Regex, which may be nil, and TLSCompliant, as in HTTPOptions, are not acted on
 	// yet.
 	Regex        *Regex
 	TLSCompliant bool

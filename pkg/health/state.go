@@ -17,9 +17,9 @@ type Result struct {
 	Change Change
 	// After is how long to wait before the next probe.
 	After time.Duration
-	// Proven says that this probe completed the first full success of the check
+	// FirstSuccess says that this probe completed the first full success of the check
 	// since it started or went down, which keepalived logs.
-	Proven bool
+	FirstSuccess bool
 	// Retries is how many retries came before WentDown.
 	Retries int
 }
@@ -36,10 +36,10 @@ type Result struct {
 type State struct {
 	check Check
 	up    bool
-	// proven is set by the first full success since the start.
-	proven bool
-	// lenient is set when a failure is to be retried.
-	lenient bool
+	// succeeded is set by the first full success since the start.
+	succeeded bool
+	// retryAllowed is set when a failure is to be retried.
+	retryAllowed bool
 	// failed counts the failures in a row of a check that is up.
 	failed int
 	// url is the index of the URL whose turn it is.
@@ -54,7 +54,7 @@ func New(c Check) *State { return &State{check: c, up: true} }
 
 // NewAdded returns the state of a check that a reload added. It differs in that
 // its first failure is retried.
-func NewAdded(c Check) *State { return &State{check: c, up: true, lenient: true} }
+func NewAdded(c Check) *State { return &State{check: c, up: true, retryAllowed: true} }
 
 // NewDown returns the state of a check that a reload added to a real server
 // that was down: it stays down until the check succeeds.
@@ -110,11 +110,11 @@ func (s *State) succeed() Result {
 		return r
 	}
 	s.url = 0
-	r.Proven = !s.up || !s.proven
+	r.FirstSuccess = !s.up || !s.succeeded
 	if !s.up {
 		r.Change = WentUp
 	}
-	s.up, s.proven, s.lenient, s.recovering = true, true, true, false
+	s.up, s.succeeded, s.retryAllowed, s.recovering = true, true, true, false
 	return r
 }
 
@@ -123,7 +123,7 @@ func (s *State) fail() Result {
 	r := Result{After: pause(s.check.Interval)}
 	switch {
 	case !s.up:
-	case s.lenient && s.failed < s.check.Retries:
+	case s.retryAllowed && s.failed < s.check.Retries:
 		s.failed++
 		r.After = pause(s.check.RetryDelay)
 	default:

@@ -28,7 +28,7 @@ func httpCheck(retries int, paths ...string) health.Check {
 
 // TestStep plays results, "+" for a success and "-" for a failure, each with
 // the URL that is expected to be asked for. The log has one letter per result:
-// U went up, D went down, r waits for the retry delay, p proven, . none.
+// U went up, D went down, r waits for the retry delay, p first success, . none.
 func TestStep(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -39,7 +39,7 @@ func TestStep(t *testing.T) {
 	}{
 		{"start succeeds", health.New(tcpCheck(2)), "+ + +", "p..", true},
 		{"start fails at once", health.New(tcpCheck(2)), "- - -", "D..", false},
-		{"retries once proven", health.New(tcpCheck(2)), "+ - - - -", "prrD.", false},
+		{"retries after a success", health.New(tcpCheck(2)), "+ - - - -", "prrD.", false},
 		{"a success resets the retries", health.New(tcpCheck(2)), "+ - - + - - + - - -", "prr.rr.rrD", false},
 		{"no retries", health.New(tcpCheck(0)), "+ - -", "pD.", false},
 		{"one success brings TCP up", health.New(tcpCheck(2)), "- - + - - -", "D.UrrD", false},
@@ -67,12 +67,12 @@ func TestStep(t *testing.T) {
 				switch {
 				case r.Change == health.WentUp:
 					letter = "U"
-					if !r.Proven {
-						t.Errorf("result %d: up but not proven", i)
+					if !r.FirstSuccess {
+						t.Errorf("result %d: up without its first success", i)
 					}
 				case r.Change == health.WentDown:
 					letter = "D"
-				case r.Proven:
+				case r.FirstSuccess:
 					letter = "p"
 				case r.After == retry:
 					letter, after = "r", retry

@@ -164,7 +164,7 @@ func TestCompare(t *testing.T) {
 			delete(h.Destinations, b)
 		}, "down " + web + " -> 10.0.0.2:80: NAT weight 3 / \n", false},
 		{"a weight by a check", func(v *lvs.VirtualServer, h *lvs.FullService) {
-			v.Reals[1].Unprobed = []health.Check{{Misc: &health.Program{Dynamic: true}}}
+			v.Reals[1].Unprobed = []health.Check{{Misc: &health.MiscProgram{Dynamic: true}}}
 			h.Destinations[b] = nat(200)
 		}, "", false},
 		{"weight 0 by a check", func(v *lvs.VirtualServer, h *lvs.FullService) {

@@ -103,9 +103,9 @@ func (g Getter) ask(t *timed, c health.Check, u health.URL) (page Page, err erro
 func Request(c health.Check, u health.URL) string {
 	var b strings.Builder
 	version, end := "1.0", false
-	if c.Web != nil {
-		end = strings.EqualFold(c.Web.Version, "1.0c") || c.Web.Version == "1.1"
-		if c.Web.Version == "1.1" {
+	if c.HTTP != nil {
+		end = strings.EqualFold(c.HTTP.Version, "1.0c") || c.HTTP.Version == "1.1"
+		if c.HTTP.Version == "1.1" {
 			version = "1.1"
 		}
 	}

@@ -245,7 +245,7 @@ func TestHTTPProtocol(t *testing.T) {
 		"1.0C": "GET / HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nConnection: close\r\n",
 		"1.1":  "GET / HTTP/1.1\r\nUser-Agent: KeepAliveClient\r\nConnection: close\r\n",
 	} {
-		c.Web = &health.Web{Version: version}
+		c.HTTP = &health.HTTPOptions{Version: version}
 		if got := probe.Request(c, health.URL{Path: "/"}); got != want+"Host: 192.0.2.1:80\r\n\r\n" {
 			t.Errorf("%q sends %q", version, got)
 		}

@@ -29,10 +29,10 @@ func handshake(conn *timed, c health.Check, u health.URL) (*tls.Conn, error) {
 // serverName is the name in the handshake; empty is none.
 func serverName(c health.Check, u health.URL) string {
 	switch {
-	case c.Web == nil || !c.Web.SNI:
+	case c.HTTP == nil || !c.HTTP.SNI:
 		return ""
-	case c.Web.ServerName != "":
-		return c.Web.ServerName
+	case c.HTTP.ServerName != "":
+		return c.HTTP.ServerName
 	}
 	return virtualHost(c, u)
 }

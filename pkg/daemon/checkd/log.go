@@ -30,9 +30,9 @@ func (d *Daemon) logStep(c *checker, step health.Result, err error) {
 		d.log.Info(fmt.Sprintf("%s on service %s failed.", name, key), "reason", err)
 	case err != nil:
 		d.log.Debug(fmt.Sprintf("%s on service %s failed, next try in %v", name, key, step.After), "reason", err)
-	case step.Proven && check.Kind == health.HTTP:
+	case step.FirstSuccess && check.Kind == health.HTTP:
 		d.logf("Remote Web server %s succeed on service.", key)
-	case step.Proven:
+	case step.FirstSuccess:
 		d.logf("TCP connection to %s success.", key)
 	}
 }
