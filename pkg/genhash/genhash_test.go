@@ -63,11 +63,11 @@ func TestCheckAccepts(t *testing.T) {
 		}
 		c := a.Check
 		c.URLs = []health.URL{a.URL}
-		if err := new(probe.Prober).Probe(t.Context(), c); err != nil {
+		if err := new(probe.Prober).Probe(t.Context(), c).Err; err != nil {
 			t.Errorf("%+v: %v", q, err)
 		}
 		page += "!"
-		if err := new(probe.Prober).Probe(t.Context(), c); err == nil {
+		if err := new(probe.Prober).Probe(t.Context(), c).Err; err == nil {
 			t.Errorf("%+v: another page is accepted", q)
 		}
 	}

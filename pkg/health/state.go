@@ -1,6 +1,9 @@
 package health
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Change is what the result of a probe does to the verdict of its check.
 type Change uint8
@@ -12,16 +15,19 @@ const (
 	WentDown
 )
 
-// A Result says what follows from one probe.
-type Result struct {
+// An Outcome says what follows from the result of one probe.
+type Outcome struct {
 	Change Change
 	// After is how long to wait before the next probe.
 	After time.Duration
-	// FirstSuccess says that this probe completed the first full success of the check
-	// since it started or went down, which keepalived logs.
+	// FirstSuccess says that this probe completed the first full success of the
+	// check since it started or went down, which keepalived logs.
 	FirstSuccess bool
 	// Retries is how many retries came before WentDown.
 	Retries int
+	// Trouble is why the probe could not be made; nil if it was. The verdict and
+	// the count of retries stay, and the same probe comes again.
+	Trouble *Trouble
 }
 
 // A State is the state of one check, as measured of keepalived 2.2.7:
@@ -82,26 +88,28 @@ func (s *State) Probe() Check {
 	return c
 }
 
-// Step takes the result of a probe.
-func (s *State) Step(ok bool) Result {
-	if ok {
+// Step takes the result of a probe. Its weight and time mean nothing here.
+func (s *State) Step(r Result) Outcome {
+	if r.Err == nil {
 		return s.succeed()
+	}
+	if trouble := (*Trouble)(nil); errors.As(r.Err, &trouble) {
+		return s.skip(trouble)
 	}
 	return s.fail()
 }
 
-// Skip takes a probe that could not be made: a [Trouble]. Nothing changes, and
-// the same probe comes again.
-func (s *State) Skip() Result {
+func (s *State) skip(t *Trouble) Outcome {
+	after := s.check.Interval
 	if s.failed > 0 {
-		return Result{After: pause(s.check.RetryDelay)}
+		after = s.check.RetryDelay
 	}
-	return Result{After: pause(s.check.Interval)}
+	return Outcome{After: pause(after), Trouble: t}
 }
 
-func (s *State) succeed() Result {
+func (s *State) succeed() Outcome {
 	s.failed = 0
-	r := Result{After: pause(s.check.Interval)}
+	r := Outcome{After: pause(s.check.Interval)}
 	if !s.up && !s.recovering && len(s.check.URLs) > 0 {
 		s.recovering, s.url = true, 0
 		return r
@@ -118,9 +126,9 @@ func (s *State) succeed() Result {
 	return r
 }
 
-func (s *State) fail() Result {
+func (s *State) fail() Outcome {
 	s.recovering = false
-	r := Result{After: pause(s.check.Interval)}
+	r := Outcome{After: pause(s.check.Interval)}
 	switch {
 	case !s.up:
 	case s.retryAllowed && s.failed < s.check.Retries:

@@ -1,6 +1,8 @@
 package health_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,14 @@ import (
 const (
 	interval = 4 * time.Second
 	retry    = time.Second
+)
+
+// The results of a probe that succeeds, that fails, and that cannot be made.
+var (
+	success = health.Result{Took: time.Millisecond}
+	failure = health.Result{Err: errors.New("refused")}
+	trouble = &health.Trouble{Text: "no descriptor left"}
+	skipped = health.Result{Err: fmt.Errorf("connect: %w", trouble)}
 )
 
 func tcpCheck(retries int) health.Check {
@@ -62,7 +72,11 @@ func TestStep(t *testing.T) {
 				if url := step[1:]; url != "" && (len(probe.URLs) != 1 || probe.URLs[0].Path != url) {
 					t.Errorf("result %d: asks for %v, want %s", i, probe.URLs, url)
 				}
-				r := tt.state.Step(step[0] == '+')
+				result := failure
+				if step[0] == '+' {
+					result = success
+				}
+				r := tt.state.Step(result)
 				letter, after := ".", interval
 				switch {
 				case r.Change == health.WentUp:
@@ -94,10 +108,10 @@ func TestStep(t *testing.T) {
 
 func TestDownCountsItsRetries(t *testing.T) {
 	s := health.New(tcpCheck(2))
-	s.Step(true)
-	s.Step(false)
-	s.Step(false)
-	if r := s.Step(false); r.Change != health.WentDown || r.Retries != 2 {
+	s.Step(success)
+	s.Step(failure)
+	s.Step(failure)
+	if r := s.Step(failure); r.Change != health.WentDown || r.Retries != 2 {
 		t.Errorf("%+v, want down after 2 retries", r)
 	}
 }
@@ -115,33 +129,33 @@ func TestFirstIsWithinTheWarmup(t *testing.T) {
 func TestSkip(t *testing.T) {
 	for _, up := range []bool{true, false} {
 		s := health.New(httpCheck(1, "/a", "/b"))
-		s.Step(true)
+		s.Step(success)
 		if !up {
-			s.Step(false)
+			s.Step(failure)
 		}
 		for range 10 {
-			if r := s.Skip(); r != (health.Result{After: interval}) || s.Up() != up || s.Probe().URLs[0].Path != "/b" {
+			if r := s.Step(skipped); r != (health.Outcome{After: interval, Trouble: trouble}) || s.Up() != up || s.Probe().URLs[0].Path != "/b" {
 				t.Fatalf("up %t: %+v, up %t, asks for %v", up, r, s.Up(), s.Probe().URLs)
 			}
 		}
 	}
 
 	s := health.New(tcpCheck(2))
-	s.Step(true)
-	s.Step(false)
+	s.Step(success)
+	s.Step(failure)
 	for range 10 {
-		if r := s.Skip(); r != (health.Result{After: retry}) {
+		if r := s.Step(skipped); r != (health.Outcome{After: retry, Trouble: trouble}) {
 			t.Fatalf("while retried: %+v", r)
 		}
 	}
-	if r := s.Step(false); r.Change != health.None {
+	if r := s.Step(failure); r.Change != health.None {
 		t.Errorf("the second failure of three: %+v", r)
 	}
-	if r := s.Step(false); r.Change != health.WentDown || r.Retries != 2 {
+	if r := s.Step(failure); r.Change != health.WentDown || r.Retries != 2 {
 		t.Errorf("the third failure: %+v", r)
 	}
 
-	if s := health.New(tcpCheck(0)); s.Skip().Change != health.None || !s.Up() {
+	if s := health.New(tcpCheck(0)); s.Step(skipped).Change != health.None || !s.Up() {
 		t.Error("a server is down before anything was learnt about it")
 	}
 }
@@ -154,7 +168,7 @@ func TestLeastPause(t *testing.T) {
 		c := tcpCheck(1)
 		c.Interval, c.RetryDelay = asked, asked
 		s := health.New(c)
-		for i, after := range []time.Duration{s.Step(true).After, s.Step(false).After, s.Skip().After, s.Step(false).After} {
+		for i, after := range []time.Duration{s.Step(success).After, s.Step(failure).After, s.Step(skipped).After, s.Step(failure).After} {
 			if after != want {
 				t.Errorf("%v, result %d: the next probe is after %v, want %v", asked, i+1, after, want)
 			}

@@ -22,13 +22,13 @@ import (
 const overall = 5 * time.Minute
 
 // probeHTTP is HTTP_GET.
-func probeHTTP(ctx context.Context, c health.Check) error {
+func probeHTTP(ctx context.Context, c health.Check) (*int, error) {
 	for _, u := range c.URLs {
 		if err := probeURL(ctx, c, u); err != nil {
-			return fmt.Errorf("url %s: %w", u.Path, err)
+			return nil, fmt.Errorf("url %s: %w", u.Path, err)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 func probeURL(ctx context.Context, c health.Check, u health.URL) error {

@@ -100,7 +100,7 @@ func check(kind health.Kind, target netip.AddrPort, urls ...health.URL) health.C
 	return health.Check{Kind: kind, Target: target, Timeout: long, URLs: urls}
 }
 
-func run(c health.Check) error { return new(probe.Prober).Probe(context.Background(), c) }
+func run(c health.Check) error { return new(probe.Prober).Probe(context.Background(), c).Err }
 
 // expect wants an error that contains what, or none if what is empty.
 func expect(t *testing.T, err error, what string) {
@@ -138,9 +138,9 @@ func TestEndedContext(t *testing.T) {
 		cancel()
 		untilClosed(c)
 	})
-	err := new(probe.Prober).Probe(ctx, check(health.HTTP, s.addr, health.URL{Path: "/"}))
+	err := new(probe.Prober).Probe(ctx, check(health.HTTP, s.addr, health.URL{Path: "/"})).Err
 	expect(t, err, context.Canceled.Error())
-	expect(t, new(probe.Prober).Probe(ctx, check(health.TCP, s.addr)), "canceled")
+	expect(t, new(probe.Prober).Probe(ctx, check(health.TCP, s.addr)).Err, "canceled")
 }
 
 func TestHTTP(t *testing.T) {
@@ -309,3 +309,20 @@ func TestIPv6HostIsBracketed(t *testing.T) {
 }
 
 func TestUnknownKind(t *testing.T) { expect(t, run(health.Check{}), "unknown check") }
+
+// The result of a probe says how long it ran, and no weight where the check sets
+// none.
+func TestResult(t *testing.T) {
+	const pause = 20 * time.Millisecond
+	s := serve(t, func(c *net.TCPConn, _ string) {
+		time.Sleep(pause)
+		io.WriteString(c, "HTTP/1.1 404 Not Found\r\n\r\n")
+	})
+	r := new(probe.Prober).Probe(t.Context(), check(health.HTTP, s.addr, health.URL{Path: "/"}))
+	if r.Err == nil || r.Weight != nil || r.Took < pause {
+		t.Errorf("%+v, want an error, no weight, and at least %v", r, pause)
+	}
+	if r := new(probe.Prober).Probe(t.Context(), check(health.BFD, s.addr)); r.Err == nil || probe.Runs(health.BFD) {
+		t.Errorf("a check of a kind that nothing runs: %+v", r)
+	}
+}

@@ -19,12 +19,12 @@ var ErrConnect = errors.New("connect")
 
 // probeTCP is TCP_CHECK: a connection that is established in time, and closed
 // again without a byte sent.
-func probeTCP(ctx context.Context, c health.Check) error {
+func probeTCP(ctx context.Context, c health.Check) (*int, error) {
 	conn, err := dial(ctx, c)
 	if err == nil {
 		conn.Close() // whatever that says, the server accepted
 	}
-	return err
+	return nil, err
 }
 
 // dial connects to the target of c within its time-out.

@@ -9,7 +9,6 @@ package checkd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -23,9 +22,8 @@ import (
 
 // Prober runs one probe.
 type Prober interface {
-	// Probe runs c once and returns nil or why it failed; a [health.Trouble] is
-	// no failure of the server. It bounds itself in time by the time-outs of c.
-	Probe(ctx context.Context, c health.Check) error
+	// Probe runs c once. It bounds itself in time by the time-outs of c.
+	Probe(ctx context.Context, c health.Check) health.Result
 }
 
 // IPVS is the kernel's table.
@@ -103,7 +101,7 @@ type reload struct {
 
 type result struct {
 	checker *checker
-	err     error
+	health.Result
 }
 
 // New returns a daemon that has not started.
@@ -198,9 +196,9 @@ func (d *Daemon) startProbes(ctx context.Context, now time.Time) {
 	for c := d.schedule.start(now); c != nil; c = d.schedule.start(now) {
 		check := c.state.Probe()
 		d.probes.Go(func() {
-			err := d.cfg.Prober.Probe(ctx, check)
+			r := d.cfg.Prober.Probe(ctx, check)
 			select {
-			case d.results <- result{c, err}:
+			case d.results <- result{c, r}:
 			case <-ctx.Done():
 			}
 		})
@@ -227,15 +225,14 @@ func (d *Daemon) take(ctx context.Context, r result) {
 	if c.gone {
 		return
 	}
-	var own *health.Trouble
-	if errors.As(r.err, &own) {
-		d.skip(c, own.Text)
+	step := c.state.Step(r.Result)
+	d.schedule.put(c, time.Now().Add(step.After))
+	if step.Trouble != nil {
+		d.skip(c, step.Trouble.Text)
 		return
 	}
 	d.troubles.leave(c)
-	step := c.state.Step(r.err == nil)
-	d.schedule.put(c, time.Now().Add(step.After))
-	d.logStep(c, step, r.err)
+	d.logStep(c, step, r.Err)
 	if s := c.server; s.up != s.verdict() {
 		s.up = !s.up
 		d.verdictChanged(ctx, s)

@@ -139,7 +139,11 @@ type fakeProber struct {
 	most    int
 }
 
-func (f *fakeProber) Probe(ctx context.Context, c health.Check) error {
+func (f *fakeProber) Probe(ctx context.Context, c health.Check) health.Result {
+	return health.Result{Err: f.probe(ctx, c)}
+}
+
+func (f *fakeProber) probe(ctx context.Context, c health.Check) error {
 	f.mu.Lock()
 	f.now++
 	f.most = max(f.most, f.now)

@@ -16,7 +16,7 @@ func (d *Daemon) logActivation(c *checker) {
 }
 
 // logStep logs what a probe meant for its check. Why it failed is a field.
-func (d *Daemon) logStep(c *checker, step health.Result, err error) {
+func (d *Daemon) logStep(c *checker, step health.Outcome, err error) {
 	check, key := c.state.Check(), c.server.key
 	name, retries := "TCP_CHECK", step.Retries
 	if check.Kind == health.HTTP {

@@ -87,15 +87,15 @@ type counting struct {
 	failed chan error
 }
 
-func (c *counting) Probe(ctx context.Context, check health.Check) error {
-	err := c.Prober.Probe(ctx, check)
-	if errors.Is(err, syscall.EMFILE) {
+func (c *counting) Probe(ctx context.Context, check health.Check) health.Result {
+	r := c.Prober.Probe(ctx, check)
+	if errors.Is(r.Err, syscall.EMFILE) {
 		select {
-		case c.failed <- err:
+		case c.failed <- r.Err:
 		default:
 		}
 	}
-	return err
+	return r
 }
 
 func scarce(t *testing.T, servers string) {

@@ -118,9 +118,7 @@ func checksOf(n int) string {
 // skip takes a probe that text kept from being made: its server keeps the
 // verdict that it has.
 func (d *Daemon) skip(c *checker, text string) {
-	now := time.Now()
-	d.schedule.put(c, now.Add(c.state.Skip().After))
-	if t, fresh := d.troubles.meet(c, text, now); fresh {
+	if t, fresh := d.troubles.meet(c, text, time.Now()); fresh {
 		d.log.Warn("Checks cannot be made, and their real servers stay as they are: "+t.text, "first", c.server.key)
 	}
 }
