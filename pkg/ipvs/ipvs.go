@@ -116,19 +116,20 @@ func askFamily(ctx context.Context, conn *nlconn.Conn) (uint16, error) {
 	if err != nil {
 		return 0, fmt.Errorf("look up generic netlink family IPVS: %w", err)
 	}
+	var family uint16
+	var d decoder
 	for _, m := range msgs {
-		if len(m) < nl.SizeofGenlmsg {
-			continue
-		}
-		attrs, err := nl.ParseRouteAttr(m[nl.SizeofGenlmsg:])
-		if err != nil {
-			return 0, fmt.Errorf("look up generic netlink family IPVS: %w", err)
-		}
-		for _, a := range attrs {
-			if a.Attr.Type == nl.GENL_CTRL_ATTR_FAMILY_ID && len(a.Value) >= 2 {
-				return nl.NativeEndian().Uint16(a.Value), nil
+		d.message(m, func(kind uint16, v []byte) {
+			if kind == nl.GENL_CTRL_ATTR_FAMILY_ID {
+				family = d.u16(v)
 			}
-		}
+		})
 	}
-	return 0, errors.New("look up generic netlink family IPVS: the answer has no number")
+	switch {
+	case d.err != nil:
+		return 0, fmt.Errorf("look up generic netlink family IPVS: %w", d.err)
+	case family == 0:
+		return 0, errors.New("look up generic netlink family IPVS: the answer has no number")
+	}
+	return family, nil
 }

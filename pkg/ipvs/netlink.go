@@ -1,10 +1,9 @@
 package ipvs
 
 import (
-	"errors"
-
 	"github.com/vishvananda/netlink/nl"
-	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/nlconn"
 )
 
 // The commands and attributes of linux/ip_vs.h that only reading takes; see
@@ -30,10 +29,7 @@ const (
 	infoVersion, infoSize = 1, 2
 )
 
-// attrTypeMask leaves the number of an attribute, without its flags.
-const attrTypeMask = 0x3fff
-
-var errMalformed = errors.New("the kernel's answer is malformed")
+var errMalformed = nlconn.ErrMalformed
 
 // command returns a request without attributes.
 func (h *Handle) command(cmd uint8) *nl.NetlinkRequest {
@@ -59,18 +55,8 @@ func (d *decoder) message(msg []byte, f func(kind uint16, v []byte)) {
 
 // each calls f with each attribute of b.
 func (d *decoder) each(b []byte, f func(kind uint16, v []byte)) {
-	for len(b) > 0 {
-		if len(b) < unix.SizeofNlAttr {
-			d.malformed()
-			return
-		}
-		n := int(native.Uint16(b))
-		if n < unix.SizeofNlAttr || n > len(b) {
-			d.malformed()
-			return
-		}
-		f(native.Uint16(b[2:])&attrTypeMask, b[unix.SizeofNlAttr:n])
-		b = b[min((n+unix.NLA_ALIGNTO-1)&^(unix.NLA_ALIGNTO-1), len(b)):]
+	if err := nlconn.Attributes(b, f); err != nil {
+		d.err = err
 	}
 }
 

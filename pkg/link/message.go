@@ -3,13 +3,13 @@ package link
 import (
 	"bytes"
 	"encoding/binary"
-	"iter"
 	"net"
 	"net/netip"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"github.com/kactl/kactl/pkg/nlconn"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -33,7 +33,7 @@ func parseLink(b []byte) (linkInfo, bool) {
 	}
 	const upAndRunning = unix.IFF_UP | unix.IFF_RUNNING
 	l := linkInfo{index: int(msg.Index), up: msg.Flags&upAndRunning == upAndRunning}
-	for kind, value := range attributes(b[unix.SizeofIfInfomsg:]) {
+	_ = nlconn.Attributes(b[unix.SizeofIfInfomsg:], func(kind uint16, value []byte) { // what is whole counts
 		switch kind {
 		case unix.IFLA_IFNAME:
 			l.name = cString(value)
@@ -44,7 +44,7 @@ func parseLink(b []byte) (linkInfo, bool) {
 				l.mtu = int(binary.NativeEndian.Uint32(value))
 			}
 		}
-	}
+	})
 	return l, l.index > 0 && l.name != ""
 }
 
@@ -77,7 +77,7 @@ func parseAddress(b []byte) (address, bool) {
 		raw:       b,
 	}
 	var local netip.Addr
-	for kind, value := range attributes(b[unix.SizeofIfAddrmsg:]) {
+	_ = nlconn.Attributes(b[unix.SizeofIfAddrmsg:], func(kind uint16, value []byte) { // what is whole counts
 		ip, _ := netip.AddrFromSlice(value)
 		switch kind {
 		case unix.IFA_LOCAL:
@@ -89,7 +89,7 @@ func parseAddress(b []byte) (address, bool) {
 		case unix.IFA_LABEL:
 			a.label = cString(value)
 		}
-	}
+	})
 	if !local.Is4() {
 		return address{}, false
 	}
@@ -98,23 +98,6 @@ func parseAddress(b []byte) (address, bool) {
 	}
 	a.prefix = netip.PrefixFrom(local, int(msg.Prefixlen))
 	return a, true
-}
-
-// attributes iterates over types and values up to the first that is cut off.
-// (nl.ParseRouteAttr panics if the padding of the last is.)
-func attributes(b []byte) iter.Seq2[uint16, []byte] {
-	return func(yield func(uint16, []byte) bool) {
-		for len(b) >= unix.SizeofRtAttr {
-			size := int(nl.NativeEndian().Uint16(b))
-			if size < unix.SizeofRtAttr || size > len(b) {
-				return
-			}
-			if !yield(nl.NativeEndian().Uint16(b[2:]), b[unix.SizeofRtAttr:size]) {
-				return
-			}
-			b = b[min((size+unix.RTA_ALIGNTO-1)&^(unix.RTA_ALIGNTO-1), len(b)):]
-		}
-	}
 }
 
 func cString(b []byte) string {

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +10,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/nlconn"
 )
 
 // Kind says what an Event is about.
@@ -62,16 +64,11 @@ type Event struct {
 const monitorBuffer = 1 << 20
 
 // A Monitor hears of every change of interfaces and IPv4 addresses.
-//
-// Its socket is not left to the runtime's poller, which would be woken up by each
-// of hundreds of addresses that are added, and by that wake up the processor
-// that adds them too.
 type Monitor struct {
 	conn  *Conn
-	fd    int
+	heard *nlconn.Listener
 	stop  *os.File // can be read when Run is to end
 	ender *os.File // makes it so when it is closed
-	buf   []byte
 	known table
 }
 
@@ -80,14 +77,11 @@ type Monitor struct {
 func OpenMonitor(ctx context.Context) (*Monitor, error) { return openMonitor(ctx, monitorBuffer) }
 
 func openMonitor(ctx context.Context, buffer int) (*Monitor, error) {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_ROUTE)
+	heard, err := nlconn.Listen(unix.NETLINK_ROUTE, unix.RTMGRP_LINK|unix.RTMGRP_IPV4_IFADDR, buffer)
 	if err != nil {
 		return nil, fmt.Errorf("open link monitor: %w", err)
 	}
-	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, buffer) != nil {
-		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, buffer)
-	}
-	m := &Monitor{fd: fd, buf: make([]byte, 64<<10)}
+	m := &Monitor{heard: heard}
 	if err := m.open(ctx); err != nil {
 		m.Close()
 		return nil, fmt.Errorf("open link monitor: %w", err)
@@ -99,13 +93,6 @@ func (m *Monitor) open(ctx context.Context) (err error) {
 	if m.stop, m.ender, err = os.Pipe(); err != nil {
 		return err
 	}
-	err = unix.Bind(m.fd, &unix.SockaddrNetlink{
-		Family: unix.AF_NETLINK,
-		Groups: unix.RTMGRP_LINK | unix.RTMGRP_IPV4_IFADDR,
-	})
-	if err != nil {
-		return err
-	}
 	if m.conn, err = Open(); err != nil {
 		return err
 	}
@@ -115,7 +102,7 @@ func (m *Monitor) open(ctx context.Context) (err error) {
 
 // Close closes the monitor, when Run has ended.
 func (m *Monitor) Close() error {
-	errs := []error{unix.Close(m.fd)}
+	errs := []error{m.heard.Close()}
 	for _, f := range []*os.File{m.stop, m.ender} {
 		if f != nil {
 			errs = append(errs, f.Close())
@@ -166,7 +153,7 @@ func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
 		case err != nil:
 			return err
 		}
-		msgs, err := syscall.ParseNetlinkMessage(b)
+		msgs, err := syscall.ParseNetlinkMessage(bytes.Clone(b)) // what is known keeps parts of it
 		if err != nil {
 			return err
 		}
@@ -231,7 +218,7 @@ const gather = 2 * time.Millisecond
 // sleep waits until there is something to receive, and for gather. It fails when
 // Run is to end.
 func (m *Monitor) sleep() error {
-	fds := []unix.PollFd{{Fd: int32(m.fd), Events: unix.POLLIN}, {Fd: int32(m.stop.Fd()), Events: unix.POLLIN}}
+	fds := []unix.PollFd{{Fd: int32(m.heard.FD), Events: unix.POLLIN}, {Fd: int32(m.stop.Fd()), Events: unix.POLLIN}}
 	_, err := unix.Poll(fds, -1)
 	switch {
 	case err != nil && err != unix.EINTR:
@@ -244,24 +231,16 @@ func (m *Monitor) sleep() error {
 	return nil
 }
 
-// receive returns one datagram of the kernel, in a buffer of its own. With wait
-// it does not return EAGAIN.
+// receive returns one datagram of the kernel, until the next call. With wait it
+// does not return EAGAIN.
 func (m *Monitor) receive(wait bool) ([]byte, error) {
 	for {
-		n, from, err := unix.Recvfrom(m.fd, m.buf, 0)
-		switch {
-		case err == unix.EINTR:
-			continue
-		case err == unix.EAGAIN && wait:
-			if err := m.sleep(); err != nil {
-				return nil, err
-			}
-			continue
-		case err != nil:
-			return nil, err
+		b, err := m.heard.Receive()
+		if err != unix.EAGAIN || !wait {
+			return b, err
 		}
-		if sa, ok := from.(*unix.SockaddrNetlink); ok && sa.Pid == nl.PidKernel {
-			return append([]byte(nil), m.buf[:n]...), nil
+		if err := m.sleep(); err != nil {
+			return nil, err
 		}
 	}
 }

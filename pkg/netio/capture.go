@@ -70,7 +70,6 @@ type Capture struct {
 // the capture is at its end.
 func OpenCapture(ctx context.Context, o CaptureOptions) (*Capture, error) {
 	c := &Capture{options: o, ctx: ctx, fd: -1, stop: -1}
-	c.links.fd = -1
 	if err := c.open(); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("open the capture: %w", err)
@@ -194,7 +193,7 @@ func (c *Capture) wait(timeout time.Duration) error {
 	fds := [...]unix.PollFd{
 		{Fd: int32(c.stop), Events: unix.POLLIN},
 		{Fd: int32(c.fd), Events: unix.POLLIN},
-		{Fd: int32(c.links.fd), Events: unix.POLLIN},
+		{Fd: int32(c.links.heard.FD), Events: unix.POLLIN},
 	}
 	var limit *unix.Timespec
 	if timeout >= 0 {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/nlconn"
 )
 
 // A LinkEvent is what happened to an interface that is captured on.
@@ -33,7 +35,7 @@ func (s LinkState) String() string { return [...]string{"gone", "down", "up"}[s]
 
 // links are the interfaces that are captured on.
 type links struct {
-	fd     int // is readable when an interface has changed
+	heard  *nlconn.Listener // has something when an interface has changed
 	handle *netlink.Handle
 	byID   map[int]*link
 	last   *link // of the frame before
@@ -49,11 +51,7 @@ func (l *links) open() (err error) {
 	if l.handle, err = netlink.NewHandle(unix.NETLINK_ROUTE); err != nil {
 		return fmt.Errorf("open netlink: %w", err)
 	}
-	l.fd, err = unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
-	if err == nil {
-		err = unix.Bind(l.fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: unix.RTMGRP_LINK})
-	}
-	if err != nil {
+	if l.heard, err = nlconn.Listen(unix.NETLINK_ROUTE, unix.RTMGRP_LINK, 0); err != nil {
 		return fmt.Errorf("listen to changes of interfaces: %w", err)
 	}
 	return nil
@@ -64,22 +62,22 @@ func (l *links) close() {
 		l.handle.Close()
 		l.handle = nil
 	}
-	if l.fd >= 0 {
-		unix.Close(l.fd)
-		l.fd = -1
+	if l.heard != nil {
+		l.heard.Close()
+		l.heard = nil
 	}
 }
 
 // changed says whether an interface may have changed. What has is asked for
 // afterwards: of many changes some messages may be lost.
 func (l *links) changed() (yes bool) {
-	var b [4096]byte
 	for {
-		switch _, _, err := unix.Recvfrom(l.fd, b[:], 0); err {
-		case nil, unix.ENOBUFS:
-			yes = true
-		case unix.EINTR:
-		default:
+		_, err := l.heard.Receive()
+		if err == unix.EAGAIN {
+			return yes
+		}
+		yes = true
+		if err != nil && err != unix.ENOBUFS {
 			return yes
 		}
 	}

@@ -29,6 +29,7 @@ const (
 	batchBytes    = 64 << 10
 
 	receiveBuffer = 1 << 20
+	receiveSize   = 64 << 10 // of the largest datagram
 	dumpTries     = 5
 
 	flagsOffset = 6 // in a netlink header
@@ -54,32 +55,25 @@ type Conn struct {
 // namespace of the calling thread, whatever thread uses it later: a caller that
 // changed its namespace must hold runtime.LockOSThread around Dial.
 func Dial(family int) (*Conn, error) {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, family)
+	fd, err := open(family, 0, receiveBuffer)
 	if err != nil {
-		return nil, fmt.Errorf("open netlink socket of family %d: %w", family, err)
-	}
-	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		unix.Close(fd)
-		return nil, fmt.Errorf("bind netlink socket of family %d: %w", family, err)
+		return nil, err
 	}
 	port, err := portOf(fd)
 	if err != nil {
 		unix.Close(fd)
 		return nil, fmt.Errorf("bind netlink socket of family %d: %w", family, err)
 	}
-	// Both only make things better: a kernel that refuses them, or an
-	// unprivileged process that may not exceed rmem_max, is served without.
+	// It only makes acknowledgements short: a kernel that refuses it is served
+	// without.
 	_ = unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_CAP_ACK, 1)
-	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
-		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
-	}
 	file := os.NewFile(uintptr(fd), "netlink")
 	raw, err := file.SyscallConn()
 	if err != nil {
 		file.Close()
 		return nil, fmt.Errorf("open netlink socket of family %d: %w", family, err)
 	}
-	return &Conn{file: file, raw: raw, port: port, rbuf: make([]byte, 64<<10)}, nil
+	return &Conn{file: file, raw: raw, port: port, rbuf: make([]byte, receiveSize)}, nil
 }
 
 // Close closes the connection; an exchange under way fails.

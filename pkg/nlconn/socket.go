@@ -74,8 +74,8 @@ func (c *Conn) receive() ([]syscall.NetlinkMessage, error) {
 		case n > len(c.rbuf):
 			return nil, fmt.Errorf("message of %d bytes is too long", n)
 		}
-		if sa, ok := from.(*unix.SockaddrNetlink); !ok || sa.Pid != nl.PidKernel {
-			continue // any process may send to us; only the kernel is believed
+		if !fromKernel(from) {
+			continue
 		}
 		return syscall.ParseNetlinkMessage(append([]byte(nil), c.rbuf[:n]...))
 	}

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func open(t *testing.T) *Conn {
+func dialRoute(t *testing.T) *Conn {
 	t.Helper()
 	c, err := Dial(unix.NETLINK_ROUTE)
 	if err != nil {
@@ -23,7 +23,7 @@ func open(t *testing.T) *Conn {
 
 // TestWaitEndsWithTheContext waits for an answer to nothing.
 func TestWaitEndsWithTheContext(t *testing.T) {
-	c := open(t)
+	c := dialRoute(t)
 	canceled, cancel := context.WithTimeout(t.Context(), time.Hour)
 	time.AfterFunc(10*time.Millisecond, cancel)
 	late, cancelLate := context.WithTimeout(t.Context(), 10*time.Millisecond)
@@ -43,7 +43,7 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 
 // TestLeftoversAreSkipped leaves the answer to one request unread.
 func TestLeftoversAreSkipped(t *testing.T) {
-	c := open(t)
+	c := dialRoute(t)
 	leave := func(typ int) {
 		t.Helper()
 		req := nl.NewNetlinkRequest(typ, unix.NLM_F_ACK)
