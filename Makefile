@@ -15,7 +15,8 @@ GO ?= go
 NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump ip:iproute2 \
         killall:psmisc mkfs.ext4:e2fsprogs tshark:tshark linux.uml:user-mode-linux /usr/lib/frr/vrrpd:frr \
         mandoc:mandoc groff:groff-base mmdebstrap:mmdebstrap rpm:rpm systemd-analyze:systemd \
-        systemd-nspawn:systemd-container buildah:buildah zsh:zsh fish:fish curl:curl nft:nftables
+        systemd-nspawn:systemd-container buildah:buildah zsh:zsh fish:fish curl:curl nft:nftables \
+        nginx:nginx-light
 DEMO_NEEDS = linux.uml:user-mode-linux
 BENCH_NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump linux.uml:user-mode-linux
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net/netip"
 	"time"
 
@@ -14,6 +15,7 @@ type check struct {
 	statement *syntax.Statement
 	connection
 	timing  timing
+	probed  bool // the daemon runs checks of its kind
 	alpha   *bool
 	bad     bool     // keepalived drops it
 	dropped bool     // its program cannot run
@@ -21,9 +23,6 @@ type check struct {
 	user    *syntax.Statement
 	hosts   []connection // of an SMTP_CHECK
 }
-
-// probed reports whether the daemon can run c.
-func (c *check) probed() bool { return c.Kind == health.TCP || c.Kind == health.HTTP }
 
 // checkKeywords are the checks that a real server can have.
 func checkKeywords() []Keyword {
@@ -36,7 +35,7 @@ func checkKeywords() []Keyword {
 	return []Keyword{
 		kw("TCP_CHECK", true, simpleCheck(health.TCP), connectKeywords(), "up if it accepts connections"),
 		kw("HTTP_GET", true, webCheck(health.HTTP), webKeywords(), "up if it serves some pages"),
-		kw("SSL_GET", false, webCheck(health.SSL), sslGetKeywords(), "up if it serves some pages over TLS"),
+		kw("SSL_GET", true, webCheck(health.SSL), sslGetKeywords(), "up if it serves some pages over TLS"),
 		kw("SMTP_CHECK", false, (*decoder).smtpCheck, smtpKeywords(), "up if it greets as a mail server does"),
 		kw("DNS_CHECK", false, (*decoder).dnsCheck, dnsKeywords(), "up if it answers a question over UDP"),
 		kw("UDP_CHECK", false, (*decoder).udpCheck, udpKeywords(), "up if a datagram to it is not rejected"),
@@ -62,7 +61,7 @@ func simpleCheck(kind health.Kind) func(*decoder, *Keyword, *syntax.Statement) {
 }
 
 func (d *decoder) beginCheck(kind health.Kind, k *Keyword, s *syntax.Statement) *check {
-	c := &check{statement: s, Check: health.Check{Kind: kind}}
+	c := &check{statement: s, Check: health.Check{Kind: kind}, probed: k.Effect}
 	d.check, d.connection = c, &c.connection
 	if kind != health.SMTP {
 		c.target = d.real.Addr.Addr()
@@ -119,6 +118,9 @@ func (c *check) settings(s *service, r *real) health.Check {
 	h.Device, h.Mark = c.device, c.mark
 	switch c.Kind {
 	case health.HTTP, health.SSL:
+		if c.Kind == health.SSL && h.HTTP.SNI {
+			h.HTTP.ServerHost = cmp.Or(h.VirtualHost, s.virtualHost)
+		}
 		for _, name := range []string{r.virtualHost, s.virtualHost} {
 			if h.VirtualHost == "" {
 				h.VirtualHost = name

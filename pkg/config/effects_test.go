@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/kactl/kactl/pkg/config"
+	"github.com/kactl/kactl/pkg/health"
+	"github.com/kactl/kactl/pkg/probe"
 )
 
 const moduleRoot = "../.."
@@ -92,4 +94,14 @@ func testFunctions(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// The checks that the table marks as acted on are those that package probe runs.
+func TestProbedKinds(t *testing.T) {
+	for kind := health.TCP; kind <= health.File; kind++ {
+		k, ok := config.Lookup("virtual_server", "real_server", kind.String())
+		if !ok || k.Effect != probe.Runs(kind) {
+			t.Errorf("%s: acted on by the table: %v, run: %v", kind, ok && k.Effect, probe.Runs(kind))
+		}
+	}
 }

@@ -39,11 +39,15 @@ func webKeywords() []Keyword {
 func sslGetKeywords() []Keyword {
 	tls := func(decode func(*decoder, *Keyword, *syntax.Statement)) Keyword {
 		return Keyword{Name: "tls_compliant", Args: "[BOOL]", Default: "off", Since: "2.4", decode: decode,
-			Doc: "fail where the server ends the connection without TLS's notice"}
+			Doc:     "fail where the server ends the connection without TLS's notice",
+			Instead: "a page may end with the connection"}
 	}
 	ks := webKeywords()
 	for i := range ks {
-		if ks[i].Name == "url" {
+		switch ks[i].Name {
+		case "enable_sni", "sni_name":
+			ks[i].Effect = true
+		case "url":
 			ks[i].Inside = append(ks[i].Inside, tls(func(d *decoder, k *Keyword, s *syntax.Statement) { d.webFlag(k, s, &d.url.TLSCompliant) }))
 		}
 	}

@@ -64,7 +64,9 @@ func (p *printer) connection(to, from netip.AddrPort, device string, mark uint32
 }
 
 func (p *printer) web(c health.Check) {
-	p.given("virtualhost", c.VirtualHost)
+	if !hasOuterHost(c) {
+		p.given("virtualhost", c.VirtualHost)
+	}
 	p.line("http_protocol", c.HTTP.Version)
 	p.onOff("fast_recovery", c.HTTP.FastRecovery)
 	p.onOff("enable_sni", c.HTTP.SNI)

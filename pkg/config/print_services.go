@@ -3,7 +3,9 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
+	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 )
 
@@ -76,6 +78,12 @@ func (p *printer) service(v lvs.VirtualServer) {
 		p.program("quorum_down", o.QuorumDown)
 		p.choice("smtp_alert", o.SMTPAlert)
 		p.given("snmp_name", o.SNMPName)
+		for _, r := range v.Reals {
+			if c, ok := outerHost(r); ok {
+				p.given("virtualhost", c.HTTP.ServerHost)
+				break
+			}
+		}
 		if s := v.Sorry; s != nil {
 			p.line("sorry_server", s.Addr.Addr(), s.Addr.Port())
 			p.method("sorry_server_lvs_method", s.Forward, s.Options.Tunnel)
@@ -130,6 +138,9 @@ func (p *printer) real(r lvs.RealServer) {
 		p.program("notify_down", r.NotifyDown)
 		p.choice("smtp_alert", o.SMTPAlert)
 		p.given("snmp_name", o.SNMPName)
+		if c, ok := outerHost(r); ok {
+			p.given("virtualhost", c.VirtualHost)
+		}
 		for _, c := range r.Checks {
 			p.check(c)
 		}
@@ -137,6 +148,20 @@ func (p *printer) real(r lvs.RealServer) {
 			p.check(c)
 		}
 	}, r.Addr.Addr(), r.Addr.Port())
+}
+
+// outerHost returns a check of r, if it has one, whose virtual host is that of the
+// real server: what goes into its TLS handshake is the service's.
+func outerHost(r lvs.RealServer) (health.Check, bool) {
+	i := slices.IndexFunc(r.Checks, hasOuterHost)
+	if i < 0 {
+		return health.Check{}, false
+	}
+	return r.Checks[i], true
+}
+
+func hasOuterHost(c health.Check) bool {
+	return c.Kind == health.SSL && c.HTTP.SNI && c.HTTP.ServerHost != c.VirtualHost
 }
 
 // method writes a forwarding method with its tunnel.

@@ -27,7 +27,7 @@ func warned(r *config.Result) string {
 func TestUnprobed(t *testing.T) {
 	const sorry = "sorry_server 10.0.0.8 80"
 	unprobed := []string{
-		"SSL_GET {\nurl {\npath /\n}\n}", "SMTP_CHECK {\n}", "DNS_CHECK {\n}", "UDP_CHECK {\n}", "PING_CHECK {\n}",
+		"SMTP_CHECK {\n}", "DNS_CHECK {\n}", "UDP_CHECK {\n}", "PING_CHECK {\n}",
 		"MISC_CHECK {\nmisc_path /ok\n}",
 	}
 	for _, check := range unprobed {

@@ -47,6 +47,8 @@ func TestLessProtection(t *testing.T) {
 		{"no limits", vs("", "uthreshold 0\nTCP_CHECK {\n}"), config.Shortfall{Settings: 1}},
 		{"no hysteresis", vs("quorum 1\nhysteresis 00", "TCP_CHECK {\n}"), config.Shortfall{Settings: 2}},
 		{"pages", vs("", "HTTP_GET {\nurl {\npath /\nregex x\n}\n}"), config.Shortfall{Settings: 1, Weaker: 1}},
+		{"SSL", "SSL {\ncertificate /c\nkey /k\n}\n" + vs("", "SSL_GET {\nenable_sni\nsni_name n\nurl {\npath /\n}\n}"), config.Shortfall{Settings: 1, Weaker: 1}},
+		{"TLS compliant", vs("", "SSL_GET {\ntls_compliant\nurl {\npath /\ntls_compliant no\n}\n}"), config.Shortfall{Settings: 2, Weaker: 1}},
 		{"fwmark", "virtual_server fwmark 5 {\nprotocol TCP\nlb_algo rr\nlb_kind DR\nreal_server 10.0.0.9 80 {\nTCP_CHECK {\n}\n}\n}", config.Shortfall{Settings: 1, Parts: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -208,7 +208,7 @@ func (d *decoder) finishReal(s *service, r *real, seen map[netip.AddrPort]*real)
 	for _, c := range r.checks {
 		switch {
 		case c.dropped:
-		case c.probed():
+		case c.probed:
 			r.Checks = append(r.Checks, c.settings(s, r))
 		default:
 			if d.hasSubject(c) {

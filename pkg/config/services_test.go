@@ -2,12 +2,14 @@ package config_test
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/syntax"
@@ -233,17 +235,17 @@ FILE_CHECK {
 				Pattern: "a b", NoMatch: true, Options: []string{"caseless", "dotall"}, StackStart: 10, StackMax: 20, MinOffset: 3, MaxOffset: 4,
 			}}}
 		}),
+		check(health.SSL, func(c *health.Check) {
+			c.RetryDelay = 3 * time.Second
+			c.VirtualHost = "v"
+			c.HTTP = &health.HTTPOptions{Version: "1.0", SNI: true, ServerName: "n", ServerHost: "v", TLSCompliant: true}
+			c.URLs = []health.URL{{Path: "/s", Statuses: fine, TLSCompliant: true}}
+		}),
 	}
 	if d := cmp.Diff(want, server.Checks, values); d != "" {
 		t.Errorf("checks (-want +got):\n%s", d)
 	}
 	want = []health.Check{
-		check(health.SSL, func(c *health.Check) {
-			c.RetryDelay = 3 * time.Second
-			c.VirtualHost = "v"
-			c.HTTP = &health.HTTPOptions{Version: "1.0", SNI: true, ServerName: "n", TLSCompliant: true}
-			c.URLs = []health.URL{{Path: "/s", Statuses: fine, TLSCompliant: true}}
-		}),
 		check(health.SMTP, func(c *health.Check) {
 			c.Target = addrPort("10.0.0.9:25")
 			c.SMTP = &health.SMTPOptions{Helo: "h", Hosts: []health.Host{
@@ -291,6 +293,38 @@ func TestNoEffectIsSaidOnce(t *testing.T) {
 	} {
 		if got := found(read(t, text, syntax.Keepalived).Diagnostics); got != want {
 			t.Errorf("got %s, want %s\n%s", got, want, text)
+		}
+	}
+}
+
+// The name in the TLS handshake is the virtual host of the check, else of the
+// service: keepalived 2.2.7 does not look at that of the real server, which the
+// Host header has (measured). What is printed reads the same.
+func TestServerHost(t *testing.T) {
+	for _, tt := range []struct{ service, real, check, host, name string }{
+		{"", "", "", "", ""},
+		{"virtualhost s", "", "", "s", "s"},
+		{"virtualhost s", "virtualhost r", "", "r", "s"},
+		{"", "virtualhost r", "", "r", ""},
+		{"virtualhost s", "virtualhost r", "virtualhost c", "c", "c"},
+		{"", "", "virtualhost c", "c", "c"},
+	} {
+		text := vs(tt.service, tt.real+"\nSSL_GET {\nenable_sni\n"+tt.check+"\nurl {\npath /\n}\n}\n"+
+			"SSL_GET {\n"+tt.check+"\nurl {\npath /\n}\n}\nSSL_GET {\nenable_sni\nvirtualhost own\nurl {\npath /\n}\n}")
+		r := read(t, text, syntax.Keepalived)
+		for range 2 {
+			checks := r.Config.LVS.Services[0].Reals[0].Checks
+			for i, want := range [][2]string{{tt.host, tt.name}, {tt.host, ""}, {"own", "own"}} {
+				if got := [2]string{checks[i].VirtualHost, checks[i].HTTP.ServerHost}; got != want {
+					t.Errorf("check %d: Host %q and name %q, want %q\n%s", i, got[0], got[1], want, text)
+				}
+			}
+			var b strings.Builder
+			if err := config.Print(&b, r.Config); err != nil {
+				t.Fatal(err)
+			}
+			text = b.String()
+			r = read(t, text, syntax.Keepalived)
 		}
 	}
 }

@@ -23,6 +23,6 @@ func topKeywords() []Keyword {
 		{Name: "bfd_instance", Args: "NAME", Shape: syntax.Block, decode: (*decoder).bfdInstance, Inside: bfdKeywords(),
 			Doc: "a session of BFD with another router"},
 		{Name: "SSL", Shape: syntax.Block, decode: (*decoder).ssl, Inside: sslKeywords(),
-			Doc: "certificates of the checks over TLS"},
+			Doc: "certificates of the checks over TLS", Instead: "SSL_GET presents no certificate, and a server that demands one counts as down"},
 	}, slices.Concat(identityKeywords(), trackedKeywords(), staticKeywords(), linkKeywords())...)
 }

@@ -14,10 +14,11 @@ type HTTPOptions struct {
 	// FastRecovery asks for all URLs at once where the server is to come up.
 	// Nothing acts on it yet: a probe asks for one after the other.
 	FastRecovery bool
-	// SNI names the server in the TLS handshake: ServerName, or the virtual
-	// host where that is empty.
-	SNI        bool
-	ServerName string
+	// SNI names the server in the TLS handshake: as ServerName, else as the
+	// virtual host of the URL, else as ServerHost. Without any of them it sends
+	// no name.
+	SNI                    bool
+	ServerName, ServerHost string
 	// TLSCompliant counts a connection that ends without TLS's own
 	// close notification as failed. Nothing acts on it yet.
 	TLSCompliant bool

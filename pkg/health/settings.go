@@ -11,7 +11,7 @@ import (
 // Kind names a check of a real server.
 type Kind uint8
 
-// The checks. Package probe runs the first two of them.
+// The checks. Package probe says which of them it runs.
 const (
 	TCP  Kind = iota + 1 // TCP_CHECK
 	HTTP                 // HTTP_GET

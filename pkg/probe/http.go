@@ -21,7 +21,7 @@ import (
 // another; but one that never ends must not hold its probe for ever.
 const overall = 5 * time.Minute
 
-// probeHTTP is HTTP_GET.
+// probeHTTP is HTTP_GET and SSL_GET.
 func probeHTTP(ctx context.Context, c health.Check) (*int, error) {
 	for _, u := range c.URLs {
 		if err := probeURL(ctx, c, u); err != nil {

@@ -2,7 +2,6 @@ package probe_test
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +17,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/health"
-	"github.com/kactl/kactl/pkg/probe"
 )
 
 // lateVar has the servers that the process which is stopped is to check.
@@ -86,9 +84,6 @@ func checkAll(servers []string) {
 		c.Timeout = lateTimeout
 		all.Go(func() {
 			err := run(c)
-			if c.Kind == health.SSL { // only genhash asks for it yet
-				_, err = probe.Getter{}.Get(context.Background(), c, c.URLs[0])
-			}
 			if isTrouble(err) {
 				fmt.Println("trouble")
 				return

@@ -19,6 +19,7 @@ var probes = []struct {
 }{
 	{health.TCP, probeTCP},
 	{health.HTTP, probeHTTP},
+	{health.SSL, probeHTTP},
 }
 
 // Runs reports whether there is a probe for checks of kind k.

@@ -36,11 +36,26 @@ type server struct {
 // is closed after answer returns.
 func serve(t *testing.T, answer func(c *net.TCPConn, request string)) *server {
 	t.Helper()
+	s := new(server)
+	s.listen(t, func(c *net.TCPConn) { s.handle(c, answer) })
+	return s
+}
+
+// serveRaw is serve for those that read the request themselves, or do not.
+func serveRaw(t *testing.T, handle func(*net.TCPConn)) *server {
+	t.Helper()
+	s := new(server)
+	s.listen(t, handle)
+	return s
+}
+
+func (s *server) listen(t *testing.T, handle func(*net.TCPConn)) {
+	t.Helper()
 	l, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{addr: l.Addr().(*net.TCPAddr).AddrPort()}
+	s.addr = l.Addr().(*net.TCPAddr).AddrPort()
 	var wg sync.WaitGroup
 	t.Cleanup(func() {
 		l.Close()
@@ -54,11 +69,10 @@ func serve(t *testing.T, answer func(c *net.TCPConn, request string)) *server {
 			}
 			wg.Go(func() {
 				defer c.Close()
-				s.handle(c, answer)
+				handle(c)
 			})
 		}
 	})
-	return s
 }
 
 func (s *server) handle(c *net.TCPConn, answer func(*net.TCPConn, string)) {

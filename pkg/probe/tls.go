@@ -1,9 +1,11 @@
 package probe
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/kactl/kactl/pkg/health"
 )
@@ -18,7 +20,7 @@ func handshake(conn *timed, c health.Check, u health.URL) (*tls.Conn, error) {
 		InsecureSkipVerify: true,
 		ServerName:         serverName(c, u),
 		MinVersion:         tls.VersionTLS10,
-		CipherSuites:       suites(),
+		CipherSuites:       cipherSuites(),
 	})
 	if err := t.Handshake(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrHandshake, err)
@@ -26,20 +28,20 @@ func handshake(conn *timed, c health.Check, u health.URL) (*tls.Conn, error) {
 	return t, nil
 }
 
-// serverName is the name in the handshake; empty is none.
+// serverName is the name in the handshake; empty is none. keepalived 2.2.7 does
+// not look at the virtual host of the real server here, although its Host header
+// has it (measured). A name that is an address is not sent, as RFC 6066, section
+// 3, demands.
 func serverName(c health.Check, u health.URL) string {
-	switch {
-	case c.HTTP == nil || !c.HTTP.SNI:
+	if c.HTTP == nil || !c.HTTP.SNI {
 		return ""
-	case c.HTTP.ServerName != "":
-		return c.HTTP.ServerName
 	}
-	return virtualHost(c, u)
+	return cmp.Or(c.HTTP.ServerName, u.VirtualHost, c.HTTP.ServerHost)
 }
 
-// suites are those of TLS 1.2 and before. Old servers have nothing but what Go
-// leaves out unless it is asked.
-func suites() []uint16 {
+// cipherSuites are those of TLS 1.2 and before. Old servers have nothing but what
+// Go leaves out unless it is asked.
+var cipherSuites = sync.OnceValue(func() []uint16 {
 	var ids []uint16
 	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		switch s.ID {
@@ -49,4 +51,4 @@ func suites() []uint16 {
 		}
 	}
 	return ids
-}
+})

@@ -1,6 +1,7 @@
 package probe_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -90,6 +91,7 @@ func TestOwnErrors(t *testing.T) {
 	port := bound
 	port.Bind = netip.AddrPortFrom(bound.Bind.Addr(), 40404)
 	web := check(health.HTTP, s.addr, health.URL{Path: "/"})
+	secure := check(health.SSL, serveTLS(t, &tls.Config{}, page("hello")).addr, health.URL{Path: "/"})
 	for _, tt := range []struct {
 		call   string
 		nr     uint32
@@ -101,6 +103,9 @@ func TestOwnErrors(t *testing.T) {
 		{"bind", unix.SYS_BIND, bound, append(injected, unix.EACCES, unix.EINVAL)},
 		{"connect", unix.SYS_CONNECT, bound, injected},
 		{"connect of HTTP_GET", unix.SYS_CONNECT, web, injected},
+		{"connect of SSL_GET", unix.SYS_CONNECT, secure, injected},
+		{"write of SSL_GET", unix.SYS_WRITE, secure, []syscall.Errno{unix.ENOBUFS, unix.ENOMEM, unix.EPERM}},
+		{"read of SSL_GET", unix.SYS_READ, secure, []syscall.Errno{unix.ENOBUFS, unix.ENOMEM}},
 		{"epoll_ctl", unix.SYS_EPOLL_CTL, bound, []syscall.Errno{unix.ENOMEM, unix.ENOSPC, unix.EPERM}},
 		{"write", unix.SYS_WRITE, web, []syscall.Errno{unix.ENOBUFS, unix.ENOMEM, unix.EPERM}},
 		{"read", unix.SYS_READ, web, []syscall.Errno{unix.ENOBUFS, unix.ENOMEM}},

@@ -15,7 +15,7 @@ import (
 	"github.com/kactl/kactl/test/lab"
 )
 
-func TestMain(m *testing.M) { lab.TestMain(m, true) }
+func TestMain(m *testing.M) { lab.TestMain(m, true, "keepalived", "nginx:nginx-light") }
 
 //go:embed testdata
 var testdata embed.FS

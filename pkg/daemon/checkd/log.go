@@ -19,7 +19,8 @@ func (d *Daemon) logActivation(c *checker) {
 func (d *Daemon) logStep(c *checker, step health.Outcome, err error) {
 	check, key := c.state.Check(), c.server.key
 	name, retries := "TCP_CHECK", step.Retries
-	if check.Kind == health.HTTP {
+	web := check.Kind == health.HTTP || check.Kind == health.SSL
+	if web {
 		// keepalived counts what is configured here, tried or not.
 		name, retries = "HTTP_CHECK", check.Retries
 	}
@@ -30,7 +31,7 @@ func (d *Daemon) logStep(c *checker, step health.Outcome, err error) {
 		d.log.Info(fmt.Sprintf("%s on service %s failed.", name, key), "reason", err)
 	case err != nil:
 		d.log.Debug(fmt.Sprintf("%s on service %s failed, next try in %v", name, key, step.After), "reason", err)
-	case step.FirstSuccess && check.Kind == health.HTTP:
+	case step.FirstSuccess && web:
 		d.logf("Remote Web server %s succeed on service.", key)
 	case step.FirstSuccess:
 		d.logf("TCP connection to %s success.", key)
