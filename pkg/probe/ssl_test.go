@@ -124,7 +124,7 @@ func TestSSLWithoutTLS(t *testing.T) {
 	for name, s := range map[string]*server{
 		"plain HTTP": serveRaw(t, func(c *net.TCPConn) { io.WriteString(c, "HTTP/1.0 400 Bad Request\r\n\r\n") }),
 		"closed":     serveRaw(t, func(*net.TCPConn) {}),
-		"reset":      serveRaw(t, func(c *net.TCPConn) { c.SetLinger(0) }),
+		"reset":      serveRaw(t, func(c *net.TCPConn) { c.Read(make([]byte, 1)); c.SetLinger(0) }),
 	} {
 		err := run(check(health.SSL, s.addr, health.URL{Path: "/"}))
 		if expect(t, err, "TLS handshake failed"); isTrouble(err) {
