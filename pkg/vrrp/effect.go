@@ -8,7 +8,10 @@ import (
 // EffectKind names what an instance wants done.
 type EffectKind uint8
 
-// The effects. A machine returns them in the order in which they must happen.
+// The effects of a machine, which returns them in the order in which they must
+// happen. A router passes them on with the operands that it adds: Instance and,
+// for SendAdvert and Probe, Source and Room; it makes SetAddresses of the first
+// three about addresses.
 const (
 	// SendAdvert sends an advert with Priority.
 	SendAdvert EffectKind = iota + 1
@@ -36,6 +39,30 @@ const (
 	// Note tells the log something that is not a transition: Reason and what
 	// goes with it.
 	Note
+
+	// The effects that only a router has.
+
+	// SetAddresses says which addresses the instance wants now: Addresses, none
+	// if it is nil. Those of Unwanted must not be there on its behalf. Announce
+	// each address Repeat times: all of them if All is set, else those that were
+	// not there. Generation comes back with AddressesReported.
+	SetAddresses
+	// RestoreAddresses puts back those of Addresses that are missing, which a
+	// master has lost to somebody else, and announces them Repeat times.
+	RestoreAddresses
+	// ClearAddresses takes Addresses off, which are on an interface that has
+	// another name than when they were put there.
+	ClearAddresses
+	// SetSocket says which socket an interface needs now: Socket; none if it is
+	// nil. SocketChanged has the result.
+	SetSocket
+	// Added says that there is a new instance.
+	Added
+	// Changed says that Before goes on as Instance: under other settings, and
+	// maybe another name.
+	Changed
+	// Removed says that the instance is no more.
+	Removed
 )
 
 // A Reason says why a machine did something.
@@ -76,6 +103,11 @@ const (
 	ReasonFiltered
 	// ReasonTrack: the thing tracked as Track failed.
 	ReasonTrack
+	// ReasonNoSocket: there is no socket on the instance's interface.
+	ReasonNoSocket
+	// ReasonGroup: another member of the sync group decided: it is in FAULT, or
+	// became master or backup.
+	ReasonGroup
 	// ReasonRecovered: the last fault is gone.
 	ReasonRecovered
 
@@ -93,6 +125,22 @@ const (
 	ReasonPreemptDelay
 	// ReasonRejected: an advert was not accepted; see Reject.
 	ReasonRejected
+	// ReasonGroupWaits: the master down timer ran out, and the sync group waits
+	// for those of its other members.
+	ReasonGroupWaits
+
+	// Notes of a router about an interface, Interface.
+
+	// ReasonLinkUp, ReasonLinkDown and ReasonLinkGone: it went up or down, or was
+	// removed.
+	ReasonLinkUp
+	ReasonLinkDown
+	ReasonLinkGone
+	// ReasonFirstAddress: its first address is Source now, no longer Peer.
+	ReasonFirstAddress
+	// ReasonRoom: Count addresses of the instance do not fit into an advert at
+	// its MTU, MTU.
+	ReasonRoom
 
 	// Reasons is how many there are.
 	Reasons
@@ -113,4 +161,17 @@ type Effect struct {
 	For, Late    time.Duration
 	Old          time.Duration
 	Reject       Reject
+
+	// These are set by a router. An instance is named by its settings, which may
+	// be compared: there is one Instance for each.
+	Instance, Before    *Instance
+	Tracked             *Track // as Track says
+	Source              netip.Addr
+	Room                int
+	Addresses, Unwanted []Address
+	All                 bool
+	Generation          uint64
+	Interface           string
+	MTU                 int
+	Socket              *Socket
 }

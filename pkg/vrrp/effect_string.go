@@ -2,6 +2,7 @@ package vrrp
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -34,7 +35,47 @@ func (e Effect) String() string {
 	case Note:
 		return "note: " + e.because()
 	}
+	return e.routerString()
+}
+
+// routerString describes an effect that only a router has.
+func (e Effect) routerString() string {
+	switch e.Kind {
+	case SetAddresses:
+		text := "set addresses " + listOf(e.Addresses)
+		if len(e.Unwanted) > 0 {
+			text += ", not " + listOf(e.Unwanted)
+		}
+		if e.Repeat > 0 {
+			text += fmt.Sprintf(", announce %s %d times", map[bool]string{true: "all", false: "new ones"}[e.All], e.Repeat)
+		}
+		return text
+	case RestoreAddresses:
+		return fmt.Sprintf("restore addresses %s, announce %d times", listOf(e.Addresses), e.Repeat)
+	case ClearAddresses:
+		return "clear addresses " + listOf(e.Addresses)
+	case SetSocket:
+		return fmt.Sprintf("set socket of %s: %v", e.Interface, e.Socket)
+	case Added:
+		return "added"
+	case Changed:
+		return "changed, was " + e.Before.Name
+	case Removed:
+		return "removed"
+	}
 	return fmt.Sprintf("effect(%d)", uint8(e.Kind))
+}
+
+// listOf words addresses: "none", or each with its interface.
+func listOf(addrs []Address) string {
+	if len(addrs) == 0 {
+		return "none"
+	}
+	var words []string
+	for _, a := range addrs {
+		words = append(words, a.Prefix.String()+" on "+a.Device)
+	}
+	return strings.Join(words, ", ")
 }
 
 // because words the reason.
@@ -67,6 +108,10 @@ func (e Effect) because() string {
 		return fmt.Sprintf("adverts of %v, priority %d, do not reach the socket", e.Peer, e.PeerPriority)
 	case ReasonTrack:
 		return fmt.Sprintf("track %d failed", e.Track)
+	case ReasonNoSocket:
+		return "no socket on the interface"
+	case ReasonGroup:
+		return "another member of the sync group"
 	case ReasonRecovered:
 		return "faults are gone"
 	case ReasonPriority:
@@ -85,6 +130,18 @@ func (e Effect) because() string {
 		return fmt.Sprintf("preemption delay for priority %d from %v", e.PeerPriority, e.Peer)
 	case ReasonRejected:
 		return fmt.Sprintf("rejected advert from %v: %v", e.Peer, e.Reject)
+	case ReasonGroupWaits:
+		return fmt.Sprintf("no advert for %v, the sync group waits for its other members", e.For.Round(time.Millisecond))
+	case ReasonLinkUp:
+		return e.Interface + " is up"
+	case ReasonLinkDown:
+		return e.Interface + " is down"
+	case ReasonLinkGone:
+		return e.Interface + " is gone"
+	case ReasonFirstAddress:
+		return fmt.Sprintf("the first address of %s is %v, was %v", e.Interface, e.Source, e.Peer)
+	case ReasonRoom:
+		return fmt.Sprintf("%d addresses do not fit into an advert at the MTU %d of %s", e.Count, e.MTU, e.Interface)
 	}
 	return fmt.Sprintf("reason(%d)", uint8(e.Reason))
 }

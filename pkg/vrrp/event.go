@@ -20,7 +20,8 @@ const (
 	// SourceChanged gives the address that adverts are sent from: From. The
 	// zero Addr means that the interface has none.
 	SourceChanged
-	// TrackChanged gives the state of Tracks[Track]: Up.
+	// TrackChanged gives the value of Tracks[Track]: Value, which for all but a
+	// file is 0 if it is down.
 	TrackChanged
 	// RouteChanged says whether any unicast peer is reached through the
 	// instance's interface: Up. It is until the first of these says otherwise.
@@ -38,6 +39,13 @@ const (
 	Overheard
 	// Shutdown ends the life of the instance.
 	Shutdown
+	// GroupChanged gives the state of the rest of the instance's sync group:
+	// Group.
+	GroupChanged
+	// TakeOver makes a backup that was Waiting master: the whole group is.
+	TakeOver
+	// GiveUp makes a master backup: another member of its group is.
+	GiveUp
 )
 
 // An Event is something that happened to an instance.
@@ -51,5 +59,7 @@ type Event struct {
 	TTL   uint8
 	Up    bool
 	Track int
+	Value int
 	Room  int
+	Group GroupState
 }

@@ -84,8 +84,11 @@ func (m *Machine) overhear(now Time, ev *Event) {
 	o := &m.overheard
 	if !o.peer.IsValid() {
 		o.since = now
-		if m.state == Master {
+		switch {
+		case m.state == Master:
 			o.judge.start(now.Add(m.grace()))
+		case m.down.waiting:
+			m.down.start(now.Add(m.grace()))
 		}
 	}
 	o.peer, o.priority, o.interval = ev.From, ev.Advert.Priority, ev.Advert.Interval

@@ -44,6 +44,7 @@ type Machine struct {
 	bounds
 	impairments
 	overhearing
+	membership
 }
 
 // NewMachine returns a machine in state Init. It keeps cfg, which must not be
@@ -84,10 +85,7 @@ func (m *Machine) Step(now Time, ev Event, out []Effect) []Effect {
 		if ev.Track < 0 || ev.Track >= len(m.tracks) {
 			return out
 		}
-		m.tracks[ev.Track] = trackDown
-		if ev.Up {
-			m.tracks[ev.Track] = trackUp
-		}
+		m.tracks[ev.Track] = trackState{known: true, value: ev.Value}
 		out = m.reprioritize(out)
 	case RouteChanged:
 		m.unrouted = !ev.Up
@@ -103,6 +101,12 @@ func (m *Machine) Step(now Time, ev Event, out []Effect) []Effect {
 		return out
 	case Shutdown:
 		return m.shutdown(out)
+	case GroupChanged:
+		m.groupChanged(now, ev.Group)
+	case TakeOver:
+		return m.takeOver(now, out)
+	case GiveUp:
+		return m.giveUp(now, out)
 	}
 	return m.reconsider(now, out)
 }
@@ -169,9 +173,12 @@ func (m *Machine) reconsider(now Time, out []Effect) []Effect {
 	}
 	why := ReasonRecovered
 	switch {
-	case m.state != Init && m.state != Fault, m.undecided():
+	case m.state != Init && m.state != Fault, m.undecided(), m.group == GroupWaiting && m.state == Init:
 		return out
 	case m.state == Init && m.cfg.InitialState == Master && m.priority == PriorityOwner:
+		if m.group != NoGroup {
+			return m.startWaiting(now, out)
+		}
 		return m.becomeMaster(now, Effect{Reason: ReasonOwner}, out)
 	case m.state == Init:
 		why = ReasonStartup
@@ -233,6 +240,7 @@ func (m *Machine) enter(now Time, s State, about Effect, out []Effect) []Effect 
 	m.state, m.since = s, now
 	m.stopTimers()
 	m.overheard, m.listening = otherMaster{}, m.unheard
+	m.down.waiting = false
 	return append(out, about)
 }
 

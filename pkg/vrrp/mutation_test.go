@@ -19,24 +19,37 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// mutated are the files that decide what the machine does.
-var mutated = []string{"machine.go", "receive.go", "timers.go", "priority.go", "validate.go", "bound.go", "impaired.go", "listen.go", "room.go"}
-
-// equivalent are mutants that nobody can tell from the original, and why.
-var equivalent = map[string]string{
-	"timers.go: at the limit: lead < d": "a backup that listens from the moment that it takes over does not listen",
+// A campaign breaks files, and says which tests must notice.
+type campaign struct {
+	files []string
+	tests string
+	// equivalent are mutants that nobody can tell from the original, and why.
+	equivalent map[string]string
 }
 
 // TestMutations breaks the machine in every way that it knows, one at a time, and
 // runs the scenarios on it: each mutant must fail one. All of them are compiled
 // into one test binary; a variable in its environment says which one lives.
 func TestMutations(t *testing.T) {
+	campaign{
+		files: []string{"machine.go", "receive.go", "timers.go", "priority.go", "validate.go", "bound.go", "impaired.go", "listen.go", "room.go"},
+		tests: "^(TestScenarios|TestRouterScenarios)$",
+		equivalent: map[string]string{
+			"timers.go: at the limit: lead < d": "a backup that listens from the moment that it takes over does not listen",
+		},
+	}.run(t)
+}
+
+func (c campaign) run(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes")
+	}
 	m := mutator{fset: token.NewFileSet()}
-	binary := m.build(t)
+	binary := m.build(t, c.files)
 	if len(m.mutants) < 100 {
 		t.Errorf("%d mutants are too few: the mutator has missed something", len(m.mutants))
 	}
-	if out, err := runMutant(t.Context(), binary, 0); err != nil {
+	if out, err := c.test(t.Context(), binary, 0); err != nil {
 		t.Fatalf("the original fails: %v\n%s", err, out)
 	}
 	var mu sync.Mutex
@@ -46,10 +59,10 @@ func TestMutations(t *testing.T) {
 	g.SetLimit(2)
 	for n, what := range m.mutants {
 		g.Go(func() error {
-			_, err := runMutant(t.Context(), binary, n+1)
+			_, err := c.test(t.Context(), binary, n+1)
 			mu.Lock()
 			defer mu.Unlock()
-			_, same := equivalent[what]
+			_, same := c.equivalent[what]
 			known[what] = true
 			switch {
 			case err != nil && same:
@@ -63,22 +76,22 @@ func TestMutations(t *testing.T) {
 		})
 	}
 	_ = g.Wait()
-	for what := range equivalent {
+	for what := range c.equivalent {
 		if !known[what] {
 			t.Errorf("there is no mutant like this any more: %s", what)
 		}
 	}
-	t.Logf("%d of %d mutants caught, %d equivalent", caught, len(m.mutants), len(equivalent))
+	t.Logf("%d of %d mutants caught, %d equivalent", caught, len(m.mutants), len(c.equivalent))
 }
 
 // mutantVar holds the number of the mutant that lives; 0 is the original.
 const mutantVar = "VRRP_MUTANT"
 
-func runMutant(ctx context.Context, binary string, n int) ([]byte, error) {
+func (c campaign) test(ctx context.Context, binary string, n int) ([]byte, error) {
 	// A mutant may wait for ever.
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, "-test.run=^TestScenarios$", "-test.failfast")
+	cmd := exec.CommandContext(ctx, binary, "-test.run="+c.tests, "-test.failfast", "-histories=200")
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", mutantVar, n))
 	return cmd.CombinedOutput()
 }
@@ -106,7 +119,7 @@ func kept[T any](n int, without, with T) T { if mutant == n { return without }; 
 `
 
 // build compiles the tests of the package with all mutants in it.
-func (m *mutator) build(t *testing.T) string {
+func (m *mutator) build(t *testing.T, files []string) string {
 	t.Helper()
 	here, err := os.Getwd()
 	if err != nil {
@@ -122,7 +135,7 @@ func (m *mutator) build(t *testing.T) string {
 		overlay[filepath.Join(here, name)] = path
 	}
 	write("mutant.go", []byte(support))
-	for _, name := range mutated {
+	for _, name := range files {
 		f, err := parser.ParseFile(m.fset, name, nil, 0)
 		if err != nil {
 			t.Fatal(err)

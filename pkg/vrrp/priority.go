@@ -8,14 +8,12 @@ const (
 	PriorityOwner = 255
 )
 
-// trackState is what is known of a tracked thing.
-type trackState uint8
-
-const (
-	trackUnknown trackState = iota
-	trackUp
-	trackDown
-)
+// A trackState is what is known of a tracked thing: its value, if any. That of a
+// file is the number in it, that of all else 0 while it is down.
+type trackState struct {
+	known bool
+	value int
+}
 
 // Change is what the track adds to the priority while its thing is up, or down:
 // a positive weight counts while it is up, a negative one while it is down, and
@@ -35,6 +33,25 @@ func (t Track) Change(up bool) int {
 // it is up.
 func (t Track) Fails(up bool) bool { return t.Weight == 0 && up == t.Reverse }
 
+// change is Change for a value: the number in a file multiplies the weight.
+func (t Track) change(value int) int {
+	switch {
+	case t.Kind != TrackFile:
+		return t.Change(value != 0)
+	case t.Reverse:
+		return -t.Weight * value
+	}
+	return t.Weight * value
+}
+
+// fails is Fails for a value: any number in a file but 0 makes a FAULT.
+func (t Track) fails(value int) bool {
+	if t.Kind == TrackFile {
+		return t.Weight == 0 && (value != 0) != t.Reverse
+	}
+	return t.Fails(value != 0)
+}
+
 // effectivePriority is the base priority with the weights of what is tracked.
 // Weights move neither the owner nor anybody else to the owner's rank.
 func (m *Machine) effectivePriority() uint8 {
@@ -43,8 +60,8 @@ func (m *Machine) effectivePriority() uint8 {
 	}
 	p := int(m.cfg.Priority)
 	for i, t := range m.cfg.Tracks {
-		if m.tracks[i] != trackUnknown {
-			p += t.Change(m.tracks[i] == trackUp)
+		if m.tracks[i].known {
+			p += t.change(m.tracks[i].value)
 		}
 	}
 	return uint8(min(max(p, 1), PriorityOwner-1))
@@ -53,6 +70,14 @@ func (m *Machine) effectivePriority() uint8 {
 // fault returns the first thing that keeps the instance in FAULT, and for
 // ReasonTrack which track it is. ok is false if nothing does.
 func (m *Machine) fault() (r Reason, track int, ok bool) {
+	if r, track, ok = m.ownFault(); !ok && m.group == GroupFault {
+		return ReasonGroup, 0, true
+	}
+	return r, track, ok
+}
+
+// ownFault is fault without those of the other members of the sync group.
+func (m *Machine) ownFault() (r Reason, track int, ok bool) {
 	if !m.interfaceUp && !m.cfg.DontTrackPrimary {
 		return ReasonInterface, 0, true
 	}
@@ -63,7 +88,7 @@ func (m *Machine) fault() (r Reason, track int, ok bool) {
 		return r, 0, true
 	}
 	for i, t := range m.cfg.Tracks {
-		if m.tracks[i] != trackUnknown && t.Fails(m.tracks[i] == trackUp) {
+		if m.tracks[i].known && t.fails(m.tracks[i].value) {
 			return ReasonTrack, i, true
 		}
 	}
@@ -74,7 +99,7 @@ func (m *Machine) fault() (r Reason, track int, ok bool) {
 // something that could put it into FAULT.
 func (m *Machine) undecided() bool {
 	for i, t := range m.cfg.Tracks {
-		if t.Weight == 0 && m.tracks[i] == trackUnknown {
+		if t.Weight == 0 && !m.tracks[i].known {
 			return true
 		}
 	}

@@ -96,7 +96,11 @@ func (s *scenario) run(t *testing.T, d *datadriven.TestData) {
 			From: addr(t, d, "from"), TTL: uint8(number(t, d, "ttl", 255)),
 		})
 	case "track": // n=N up | down
-		s.step(Event{Kind: TrackChanged, Track: number(t, d, "n", 0), Up: d.HasArg("up")})
+		up := 0
+		if d.HasArg("up") {
+			up = 1
+		}
+		s.step(Event{Kind: TrackChanged, Track: number(t, d, "n", 0), Value: number(t, d, "value", up)})
 	default:
 		d.Fatalf(t, "no such command")
 	}
@@ -111,7 +115,7 @@ func (s *scenario) bring(t *testing.T, d *datadriven.TestData) {
 	d.ScanArgs(t, "in", &in)
 	if in != "init" {
 		for n := range s.cfg.Tracks {
-			s.step(Event{Kind: TrackChanged, Track: n, Up: true})
+			s.step(Event{Kind: TrackChanged, Track: n, Value: 1})
 		}
 		s.step(Event{Kind: Startup})
 	}

@@ -1,242 +1,320 @@
 package vrrp
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
 
-// TestSimulation lets networks of several routers live through random faults:
-// adverts are lost and late, links are cut in parts, packet filters keep routers
-// from hearing or from sending, routers stop, crash and come back. While anything
-// is wrong only what must hold always is checked. Where nothing but packet filters
-// is wrong there must soon be one master at the most, and one if any router hears
-// and sends; in every quiet period one master, the right one.
+var (
+	histories = flag.Int("histories", 2000, "how many histories the simulation has")
+	history   = flag.Int("history", -1, "simulate this history alone, and log it")
+)
+
+// TestSimulation lets networks of several routers live through random histories.
+// In a time of trouble adverts are lost and late, links are cut, go down, are
+// renamed or made anew, packet filters keep routers from hearing or sending,
+// routers stop, crash, come back and get other settings, tracked things fail,
+// sockets and addresses are not to be had or are taken away. After every event
+// is checked what must hold always. Where nothing but packet filters is wrong there
+// must soon be one master at the most, and one if any router hears and sends; in
+// each part of a network that is cut in two, and in every quiet period, one
+// master, the right one, and it has the addresses.
+//
+// It is run with -histories=100000 for long, and with -history=N to see one.
 func TestSimulation(t *testing.T) {
-	for seed := range uint64(200) {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-			n := newNetwork(t, seed)
-			for range 8 {
-				n.trouble(20 * time.Second)
-				n.filtered(15 * time.Second)
-				n.quiet(15 * time.Second)
+	n := *histories
+	if testing.Short() {
+		n /= 10
+	}
+	if *history >= 0 {
+		live(t, uint64(*history), true)
+		return
+	}
+	const parts = 4
+	for part := range parts {
+		t.Run(fmt.Sprint("part ", part), func(t *testing.T) {
+			t.Parallel()
+			for seed := part; seed < n && !t.Failed(); seed += parts {
+				live(t, uint64(seed), false)
 			}
 		})
 	}
 }
 
-// A network is a set of routers of one VRID and the adverts on their way.
+// live is one history.
+func live(t *testing.T, seed uint64, log bool) {
+	n := newNetwork(t, seed)
+	n.verbose = log
+	n.trouble(20 * time.Second)
+	n.settled("after trouble", 0)
+	n.filtered(6 * time.Second)
+	n.parted(3 * time.Second)
+	n.robbed()
+	n.trouble(10 * time.Second)
+	n.settled("at the end", time.Second)
+}
+
+// A network is a set of routers, the segments that connect them and what is on its
+// way.
 type network struct {
 	t       *testing.T
+	seed    uint64
 	rand    *rand.Rand
 	now     Time
-	routers []*router
-	flights []flight
+	hosts   []*host
+	queue   []happening
+	count   int // of happenings, which keeps the order of those of one moment
+	plan    plan
 	loss    float64
-	cut     map[[2]int]bool
+	cut     map[[3]int]bool // segment, from, to
+	verbose bool
+	trace   []string
 }
 
-type router struct {
-	*Machine
-	cfg   Instance
-	addr  netip.Addr
-	alive bool
-	audit audit
-	// Packet filters drop what comes in, or what goes out.
-	deaf, mute, failed bool
-}
-
-type flight struct {
-	at       Time
-	from, to int
-	advert   Advert
+// A happening is an event on its way to a host: a life ends with it.
+type happening struct {
+	at     Time
+	number int
+	to     int
+	life   int
+	event  RouterEvent
+	do     func() // instead of an event
+	lossy  bool   // a packet: a filter may drop it
 }
 
 func newNetwork(t *testing.T, seed uint64) *network {
-	n := &network{t: t, rand: rand.New(rand.NewPCG(seed, 1)), now: Time(time.Hour), cut: map[[2]int]bool{}}
-	for i := range 2 + n.rand.IntN(4) {
-		r := &router{cfg: testInstance(uint8(1 + n.rand.IntN(254))), addr: netip.AddrFrom4([4]byte{192, 0, 2, byte(i + 1)})}
-		if seed%2 == 1 { // version 3, where each may have an interval of its own
-			r.cfg.Version, r.cfg.Auth = 3, Auth{}
-			r.cfg.AdvertInterval = time.Duration(2+n.rand.IntN(99)) * 10 * time.Millisecond
-		}
-		n.routers = append(n.routers, r)
+	n := &network{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 1)), now: Time(time.Hour), cut: map[[3]int]bool{}}
+	routers := 2 + n.rand.IntN(4)
+	n.plan = newPlan(n.rand, routers)
+	for i := range routers {
+		n.hosts = append(n.hosts, newHost(n, i))
 		n.boot(i)
 	}
 	return n
 }
 
-func (n *network) boot(i int) {
-	r := n.routers[i]
-	r.Machine, r.alive, r.audit = NewMachine(&r.cfg), true, audit{}
-	n.step(i, Event{Kind: InterfaceChanged, Up: true})
-	n.step(i, Event{Kind: SourceChanged, From: r.addr})
-	n.step(i, Event{Kind: Startup})
-}
-
-// step runs one event and acts on its effects.
-func (n *network) step(i int, ev Event) {
-	r := n.routers[i]
-	effects := r.Step(n.now, ev, nil)
-	if err := r.audit.see(r.Machine, n.now, ev, effects); err != nil {
-		n.t.Fatalf("router %d: %v", i, err)
+func (n *network) note(format string, args ...any) {
+	line := fmt.Sprintf("%10.4f ", n.now.Sub(Time(time.Hour)).Seconds()) + fmt.Sprintf(format, args...)
+	if n.verbose {
+		n.t.Log(line)
 	}
-	tried := false
-	for _, e := range effects {
-		if e.Kind == SendAdvert {
-			n.send(i, e.Priority)
-		}
-		tried = tried || e.Kind == SendAdvert || e.Kind == Probe
-	}
-	if tried && (r.mute || r.failed) {
-		r.failed = r.mute
-		n.step(i, Event{Kind: SendChanged, Up: !r.mute})
+	if n.trace = append(n.trace, line); len(n.trace) > 200 {
+		n.trace = slices.Delete(n.trace, 0, 100)
 	}
 }
 
-func (n *network) send(from int, priority uint8) {
-	if n.routers[from].mute {
-		return
+func (n *network) fail(format string, args ...any) {
+	n.t.Helper()
+	for i, h := range n.hosts {
+		n.note("host %d: %v", i, h)
 	}
-	a := NewAdvert(&n.routers[from].cfg)
-	a.Priority = priority
-	for to := range n.routers {
-		if to == from || n.cut[[2]int{from, to}] || n.rand.Float64() < n.loss {
-			continue
-		}
-		delay := time.Duration(n.rand.Int64N(int64(2 * time.Millisecond)))
-		n.flights = append(n.flights, flight{n.now.Add(delay), from, to, a})
-	}
+	n.t.Fatalf("%s\nhistory %d at %v: %s", strings.Join(n.trace, "\n"), n.seed, n.now.Sub(Time(time.Hour)), fmt.Sprintf(format, args...))
+}
+
+// post lets an event happen to a host in a moment.
+func (n *network) post(to int, delay time.Duration, ev RouterEvent) {
+	n.enqueue(happening{at: n.now.Add(delay), to: to, life: n.hosts[to].life, event: ev})
+}
+
+func (n *network) enqueue(h happening) {
+	n.count++
+	h.number = n.count
+	n.queue = append(n.queue, h)
 }
 
 // run lets time pass, event by event.
 func (n *network) run(d time.Duration) {
 	end := n.now.Add(d)
-	for {
-		next, timerOf, arrival := end, -1, -1
-		for i, r := range n.routers {
-			if at, ok := r.Deadline(); r.alive && ok && at < next {
-				next, timerOf = max(at, n.now), i
+	for moment := 0; ; moment++ {
+		next, of, arrival := end, -1, -1
+		for i, h := range n.hosts {
+			if at, ok := h.deadline(n.now); ok && at < next {
+				next, of = max(at, n.now), i
 			}
 		}
-		for i, f := range n.flights {
-			if f.at < next {
-				next, arrival = f.at, i
+		for i, h := range n.queue {
+			if h.at < next || h.at == next && (of >= 0 || arrival >= 0 && h.number < n.queue[arrival].number) {
+				next, arrival, of = h.at, i, -1
 			}
+		}
+		if next > n.now {
+			moment = 0
+		}
+		if moment > 2000 {
+			why := ""
+			if of >= 0 {
+				m := n.hosts[of].router.due.first(n.now)
+				why = fmt.Sprintf("%s in %v waits for %s", m.cfg.Name, m.machine.State(), m.machine.dueTimer(n.now))
+			}
+			n.fail("time stands still: %s", why)
 		}
 		n.now = next
 		switch {
 		case arrival >= 0:
-			f := n.flights[arrival]
-			n.flights = slices.Delete(n.flights, arrival, arrival+1)
-			to := n.routers[f.to]
-			if to.alive && to.Listening() {
-				n.step(f.to, Event{Kind: Overheard, Advert: &f.advert, From: n.routers[f.from].addr, TTL: 255})
-			}
-			if to.alive && !to.deaf {
-				n.step(f.to, Event{Kind: Received, Advert: &f.advert, From: n.routers[f.from].addr, TTL: 255})
-			}
-		case timerOf >= 0:
-			n.step(timerOf, Event{Kind: Timer})
+			h := n.queue[arrival]
+			n.queue = slices.Delete(n.queue, arrival, arrival+1)
+			n.arrive(h)
+		case of >= 0:
+			n.step(of, RouterEvent{Kind: DeadlineReached})
 		default:
 			return
 		}
 	}
 }
 
-// trouble is a time of random faults.
-func (n *network) trouble(d time.Duration) {
-	n.loss = n.rand.Float64() * 0.8
-	for end := n.now.Add(d); n.now < end; {
-		n.run(time.Duration(n.rand.Int64N(int64(2 * time.Second))))
-		i := n.rand.IntN(len(n.routers))
-		r := n.routers[i]
-		switch n.rand.IntN(8) {
-		case 0:
-			n.cut[[2]int{i, n.rand.IntN(len(n.routers))}] = true
-		case 1:
-			clear(n.cut)
-		case 2: // a crash: the addresses stay, nobody looks after them
-			r.alive = false
-		case 3:
-			if !r.alive {
-				n.boot(i)
-			}
-		case 4:
-			if r.alive {
-				n.step(i, Event{Kind: InterfaceChanged, Up: n.rand.IntN(2) == 0})
-			}
-		case 5:
-			if r.alive {
-				n.step(i, Event{Kind: Shutdown})
-				r.alive = false
-			}
-		case 6:
-			r.deaf = !r.deaf
-		case 7:
-			r.mute = !r.mute
-		}
+func (n *network) arrive(h happening) {
+	to := n.hosts[h.to]
+	if h.life != to.life || to.router == nil {
+		return
 	}
-	n.loss = 0
-	clear(n.cut)
-	for i, r := range n.routers {
-		if !r.alive {
-			n.boot(i)
-		}
-		n.step(i, Event{Kind: InterfaceChanged, Up: true})
+	if h.do != nil {
+		h.do()
+		return
+	}
+	if !h.lossy {
+		n.step(h.to, h.event)
+		return
+	}
+	f := to.iface(h.event.Interface)
+	if f == nil || f.socket == nil || !f.up {
+		return
+	}
+	if f.socket.Tap {
+		over := h.event
+		over.Kind = MessageOverheard
+		n.step(h.to, over)
+	}
+	if !to.deaf && (!h.event.To.IsMulticast() || slices.Contains(f.socket.Groups, h.event.To)) {
+		n.step(h.to, h.event)
 	}
 }
 
-// filtered is a time in which nothing is wrong but the packet filters.
-func (n *network) filtered(d time.Duration) {
-	n.run(2 * listenRest * listenAtLeast) // a master listens now and then
-	healthy := slices.ContainsFunc(n.routers, func(r *router) bool { return !r.deaf && !r.mute })
-	for end := n.now.Add(d); n.now < end; n.run(100 * time.Millisecond) {
-		if masters := n.masters(); len(masters) > 1 || healthy && len(masters) == 0 {
-			for i, r := range n.routers {
-				n.t.Logf("router %d: %v, priority %d every %v, deaf %v, mute %v", i, r.State(), r.Priority(), r.cfg.AdvertInterval, r.deaf, r.mute)
-			}
-			n.t.Fatalf("at %v, with packet filters: masters %v", n.now.Sub(Time(time.Hour)), masters)
+// step runs one event, checks what follows from it and does it.
+func (n *network) step(i int, ev RouterEvent) {
+	h := n.hosts[i]
+	if h.router == nil {
+		return
+	}
+	if ev.Kind != MessageReceived && ev.Kind != DeadlineReached {
+		n.note("%d: event %d %s%s%s up=%v", i, ev.Kind, ev.Interface, ev.Name, ev.Instance, ev.Up)
+	}
+	h.effects = h.router.Step(n.now, ev, h.effects[:0])
+	effects := slices.Clone(h.effects)
+	h.see(ev, effects)
+	for _, e := range effects {
+		name := ""
+		if e.Instance != nil {
+			name = e.Instance.Name
 		}
+		n.note("%d: %s: %v", i, name, e)
+		h.apply(e)
 	}
-	for _, r := range n.routers {
-		r.deaf, r.mute = false, false
-	}
+	h.rest(ev)
 }
 
-// masters are those that are alive and master.
-func (n *network) masters() (masters []int) {
-	for i, r := range n.routers {
-		if r.State() == Master {
+// masters are the hosts that have a virtual router's master, of those that count.
+func (n *network) masters(vr int, of func(i int) bool) (masters []int) {
+	for i, h := range n.hosts {
+		if _, m := h.instance(vr); of(i) && m != nil && m.State() == Master {
 			masters = append(masters, i)
 		}
 	}
 	return masters
 }
 
-// quiet is a time without faults. It is long enough for an election, and then
-// the best router must be the only master, in every moment.
-func (n *network) quiet(d time.Duration) {
-	n.run(8 * time.Second) // twice the longest master down timer: out of FAULT, and an election
-	n.run(time.Second)     // and one advert that says so
-	best := 0
-	for i, r := range n.routers {
-		b := n.routers[best]
-		if r.cfg.Priority > b.cfg.Priority {
-			best = i
+// settled waits for an election without trouble and holds what has come of it
+// against what should: the best router of those that count is the only master.
+func (n *network) settled(when string, more time.Duration) {
+	n.t.Helper()
+	n.elect(when, func(int) bool { return true })
+	for end := n.now.Add(more); n.now < end; n.run(100 * time.Millisecond) {
+		n.check(when, func(int) bool { return true })
+	}
+}
+
+// longestElection is the time to open a socket again, for two of the longest master
+// down timers, and for one advert that says so.
+const longestElection = 15 * time.Second
+
+func (n *network) elect(when string, of func(i int) bool) {
+	n.t.Helper()
+	n.run(longestElection)
+	n.check(when, of)
+}
+
+func (n *network) check(when string, of func(i int) bool) {
+	n.t.Helper()
+	for vr := range n.plan.vrs {
+		if n.plan.vrs[vr].absent {
+			continue
+		}
+		best := -1
+		for i := range n.hosts {
+			if of(i) && (best < 0 || n.plan.priority(i, vr) > n.plan.priority(best, vr)) {
+				best = i
+			}
+		}
+		if got := n.masters(vr, of); len(got) != 1 || got[0] != best {
+			n.fail("%s: masters of %s are %v, want %d", when, n.plan.vrs[vr].name, got, best)
+		}
+		for i, h := range n.hosts {
+			if of(i) {
+				h.checkAddresses(when, vr, i == best)
+			}
 		}
 	}
-	for end := n.now.Add(d); n.now < end; n.run(100 * time.Millisecond) {
-		masters := n.masters()
-		if len(masters) != 1 {
-			n.t.Fatalf("at %v: masters %v", n.now.Sub(Time(time.Hour)), masters)
-		}
-		m, b := n.routers[masters[0]], n.routers[best]
-		if m.cfg.Priority != b.cfg.Priority {
-			n.t.Fatalf("at %v: master has priority %d, the best %d", n.now.Sub(Time(time.Hour)), m.cfg.Priority, b.cfg.Priority)
+}
+
+// filtered is a time in which nothing is wrong but packet filters.
+func (n *network) filtered(d time.Duration) {
+	for _, h := range n.hosts {
+		h.deaf, h.mute = n.rand.IntN(3) == 0, n.rand.IntN(4) == 0
+	}
+	n.run(2 * listenRest * listenAtLeast) // a master listens now and then
+	healthy := slices.ContainsFunc(n.hosts, func(h *host) bool { return !h.deaf && !h.mute })
+	for end := n.now.Add(d); n.now < end; n.run(250 * time.Millisecond) {
+		for vr := range n.plan.vrs {
+			masters := n.masters(vr, func(int) bool { return true })
+			if len(masters) > 1 || healthy && len(masters) == 0 && !n.plan.vrs[vr].absent {
+				n.fail("with packet filters: masters of %s are %v", n.plan.vrs[vr].name, masters)
+			}
 		}
 	}
+	for _, h := range n.hosts {
+		h.deaf, h.mute = false, false
+	}
+}
+
+// parted is a time in which the network is in two parts.
+func (n *network) parted(d time.Duration) {
+	left := func(i int) bool { return i < len(n.hosts)/2 }
+	for s := range segments {
+		for i := range n.hosts {
+			for j := range n.hosts {
+				n.cut[[3]int{s, i, j}] = left(i) != left(j)
+			}
+		}
+	}
+	n.run(longestElection) // out of what the filters have left
+	n.elect("in one part", left)
+	n.run(d)
+	n.check("in the other part", func(i int) bool { return !left(i) })
+	clear(n.cut)
+	n.settled("after the parts came together", 0)
+}
+
+// robbed takes addresses from masters: they come back, and nothing else happens.
+func (n *network) robbed() {
+	for vr := range n.plan.vrs {
+		for _, i := range n.masters(vr, func(int) bool { return true }) {
+			n.hosts[i].rob(vr)
+		}
+	}
+	n.run(20 * time.Millisecond)
+	n.check("after addresses were taken", func(int) bool { return true })
 }

@@ -26,7 +26,7 @@ func (m *Machine) nameOf(now Time, ev Event) string {
 		if m.cfg.Tracks[ev.Track].Weight == 0 {
 			kind = "track"
 		}
-		return kind + map[bool]string{true: " up", false: " down"}[ev.Up]
+		return kind + map[bool]string{true: " up", false: " down"}[ev.Value != 0]
 	case RouteChanged:
 		return "route" + map[bool]string{true: " up", false: " down"}[ev.Up]
 	case SendChanged:

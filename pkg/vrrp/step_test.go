@@ -197,7 +197,7 @@ func fuzzedEvent(m *Machine, kind, more, value byte) Event {
 		}
 		return Event{Kind: SourceChanged, From: from}
 	case 11, 12:
-		return Event{Kind: TrackChanged, Track: int(int8(more)) - 4, Up: value%2 == 0}
+		return Event{Kind: TrackChanged, Track: int(int8(more)) - 4, Value: 1 - int(value%2)}
 	case 13:
 		return Event{Kind: Shutdown}
 	}

@@ -19,6 +19,8 @@ type silence struct {
 	// the last was not.
 	refused int
 	refusal RejectReason
+	// waiting says that it ran out and that the sync group is not ready yet.
+	waiting bool
 }
 
 // A rival is a master of lower priority, beside us.
@@ -54,6 +56,9 @@ func (m *Machine) timeout(now Time, out []Effect) []Effect {
 		about := m.down.why
 		about.For, about.Late = now.Sub(m.down.since), now.Sub(m.down.at)
 		about.Count, about.Reject.Reason = m.down.refused, m.down.refusal
+		if m.group != NoGroup {
+			return m.wait(now, about, out)
+		}
 		return m.becomeMaster(now, about, out)
 	}
 	if m.rival.due(now) {

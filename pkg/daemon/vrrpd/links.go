@@ -246,7 +246,7 @@ func (l *loop) tellLink(i *instance) {
 func (l *loop) tellTracks(i *instance, kind vrrp.TrackKind, name string, up bool) {
 	for n, t := range i.cfg.Tracks {
 		if t.Kind == kind && t.Name == name {
-			l.step(i, vrrp.Event{Kind: vrrp.TrackChanged, Track: n, Up: up})
+			l.step(i, vrrp.Event{Kind: vrrp.TrackChanged, Track: n, Value: valueOf(up)})
 		}
 	}
 }
@@ -280,4 +280,12 @@ func (l *loop) firstAddress(addrs []netip.Prefix) netip.Addr {
 		}
 	}
 	return netip.Addr{}
+}
+
+// valueOf is the value of a thing that is up or down.
+func valueOf(up bool) int {
+	if up {
+		return 1
+	}
+	return 0
 }

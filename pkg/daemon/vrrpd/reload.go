@@ -192,7 +192,7 @@ func (l *loop) tellAll(i *instance) {
 			up, known = l.links[t.Name].up, true
 		}
 		if known {
-			l.step(i, vrrp.Event{Kind: vrrp.TrackChanged, Track: n, Up: up})
+			l.step(i, vrrp.Event{Kind: vrrp.TrackChanged, Track: n, Value: valueOf(up)})
 		}
 	}
 }

@@ -1,0 +1,227 @@
+package vrrp
+
+import (
+	"reflect"
+	"slices"
+)
+
+// reload makes the members those of the settings. What did not change goes on as
+// if nothing had happened. The order is that of the settings: what goes, goes
+// first, for what comes may need its VRID or its addresses; then what changes;
+// then what is new.
+func (r *Router) reload(now Time, out []Effect) []Effect {
+	if !r.known {
+		return out // an interface that is not known yet would look like a fault
+	}
+	clear(r.virtual)
+	for n := range r.settings.Instances {
+		cfg := &r.settings.Instances[n]
+		for _, addrs := range [][]Address{cfg.Addresses, cfg.Excluded} {
+			for _, a := range addrs {
+				r.virtual[a.Prefix.Addr()] = true
+			}
+		}
+	}
+	for _, f := range r.ifaces {
+		f.source = r.firstAddress(f.Addrs)
+	}
+	r.forgetTracks()
+
+	kept := r.match()
+	out = r.removeOthers(kept, now, out)
+	changes, out := r.change(kept, now, out)
+	r.order(kept)
+	out = r.moveAddresses(changes, out)
+	out = r.addOthers(kept, now, out)
+	for _, f := range slices.Clone(r.ifaces) {
+		out = r.wantSocket(f, out)
+		r.prune(f)
+	}
+	return r.tellAll(now, out)
+}
+
+// match returns, for each of the settings' instances, the member that goes on as
+// that: the one of its name, or else the one that the network knows by its
+// interface and VRID and whose name is gone. Nil is a new one.
+func (r *Router) match() []*member {
+	kept := make([]*member, len(r.settings.Instances))
+	wanted := map[string]bool{}
+	for n := range kept {
+		cfg := &r.settings.Instances[n]
+		wanted[cfg.Name] = true
+		if m := r.named[cfg.Name]; m != nil && m.cfg.Interface == cfg.Interface && m.cfg.VRID == cfg.VRID {
+			kept[n] = m
+		}
+	}
+	for n := range kept {
+		cfg := &r.settings.Instances[n]
+		if r.named[cfg.Name] != nil {
+			continue
+		}
+		i := slices.IndexFunc(r.members, func(m *member) bool {
+			return !wanted[m.cfg.Name] && m.cfg.Interface == cfg.Interface && m.cfg.VRID == cfg.VRID &&
+				m.unicast() == (len(cfg.Peers) > 0) && !slices.Contains(kept, m)
+		})
+		if i >= 0 {
+			kept[n] = r.members[i]
+		}
+	}
+	return kept
+}
+
+// removeOthers ends the members that do not go on.
+func (r *Router) removeOthers(kept []*member, now Time, out []Effect) []Effect {
+	for _, m := range r.members {
+		if slices.Contains(kept, m) {
+			continue
+		}
+		m.group = nil // which has no part in its end
+		out = r.step(m, now, Event{Kind: Shutdown}, out)
+		r.due.remove(m)
+		r.detach(m)
+		delete(r.named, m.cfg.Name)
+		out = append(out, Effect{Kind: Removed, Instance: m.cfg})
+	}
+	return out
+}
+
+// A change is what other addresses a member has by now.
+type change struct {
+	member *member
+	gone   []Address
+}
+
+// change lets the members that go on do so under the new settings.
+func (r *Router) change(kept []*member, now Time, out []Effect) (changes []change, _ []Effect) {
+	for n, m := range kept {
+		if m == nil {
+			continue
+		}
+		cfg, old := &r.settings.Instances[n], m.cfg
+		run := r.settings.runs(cfg)
+		m.group = nil // until all have changed
+		if reflect.DeepEqual(m.run, run) {
+			m.cfg, m.run, m.machine.cfg = cfg, run, run
+			continue
+		}
+		was := m.held
+		delete(r.named, old.Name)
+		r.named[cfg.Name] = m
+		m.configure(cfg, run)
+		out = append(out, Effect{Kind: Changed, Instance: cfg, Before: old})
+		m.now = max(m.now, now)
+		from := len(out)
+		out = r.follow(m, from, m.machine.Reconfigure(m.now, run, out))
+		out = r.tellAddresses(m, now, out)
+		if !slices.Equal(was, m.held) {
+			changes = append(changes, change{m, missingFrom(was, m.held)})
+		}
+	}
+	return changes, out
+}
+
+// moveAddresses says which addresses those want whose addresses changed. Gone ones
+// are taken off, whatever the state of the member is by now, unless another master
+// holds them under the new settings.
+func (r *Router) moveAddresses(changes []change, out []Effect) []Effect {
+	held := map[Address]bool{}
+	for _, m := range r.members {
+		for _, a := range m.held {
+			held[a] = held[a] || m.master()
+		}
+	}
+	for _, c := range changes {
+		m := c.member
+		m.generation++ // what was decided about the old ones is overtaken
+		e := Effect{Kind: SetAddresses, Instance: m.cfg, Generation: m.generation}
+		e.Unwanted = slices.DeleteFunc(c.gone, func(a Address) bool { return held[a] })
+		if m.master() {
+			e.Addresses, e.Repeat = m.held, m.cfg.GARP.Repeat
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// order makes the members those that go on, in the order of the settings.
+func (r *Router) order(kept []*member) {
+	r.members = r.members[:0:0]
+	for _, m := range kept {
+		if m != nil {
+			r.members = append(r.members, m)
+		}
+	}
+}
+
+// addOthers begins the members that are new.
+func (r *Router) addOthers(kept []*member, now Time, out []Effect) []Effect {
+	for n, m := range kept {
+		if m != nil {
+			continue
+		}
+		cfg := &r.settings.Instances[n]
+		m = newMember(cfg, r.settings.runs(cfg))
+		kept[n] = m
+		m.iface = r.iface(m.cfg.Interface)
+		r.named[m.cfg.Name] = m
+		out = append(out, Effect{Kind: Added, Instance: m.cfg})
+	}
+	r.order(kept)
+	r.regroup()
+	// What interfaces have follows the order of the settings too, not that in which
+	// it was loaded.
+	for _, f := range r.ifaces {
+		f.members, f.byVRID = nil, nil
+	}
+	for _, m := range r.members {
+		r.attach(m)
+	}
+	return out
+}
+
+// tellAll gives every member what is known of all that it depends on, and lets
+// those begin whose interface is known.
+func (r *Router) tellAll(now Time, out []Effect) []Effect {
+	for _, m := range r.members {
+		switch {
+		case m.started:
+			out = r.tell(m, now, out)
+		case m.iface.socket != socketAsked:
+			out = r.start(m, now, out)
+		}
+	}
+	return r.syncAll(now, out)
+}
+
+// tell gives a member all that is known of what it depends on.
+func (r *Router) tell(m *member, now Time, out []Effect) []Effect {
+	out = r.tellRoom(m, now, out)
+	out = r.tellLink(m, now, out)
+	for n, t := range m.run.Tracks {
+		if value, known := r.valueOf(t); known {
+			out = r.step(m, now, Event{Kind: TrackChanged, Track: n, Value: value}, out)
+		}
+	}
+	return out
+}
+
+// start begins the life of a member.
+func (r *Router) start(m *member, now Time, out []Effect) []Effect {
+	if m.group != nil {
+		out = r.tellGroup(m, now, GroupWaiting, out) // sync says more
+	}
+	out = r.tell(m, now, out)
+	m.started = true
+	return r.step(m, now, Event{Kind: Startup}, out)
+}
+
+// missingFrom returns those of a that are not in b.
+func missingFrom(a, b []Address) []Address {
+	var missing []Address
+	for _, x := range a {
+		if !slices.Contains(b, x) {
+			missing = append(missing, x)
+		}
+	}
+	return missing
+}

@@ -1,0 +1,108 @@
+package vrrp
+
+import "net/netip"
+
+// RouterEventKind names what can happen to a router.
+type RouterEventKind uint8
+
+// The events. Only those fields of RouterEvent count that are named here.
+const (
+	// Reload gives the router its settings: Settings, which must not be changed
+	// any more. The first is the start. Nothing is decided before LinksKnown.
+	Reload RouterEventKind = iota + 1
+	// LinksKnown says that every interface that there is has been reported.
+	LinksKnown
+	// LinkChanged reports an interface that is new or has changed: Link.
+	LinkChanged
+	// LinkRemoved says that the interface of that name and index is gone: Link.
+	LinkRemoved
+	// AddressLost is LinkChanged of an interface that has just lost an address: Lost.
+	AddressLost
+	// SocketChanged says whether the socket of an interface, wanted by
+	// SetSocket, is there: Interface, Index, Up.
+	SocketChanged
+	// MessageReceived is a VRRP message that a socket has received: Interface,
+	// From, To, TTL, Message.
+	MessageReceived
+	// MessageOverheard is one that has reached the interface; the socket may
+	// have it too.
+	MessageOverheard
+	// DeadlineReached says that the time of Router.Deadline may have come. The instance
+	// that has waited longest gets its turn; the others take further events.
+	DeadlineReached
+	// AdvertSent says whether the last SendAdvert or Probe of an instance went
+	// out to anybody: Instance, Up.
+	AdvertSent
+	// AddressesReported says whether the addresses that SetAddresses asked for,
+	// with Generation, are on an interface: Instance, Generation, Interface, Up.
+	// If none could be added, Own says that this machine's own trouble is the
+	// reason, so that another router may do better.
+	AddressesReported
+	// AddressesPossible answers TryAddresses: Instance.
+	AddressesPossible
+	// TrackReported gives the value of what is tracked: Track, Name, Value.
+	// Interfaces are known by LinkChanged.
+	TrackReported
+	// RoutesReported says which of the ways of Router.Ways lead to no peer: Ways.
+	RoutesReported
+	// Stop ends the life of every instance. Keep leaves the addresses.
+	Stop
+)
+
+// A RouterEvent is something that happened to a router.
+type RouterEvent struct {
+	Kind RouterEventKind
+
+	Settings *Settings
+	Link     *Link
+	Lost     netip.Prefix
+
+	Interface string
+	Index     int
+	From, To  netip.Addr
+	TTL       uint8
+	Message   []byte
+
+	// Instance is the name of one. What comes too late for it is ignored.
+	Instance   string
+	Generation uint64
+	Up, Own    bool
+
+	Track TrackKind
+	Name  string
+	Value int
+
+	Ways []Way
+	Keep bool
+}
+
+// A Link is the state of one interface.
+type Link struct {
+	Name  string
+	Index int
+	// Up says that it is up and has a carrier.
+	Up bool
+	// MAC is its hardware address, or empty.
+	MAC string
+	// MTU is the size of its largest packet in bytes; 0 is not known.
+	MTU int
+	// Addrs are its addresses, in the kernel's order.
+	Addrs []netip.Prefix
+}
+
+// A Socket is what receives and sends the VRRP messages of an interface.
+type Socket struct {
+	Index int
+	// Groups are the multicast groups to join.
+	Groups []netip.Addr
+	// Tap says that what reaches the interface is wanted too, whatever a packet
+	// filter makes of it then.
+	Tap bool
+}
+
+// A Way is a route that an instance depends on: to a unicast peer, through the
+// interface with an index.
+type Way struct {
+	Index int
+	Peer  netip.Addr
+}

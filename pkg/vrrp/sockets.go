@@ -1,0 +1,161 @@
+package vrrp
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// A socketState is what is known of the socket of an interface.
+type socketState uint8
+
+const (
+	// socketNone: none is wanted, or the interface is not there.
+	socketNone socketState = iota
+	// socketAsked: one is wanted, and nobody has said yet whether it is there.
+	socketAsked
+	socketOpen
+	// socketFailed: it is not to be had. For the members that is as good as an
+	// interface that is down.
+	socketFailed
+)
+
+// attach puts a member on its interface.
+func (r *Router) attach(m *member) {
+	f := r.iface(m.cfg.Interface)
+	m.iface = f
+	f.members = append(f.members, m)
+	if f.byVRID == nil {
+		f.byVRID = map[uint8][]*member{}
+	}
+	f.byVRID[m.cfg.VRID] = append(f.byVRID[m.cfg.VRID], m)
+}
+
+// detach takes a member off its interface.
+func (r *Router) detach(m *member) {
+	f := m.iface
+	f.members = slices.DeleteFunc(f.members, func(o *member) bool { return o == m })
+	f.byVRID[m.cfg.VRID] = slices.DeleteFunc(f.byVRID[m.cfg.VRID], func(o *member) bool { return o == m })
+}
+
+// wantSocket asks for the socket that an interface needs by now, if that is another
+// one than before.
+func (r *Router) wantSocket(f *iface, out []Effect) []Effect {
+	if !f.exists || len(f.members) == 0 {
+		f.socket = socketNone
+		if f.wanted == nil {
+			return out
+		}
+		f.wanted = nil
+		return append(out, Effect{Kind: SetSocket, Interface: f.Name})
+	}
+	want := Socket{Index: f.Index}
+	for _, m := range f.members {
+		if g := m.cfg.Group; !m.unicast() && !slices.Contains(want.Groups, g) {
+			want.Groups = append(want.Groups, g)
+		}
+		want.Tap = want.Tap || m.listening
+	}
+	if w := f.wanted; w != nil && w.Index == want.Index && w.Tap == want.Tap && slices.Equal(w.Groups, want.Groups) {
+		return out
+	}
+	if f.wanted == nil || f.wanted.Index != want.Index {
+		f.socket = socketAsked
+	}
+	f.wanted = &want
+	return append(out, Effect{Kind: SetSocket, Interface: f.Name, Socket: &want})
+}
+
+// socketChanged takes note of whether a socket is there, and lets those begin who
+// have waited for that.
+func (r *Router) socketChanged(now Time, ev *RouterEvent, out []Effect) []Effect {
+	f := r.called[ev.Interface]
+	if f == nil || f.wanted == nil || f.wanted.Index != ev.Index {
+		return out // it is wanted no more
+	}
+	state := socketFailed
+	if ev.Up {
+		state = socketOpen
+	}
+	if state == f.socket {
+		return out
+	}
+	f.socket = state
+	for _, m := range r.members {
+		switch {
+		case m.iface != f:
+		case m.started:
+			out = r.tellLink(m, now, out)
+		default:
+			out = r.start(m, now, out)
+		}
+	}
+	return out
+}
+
+// hear hands a message to the member that it is for. One for nobody costs no more
+// than looking that up.
+func (r *Router) hear(now Time, ev *RouterEvent, out []Effect) []Effect {
+	f := r.called[ev.Interface]
+	if f == nil || len(ev.Message) < 2 {
+		return out
+	}
+	kind, of := Received, r.recipient
+	if ev.Kind == MessageOverheard {
+		kind, of = Overheard, r.concerned
+	}
+	m := of(f, ev.Message[1], ev.From, ev.To)
+	if m == nil {
+		return out
+	}
+	err := r.advert.DecodeFromBytes(ev.Message, ev.From, ev.To)
+	return r.step(m, now, Event{Kind: kind, Advert: &r.advert, Malformed: Malformed(err), From: ev.From, TTL: ev.TTL}, out)
+}
+
+// recipient returns the member that a message is for, nil if there is none.
+func (r *Router) recipient(f *iface, vrid uint8, src, dst netip.Addr) *member {
+	on := f.byVRID[vrid]
+	for _, m := range on {
+		if m.listensTo(src, dst, len(on) == 1) {
+			return m
+		}
+	}
+	return nil
+}
+
+// listensTo says whether a message can be for the member. Several may have one
+// VRID on an interface if what they listen to is not the same.
+func (m *member) listensTo(src, dst netip.Addr, alone bool) bool {
+	if !m.unicast() {
+		return dst == m.cfg.Group
+	}
+	if dst.IsMulticast() {
+		return false
+	}
+	// With a peer in common, the address that it sends to tells them apart.
+	source := m.machine.Source()
+	return alone || m.hasPeer(src) && (!source.IsValid() || dst == source)
+}
+
+func (m *member) hasPeer(a netip.Addr) bool {
+	return slices.ContainsFunc(m.cfg.Peers, func(p Peer) bool { return p.Addr == a })
+}
+
+// concerned returns the member that a message which reached the interface is for, if
+// it comes from one of the masters that the member has to know of: by multicast from
+// the interface's own networks, where the kernel lets their packets in (rp_filter),
+// by unicast from its peers. From others a packet filter may well protect us.
+func (r *Router) concerned(f *iface, vrid uint8, src, dst netip.Addr) *member {
+	for _, m := range f.byVRID[vrid] {
+		if m.unicast() && dst == m.machine.Source() && m.hasPeer(src) ||
+			!m.unicast() && dst == m.cfg.Group && r.isNeighbour(f, src) {
+			return m
+		}
+	}
+	return nil
+}
+
+// isNeighbour says whether an address is of a network that the interface is on,
+// and not this host's.
+func (r *Router) isNeighbour(f *iface, a netip.Addr) bool {
+	return r.local[a] == 0 && slices.ContainsFunc(f.Addrs, func(p netip.Prefix) bool { return p.Contains(a) })
+}
