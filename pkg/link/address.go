@@ -14,7 +14,7 @@ import (
 // An Ack is told of the outcome for the address with index i of the list:
 // changed is false, and err nil, if there was nothing to do because the address
 // was there already, or gone already.
-type Ack func(i int, changed bool, err error)
+type Ack = func(i int, changed bool, err error)
 
 // AddAddresses adds the addresses in their order and calls ack for each as soon
 // as the kernel answers. An address that is refused does not keep the others

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/netio"
+	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -171,11 +172,13 @@ func (f *fakeSystem) OpenTap(ifname string, ifindex int) (Tap, error) {
 
 func (f *fakeSystem) OpenRoutes() (Routes, error) { return fakeRoutes{f}, nil }
 
-func (f *fakeSystem) OpenAnnouncer(ifname string) (Announcer, error) {
+func (f *fakeSystem) OpenAnnouncer(ifname string) (netstate.Announcer, error) {
 	return fakeAnnouncer{f, ifname}, f.noAnnouncer
 }
-func (f *fakeSystem) OpenAddresses() (Addresses, error) { return fakeAddresses{f}, f.noAddresses }
-func (f *fakeSystem) OpenLinks() (Links, error)         { return fakeLinks{f}, nil }
+func (f *fakeSystem) OpenAddresses() (netstate.Addresses, error) {
+	return fakeAddresses{f}, f.noAddresses
+}
+func (f *fakeSystem) OpenLinks() (Links, error) { return fakeLinks{f}, nil }
 
 // A fakeSocket is a socket whose messages come from the test. Its descriptor is
 // a counter of those that wait.
@@ -264,7 +267,7 @@ func (a fakeAnnouncer) Close() error { return nil }
 
 type fakeAddresses struct{ sys *fakeSystem }
 
-func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Address, ack Ack) error {
+func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Address, ack netstate.Ack) error {
 	a.sys.mu.Lock()
 	hold, refuse := a.sys.hold, a.sys.refuse
 	a.sys.mu.Unlock()
@@ -297,11 +300,11 @@ func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Add
 	return nil
 }
 
-func (a fakeAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
+func (a fakeAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, ack netstate.Ack) error {
 	return a.change(ctx, "add", addrs, ack)
 }
 
-func (a fakeAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
+func (a fakeAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack netstate.Ack) error {
 	return a.change(ctx, "remove", addrs, ack)
 }
 func (a fakeAddresses) Close() error { return nil }

@@ -3,16 +3,15 @@ package vrrpd
 import (
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/netip"
 	"slices"
-	"sync/atomic"
 
+	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // An instance is one virtual router at run time: its machine and what the loop
-// keeps beside it. All but the generation belongs to the loop's thread.
+// keeps beside it. It belongs to the loop's thread.
 type instance struct {
 	cfg     *vrrp.Instance
 	machine *vrrp.Machine
@@ -25,7 +24,7 @@ type instance struct {
 	message []byte
 	route   route
 	// held are all addresses of the configuration, by interface.
-	held []deviceAddresses
+	held []netstate.Part
 
 	now       vrrp.Time // of the last event
 	deadline  vrrp.Time
@@ -42,14 +41,8 @@ type instance struct {
 	lastError   error
 	// unrouted says that no peer is reached through the interface.
 	unrouted bool
-	// addressFailures is where the addresses could not be put, by interface; failing says
-	// that there is such an interface, to executors too.
-	addressFailures map[string]addressFailure
-	failing         atomic.Bool
-
-	// generation counts what was decided about the addresses. The executors
-	// compare it with that of a job, and drop a job that was overtaken.
-	generation atomic.Uint64
+	// lacking is why the addresses could not be had.
+	lacking error
 
 	flaps flaps
 	// quiet says that what follows from the last event is not logged.
@@ -76,10 +69,7 @@ func newInstance(cfg *vrrp.Instance, log *slog.Logger) *instance {
 func (i *instance) configure(cfg *vrrp.Instance) {
 	i.cfg = cfg
 	i.compose()
-	i.held = byDevice(addresses(cfg))
-	maps.DeleteFunc(i.addressFailures, func(device string, _ addressFailure) bool {
-		return !slices.ContainsFunc(i.held, func(p deviceAddresses) bool { return p.device == device })
-	})
+	i.held = netstate.ByDevice(addresses(cfg))
 }
 
 // send sends an advert to the group, or to every peer, and says whether any
@@ -178,27 +168,4 @@ func (i *instance) listensTo(src, dst netip.Addr, alone bool) bool {
 
 func (i *instance) hasPeer(a netip.Addr) bool {
 	return slices.ContainsFunc(i.cfg.Peers, func(p vrrp.Peer) bool { return p.Addr == a })
-}
-
-// addresses returns all that an instance holds as master.
-func addresses(cfg *vrrp.Instance) []vrrp.Address { return slices.Concat(cfg.Addresses, cfg.Excluded) }
-
-// deviceAddresses are those of some addresses that are on one interface.
-type deviceAddresses struct {
-	device string
-	addrs  []vrrp.Address
-}
-
-// byDevice sorts addresses by interface, both in the order in which they come.
-func byDevice(addrs []vrrp.Address) []deviceAddresses {
-	var parts []deviceAddresses
-	for _, a := range addrs {
-		n := slices.IndexFunc(parts, func(p deviceAddresses) bool { return p.device == a.Device })
-		if n < 0 {
-			n = len(parts)
-			parts = append(parts, deviceAddresses{device: a.Device})
-		}
-		parts[n].addrs = append(parts[n].addrs, a)
-	}
-	return parts
 }

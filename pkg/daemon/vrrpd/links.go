@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -34,8 +35,8 @@ func (l *loop) updateLink(k Link) {
 		l.dropLink(k.Name, k.Index)
 	default:
 		l.setLink(k.Name, linkState{index: k.Index, up: k.Up, mac: k.MAC, mtu: k.MTU, addrs: k.Addrs})
-		if k.Lost.IsValid() {
-			l.restore(k.Name, k.Lost)
+		if l.virtual[k.Lost.Addr()] {
+			l.net.Lost(k.Name, k.Lost)
 		}
 	}
 }
@@ -63,7 +64,7 @@ func (l *loop) setLink(name string, s linkState) {
 	}
 	if before, ok := l.dropped[s.index]; ok && !existed {
 		delete(l.dropped, s.index)
-		l.clearRenamed(before, name, s.addrs)
+		l.net.Renamed(before, name, s.addrs)
 	}
 	if p := l.ports[name]; p != nil {
 		if existed && old.index != s.index {
@@ -99,65 +100,10 @@ func (l *loop) repair(name string, old, now linkState) {
 	if !renewed && old.mac == now.mac {
 		return
 	}
-	if x := l.executors[name]; x != nil {
-		x.voice.reopen.Store(true)
-	}
-	kind := announce
 	if renewed {
-		kind = restore
-	}
-	l.eachHeld(name, func(i *instance, part deviceAddresses) {
-		l.execute(i, []deviceAddresses{part}, job{kind: kind, generation: i.generation.Load(), repeat: i.cfg.GARP.Repeat})
-	})
-}
-
-// restore puts back an address that was taken from an interface, if it is one
-// that a master holds. It may have been we who took it off, and have put it back
-// since: the executor finds that out.
-func (l *loop) restore(name string, lost netip.Prefix) {
-	if !l.virtual[lost.Addr()] {
-		return
-	}
-	l.eachHeld(name, func(i *instance, part deviceAddresses) {
-		n := slices.IndexFunc(part.addrs, func(a vrrp.Address) bool { return a.Prefix == lost })
-		if n >= 0 {
-			part.addrs = part.addrs[n : n+1]
-			l.execute(i, []deviceAddresses{part}, job{kind: restore, generation: i.generation.Load(), repeat: 1})
-		}
-	})
-}
-
-// eachHeld calls f for what every master holds on an interface.
-func (l *loop) eachHeld(device string, f func(*instance, deviceAddresses)) {
-	for _, i := range l.instances {
-		if i.machine.State() != vrrp.Master {
-			continue
-		}
-		for _, part := range i.held {
-			if part.device == device {
-				f(i, part)
-			}
-		}
-	}
-}
-
-// clearRenamed takes our addresses off an interface that has another name now:
-// what knows them by the old one finds them no more.
-func (l *loop) clearRenamed(before, name string, there []netip.Prefix) {
-	for _, i := range l.instances {
-		for _, part := range i.held {
-			if part.device != before {
-				continue
-			}
-			var left []vrrp.Address
-			for _, a := range part.addrs {
-				if slices.Contains(there, a.Prefix) {
-					a.Device = name
-					left = append(left, a)
-				}
-			}
-			l.execute(i, byDevice(left), job{kind: remove, generation: always})
-		}
+		l.net.Renewed(name)
+	} else {
+		l.net.Readdressed(name)
 	}
 }
 
@@ -170,7 +116,7 @@ func (l *loop) dropLink(name string, index int) {
 	l.countLocal(l.links[name].addrs, nil)
 	delete(l.links, name)
 	for _, i := range l.instances {
-		if slices.ContainsFunc(i.held, func(p deviceAddresses) bool { return p.device == name }) {
+		if slices.ContainsFunc(i.held, func(p netstate.Part) bool { return p.Device == name }) {
 			l.dropped[index] = name
 		}
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/kactl/kactl/pkg/link"
 	"github.com/kactl/kactl/pkg/netio"
-	"github.com/kactl/kactl/pkg/vrrp"
+	"github.com/kactl/kactl/pkg/netstate"
 )
 
 // Linux is the machine that the process runs on, in the network namespace of
@@ -40,8 +40,8 @@ func (Linux) OpenRoutes() (Routes, error) {
 	return c, nil
 }
 
-// OpenAnnouncer implements System.
-func (Linux) OpenAnnouncer(ifname string) (Announcer, error) {
+// OpenAnnouncer implements netstate.System.
+func (Linux) OpenAnnouncer(ifname string) (netstate.Announcer, error) {
 	i, err := link.Find(context.Background(), ifname)
 	if err != nil {
 		return nil, fmt.Errorf("open %s for gratuitous ARP: %w", ifname, err)
@@ -53,13 +53,13 @@ func (Linux) OpenAnnouncer(ifname string) (Announcer, error) {
 	return a, nil
 }
 
-// OpenAddresses implements System.
-func (Linux) OpenAddresses() (Addresses, error) {
+// OpenAddresses implements netstate.System.
+func (Linux) OpenAddresses() (netstate.Addresses, error) {
 	c, err := link.Open()
 	if err != nil {
 		return nil, err
 	}
-	return linuxAddresses{c}, nil
+	return c, nil
 }
 
 // OpenLinks implements System.
@@ -70,18 +70,6 @@ func (Linux) OpenLinks() (Links, error) {
 	}
 	return linuxLinks{m}, nil
 }
-
-type linuxAddresses struct{ conn *link.Conn }
-
-func (a linuxAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
-	return a.conn.AddAddresses(ctx, addrs, link.Ack(ack))
-}
-
-func (a linuxAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
-	return a.conn.RemoveAddresses(ctx, addrs, link.Ack(ack))
-}
-
-func (a linuxAddresses) Close() error { return a.conn.Close() }
 
 // linuxLinks turns the monitor's changes into states.
 type linuxLinks struct{ monitor *link.Monitor }

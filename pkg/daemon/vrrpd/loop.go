@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/netio"
+	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -39,13 +40,14 @@ type loop struct {
 	local     map[netip.Addr]int  // on how many interfaces an address is
 	virtual   map[netip.Addr]bool // every virtual address of every instance
 	scripts   map[string]bool     // verdicts, of those that have one
-	executors map[string]*executor
-	ending    []*executor // those that finish what they were told
+	net       *netstate.State     // their addresses
 	closing   sync.WaitGroup
 	due       deadlines
 
 	traffic traffic
 	heldUp  limiter // for the log
+	// addressLog is what is logged of addresses.
+	addressLog addressLog
 	// spare says that there is a processor for somebody else to be awake on.
 	spare bool
 
@@ -83,11 +85,12 @@ func newLoop(sys System, notifier Notifier, log *slog.Logger) (*loop, error) {
 		links:     map[string]linkState{},
 		dropped:   map[int]string{},
 		scripts:   map[string]bool{},
-		executors: map[string]*executor{},
 	}
 	var cpus unix.CPUSet
 	l.spare = unix.SchedGetaffinity(0, &cpus) == nil && cpus.Count() > 1
 	l.mail.wake = p.wake
+	l.addressLog = addressLog{log: log, limits: map[addressLimit]*limiter{}}
+	l.net = netstate.New(netstate.Config{System: sys, Report: l.addressReport})
 	return l, nil
 }
 
@@ -172,7 +175,7 @@ func (l *loop) await() error {
 		}
 		if told == nil && len(i.held) > 0 && l.spare {
 			told = i
-			l.executor(i.held[0].device).standBy()
+			l.net.StandBy(i.cfg.Name, 2*lead)
 		}
 		if err := l.poll.poll(l.drain); err != nil {
 			return err
@@ -299,27 +302,21 @@ func (l *loop) perform(i *instance, effects []vrrp.Effect) {
 	for n, e := range effects {
 		switch e.Kind {
 		case vrrp.AddAddresses:
-			i.generation.Add(1)
-			clear(i.addressFailures)
-			i.failing.Store(false)
 			repeat := 0
 			if n+1 < len(effects) && effects[n+1].Kind == vrrp.Announce {
 				repeat = effects[n+1].Repeat
 			}
-			l.execute(i, i.held, job{kind: add, generation: i.generation.Load(), repeat: repeat})
+			l.setAddresses(i, true, repeat)
 		case vrrp.Announce:
 			// Together with the addition each address is announced as soon as
 			// it is there.
 			if n == 0 || effects[n-1].Kind != vrrp.AddAddresses {
-				l.execute(i, i.held, job{kind: announce, generation: i.generation.Load(), repeat: e.Repeat})
+				l.net.Announce(i.cfg.Name, e.Repeat)
 			}
 		case vrrp.RemoveAddresses:
-			if l.leave {
-				continue
+			if !l.leave {
+				l.setAddresses(i, false, 0)
 			}
-			i.generation.Add(1)
-			i.failing.Store(false)
-			l.execute(i, i.held, job{kind: remove, generation: i.generation.Load()})
 		case vrrp.Probe:
 			i.probe(i.machine.Source())
 		case vrrp.TryAddresses:
@@ -349,37 +346,9 @@ func (l *loop) notify(i *instance, state string, priority uint8) {
 	l.whenDone(i, func() { l.notifier.Notify(cfg, state, priority) })
 }
 
-// whenDone calls f when the executors have done what the instance has asked for
-// by now. It goes through them as the addresses do, and so it keeps its order.
-func (l *loop) whenDone(i *instance, f func()) {
-	done := barrier(len(i.held), f)
-	l.execute(i, i.held, job{kind: tell, generation: always, done: done})
-}
-
-// execute gives each executor the part of a job that is for its interface.
-func (l *loop) execute(i *instance, parts []deviceAddresses, j job) {
-	j.quiet = i.quiet || i.flaps.often(i.now)
-	j.owner, j.name, j.pause, j.interval = i, i.cfg.Name, i.cfg.GARP.Interval, i.cfg.AdvertInterval
-	for _, part := range parts {
-		j.addrs = part.addrs
-		l.executor(part.device).enqueue(j)
-	}
-}
-
-func (l *loop) executor(device string) *executor {
-	x := l.executors[device]
-	if x == nil {
-		x = newExecutor(device, l.sys, l.log, l.addressesChanged)
-		l.executors[device] = x
-		if l.starting {
-			if err := x.prepare(); err != nil {
-				l.cannotStart(err)
-			}
-		}
-		go x.run()
-	}
-	return x
-}
+// whenDone calls f when the addresses are as the instance has wanted them by now,
+// or could not be made so. It keeps the order.
+func (l *loop) whenDone(i *instance, f func()) { l.net.After(i.cfg.Name, f) }
 
 // stop shuts every instance down and ends the loop. It runs on the loop's
 // thread. A second one does nothing.
@@ -401,23 +370,5 @@ func (l *loop) close() {
 	l.closing.Wait()
 }
 
-// finish waits until the executors have done what they were told, or ctx ends.
-func (l *loop) finish(ctx context.Context) error {
-	for device := range l.executors {
-		l.endExecutor(device)
-	}
-	var errs []error
-	for _, x := range l.ending {
-		errs = append(errs, x.wait(ctx))
-	}
-	return errors.Join(errs...)
-}
-
-// endExecutor lets the executor of an interface end when it has done its work.
-func (l *loop) endExecutor(device string) {
-	x := l.executors[device]
-	delete(l.executors, device)
-	x.end()
-	l.ending = slices.DeleteFunc(l.ending, (*executor).ended)
-	l.ending = append(l.ending, x)
-}
+// finish waits until the addresses are as they should be, or ctx ends.
+func (l *loop) finish(ctx context.Context) error { return l.net.Close(ctx) }

@@ -15,6 +15,7 @@ func (l *loop) apply(s vrrp.Settings) {
 	if !l.synced {
 		return // an interface that is not known yet would look like a fault
 	}
+	defer l.net.Together()()
 	l.traffic.slack = slackFor(s.Instances)
 	wanted := map[string]*vrrp.Instance{}
 	l.virtual = map[netip.Addr]bool{}
@@ -38,25 +39,10 @@ func (l *loop) apply(s vrrp.Settings) {
 			l.removeInstance(i)
 		}
 	}
-	var gone []change
-	var moved []*instance
 	for n := range s.Instances {
 		cfg := &s.Instances[n]
 		if i := l.instances[cfg.Name]; i != nil && !reflect.DeepEqual(i.cfg, cfg) {
-			was, is := addresses(i.cfg), addresses(cfg)
-			if !slices.Equal(was, is) {
-				// What was decided about the old ones is overtaken.
-				i.generation.Add(1)
-				gone = append(gone, change{i, missingFrom(was, is)})
-				moved = append(moved, i)
-			}
 			l.changeInstance(i, cfg)
-		}
-	}
-	l.takeOff(gone)
-	for _, i := range moved {
-		if i.machine.State() == vrrp.Master {
-			l.execute(i, i.held, job{kind: ensure, generation: i.generation.Load(), repeat: i.cfg.GARP.Repeat})
 		}
 	}
 	for n := range s.Instances {
@@ -64,7 +50,6 @@ func (l *loop) apply(s vrrp.Settings) {
 			l.addInstance(cfg)
 		}
 	}
-	l.endIdleExecutors()
 	for _, i := range l.instances {
 		l.tellRoom(i)
 	}
@@ -86,47 +71,9 @@ func (l *loop) followRenamed(wanted map[string]*vrrp.Instance) {
 				(len(cfg.Peers) == 0) == (len(i.cfg.Peers) == 0) {
 				delete(l.instances, name)
 				l.instances[cfg.Name] = i
+				l.net.Rename(name, cfg.Name)
 				break
 			}
-		}
-	}
-}
-
-// A change is addresses that an instance has no longer.
-type change struct {
-	instance *instance
-	addrs    []vrrp.Address
-}
-
-// takeOff removes addresses that are not ours to keep, whatever the state of
-// their instance is by now, unless another master holds them under the new
-// settings.
-func (l *loop) takeOff(gone []change) {
-	held := map[vrrp.Address]bool{}
-	for _, i := range l.instances {
-		if i.machine.State() == vrrp.Master {
-			for _, a := range addresses(i.cfg) {
-				held[a] = true
-			}
-		}
-	}
-	for _, g := range gone {
-		addrs := slices.DeleteFunc(g.addrs, func(a vrrp.Address) bool { return held[a] })
-		l.execute(g.instance, byDevice(addrs), job{kind: remove, generation: always})
-	}
-}
-
-// endIdleExecutors ends those of interfaces that no address is on any more.
-func (l *loop) endIdleExecutors() {
-	needed := map[string]bool{}
-	for _, i := range l.instances {
-		for _, part := range i.held {
-			needed[part.device] = true
-		}
-	}
-	for device := range l.executors {
-		if !needed[device] {
-			l.endExecutor(device)
 		}
 	}
 }
@@ -152,11 +99,11 @@ func (l *loop) removeInstance(i *instance) {
 	l.step(i, vrrp.Event{Kind: vrrp.Shutdown})
 	l.due.remove(i)
 	l.detach(i)
+	l.net.Drop(i.cfg.Name)
 	delete(l.instances, i.cfg.Name)
 }
 
-// changeInstance lets an instance go on under other settings. The addresses that
-// come and go are the caller's business.
+// changeInstance lets an instance go on under other settings.
 func (l *loop) changeInstance(i *instance, cfg *vrrp.Instance) {
 	if old := i.cfg; old.Group != cfg.Group || (len(old.Peers) == 0) != (len(cfg.Peers) == 0) {
 		l.detach(i)
@@ -167,19 +114,9 @@ func (l *loop) changeInstance(i *instance, cfg *vrrp.Instance) {
 	i.now = max(i.now, monotonic())
 	l.effects = i.machine.Reconfigure(i.now, cfg, l.effects[:0])
 	l.follow(i)
+	l.renewAddresses(i)
 	l.tellAddresses(i)
 	l.tellAll(i)
-}
-
-// missingFrom returns those of a that are not in b.
-func missingFrom(a, b []vrrp.Address) []vrrp.Address {
-	var missing []vrrp.Address
-	for _, x := range a {
-		if !slices.Contains(b, x) {
-			missing = append(missing, x)
-		}
-	}
-	return missing
 }
 
 // tellAll gives an instance all that is known of what it depends on.

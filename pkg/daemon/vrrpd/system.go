@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"github.com/kactl/kactl/pkg/netio"
+	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -16,10 +17,7 @@ type System interface {
 	OpenTap(ifname string, ifindex int) (Tap, error)
 	// OpenRoutes opens what looks up routes.
 	OpenRoutes() (Routes, error)
-	// OpenAnnouncer opens what sends gratuitous ARP on an interface.
-	OpenAnnouncer(ifname string) (Announcer, error)
-	// OpenAddresses opens what puts addresses on interfaces and takes them off.
-	OpenAddresses() (Addresses, error)
+	netstate.System
 	// OpenLinks opens what watches the interfaces.
 	OpenLinks() (Links, error)
 }
@@ -52,23 +50,6 @@ type Routes interface {
 	Reaches(ctx context.Context, ifindex int, dst netip.Addr) (bool, error)
 	Close() error
 }
-
-// An Announcer sends gratuitous ARP on one interface.
-type Announcer interface {
-	Announce(addr netip.Addr) error
-	Close() error
-}
-
-// Addresses changes the addresses of interfaces.
-type Addresses interface {
-	AddAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error
-	RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error
-	Close() error
-}
-
-// An Ack is called for each address as soon as the kernel has answered. changed
-// is false if it was as it should be before.
-type Ack func(i int, changed bool, err error)
 
 // Links watches the interfaces.
 type Links interface {

@@ -1,5 +1,5 @@
 // Package vrrpd runs virtual routers: the loop that drives their state machines
-// with messages and time, and the executors that put addresses on interfaces.
+// with messages and time, and what puts addresses on interfaces.
 //
 // It takes decoded settings and nothing else from a configuration, and can be
 // one of several in a process.

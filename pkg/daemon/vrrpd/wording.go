@@ -71,7 +71,7 @@ func (i *instance) why(e vrrp.Effect) string {
 	case vrrp.ReasonCannotSend:
 		return fmt.Sprintf("entering FAULT state (no advert could be sent: %v)", i.lastError)
 	case vrrp.ReasonNoAddresses:
-		return fmt.Sprintf("entering FAULT state (the virtual addresses could not be added: %v)", i.whyNoAddresses())
+		return fmt.Sprintf("entering FAULT state (the virtual addresses could not be added: %v)", i.lacking)
 	case vrrp.ReasonFiltered:
 		return fmt.Sprintf("entering FAULT state (adverts of %v, priority %d, reach %s but not this program: a packet filter of this host drops them; allow IP protocol 112)",
 			e.Peer, e.PeerPriority, i.cfg.Interface)

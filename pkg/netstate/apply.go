@@ -1,0 +1,216 @@
+package netstate
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// apply takes the orders in, and makes the interface what it should be.
+func (d *device) apply(closing bool) {
+	d.absorb()
+	now := time.Now()
+	if closing {
+		d.model.tryAll()
+	}
+	list := d.model.take(now)
+	d.ops = difference(list, d.ops[:0])
+	whole := false // an addition failed as a whole
+	for ops := d.ops; len(ops) > 0; {
+		n := run(ops)
+		if err := d.change(ops[:n]); err != nil && !ops[0].remove {
+			whole = true
+		}
+		ops = ops[n:]
+	}
+	for _, e := range list {
+		if e.state == present && e.due != dueNever {
+			d.due(e, false)
+		}
+	}
+	d.repeat()
+	d.judge(list, whole)
+	d.model.settle(list)
+	clear(d.ops)
+	if len(d.ops) > 0 {
+		d.garp.flush()
+	}
+	for _, f := range d.taken.calls {
+		f()
+	}
+}
+
+// absorb lets the model have the orders.
+func (d *device) absorb() {
+	m, o := &d.model, &d.taken
+	for _, c := range o.claims {
+		if !c.decided {
+			continue
+		}
+		before := c.now.items
+		m.decide(c, c.taken)
+		if !c.now.held {
+			o.unsaid = append(o.unsaid, d.garp.drop(c)...)
+		} else if !sameSlice(before, c.now.items) {
+			has := c.addresses()
+			o.unsaid = append(o.unsaid, d.garp.keep(c, func(a netip.Addr) bool { return has[a] })...)
+		}
+	}
+	m.resume(o.unsaid)
+	for _, prefix := range o.lost {
+		m.lose(prefix)
+	}
+	for _, l := range o.left {
+		m.leave(l.item, l.name)
+	}
+	if o.renewed {
+		m.loseAll()
+	}
+	if o.changed {
+		for _, c := range m.claims {
+			c.again = max(c.again, c.now.repeat)
+		}
+	}
+}
+
+// addresses are those that the claim's owner holds or would hold.
+func (c *claim) addresses() map[netip.Addr]bool {
+	set := map[netip.Addr]bool{}
+	for _, e := range c.entries {
+		set[e.key.prefix.Addr()] = true
+	}
+	return set
+}
+
+// change carries out ops that can be done together. The error says that it could
+// not be done at all, or not to the end.
+func (d *device) change(ops []op) error {
+	remove := ops[0].remove
+	if !remove { // what could not be removed cannot be added in another form
+		ops = slices.DeleteFunc(ops, func(o op) bool { return o.entry.replaced(o.item) })
+	}
+	for _, o := range ops {
+		o.entry.try(remove)
+	}
+	if len(ops) == 0 {
+		return nil
+	}
+	answered := make([]bool, len(ops))
+	first := true
+	err := d.exchange(ops, func(n int, changed bool, err error) {
+		answered[n] = true
+		o := &ops[n]
+		if remove {
+			if errors.Is(err, unix.ENODEV) {
+				err = nil // gone with its interface
+			}
+			o.entry.removed(err)
+			return
+		}
+		lost, holder := o.entry.lost, o.entry.cause
+		if o.entry.added(o.item, changed, err) && d.due(o.entry, first) {
+			first = false
+		}
+		if lost && changed && err == nil && holder != nil {
+			d.state.report(Report{Kind: Restored, Owner: holder.now.name, Device: d.name, Item: o.item})
+		}
+	})
+	if err == nil {
+		return nil
+	}
+	for n, o := range ops {
+		switch {
+		case answered[n]:
+		case remove:
+			o.entry.removed(err)
+		default:
+			o.entry.added(o.item, false, err)
+		}
+	}
+	return err
+}
+
+// exchange asks the kernel for what the ops are about.
+func (d *device) exchange(ops []op, ack Ack) error {
+	if err := d.open(); err != nil {
+		return err
+	}
+	addrs := make([]vrrp.Address, len(ops))
+	for n, o := range ops {
+		addrs[n] = o.item.Address
+	}
+	do := d.conn.AddAddresses
+	if ops[0].remove {
+		do = d.conn.RemoveAddresses
+	}
+	err := do(d.ctx, addrs, ack)
+	if err != nil {
+		// The connection may hold half an answer: the next exchange begins anew.
+		d.conn.Close()
+		d.conn = nil
+	}
+	return err
+}
+
+// due announces an address that is there, unless that was overtaken: the first
+// one here and now, for the scheduler would have to be woken up. Where a pause is
+// set the repetitions are all that there is, for the kernel's answers are not to
+// be kept waiting.
+func (d *device) due(e *entry, first bool) (announced bool) {
+	c := e.cause
+	if d.superseded(c) {
+		return false // what is decided upon next will tell
+	}
+	rounds, addr := e.rounds, e.key.prefix.Addr()
+	e.announced()
+	if rounds == 0 || e.key.kind != KindAddress {
+		return false
+	}
+	if c.now.pause == 0 {
+		if first {
+			d.announcer.announce(c.now.name, addr)
+		} else {
+			d.garp.first(pendingGARP{claim: c, name: c.now.name, addr: addr})
+		}
+		rounds--
+		announced = first
+	}
+	c.fresh, c.repeat = append(c.fresh, addr), max(c.repeat, rounds)
+	return announced
+}
+
+// repeat queues the repetitions of what was announced, and what was asked for
+// besides.
+func (d *device) repeat() {
+	for _, c := range d.model.claims {
+		if len(c.fresh) > 0 {
+			d.garp.repeat(garpRounds{claim: c, name: c.now.name, addrs: c.fresh, left: c.repeat, pause: c.now.pause})
+			for _, a := range c.fresh {
+				if !c.now.quiet {
+					d.state.report(Report{Kind: Announcing, Owner: c.now.name, Device: d.name, Addr: a})
+				}
+			}
+			c.fresh, c.repeat = nil, 0
+		}
+		if c.again > 0 && c.now.held {
+			d.garp.repeat(garpRounds{claim: c, name: c.now.name, addrs: c.present(), left: c.again, pause: c.now.pause})
+		}
+		c.again = 0
+	}
+}
+
+// present are the addresses of the claim that are there.
+func (c *claim) present() []netip.Addr {
+	var list []netip.Addr
+	for _, e := range c.entries {
+		if e.state == present && e.key.kind == KindAddress {
+			list = append(list, e.key.prefix.Addr())
+		}
+	}
+	return list
+}

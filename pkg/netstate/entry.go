@@ -1,0 +1,119 @@
+package netstate
+
+import (
+	"cmp"
+	"slices"
+)
+
+func (k key) compare(o key) int {
+	return cmp.Or(cmp.Compare(k.kind, o.kind), k.prefix.Addr().Compare(o.prefix.Addr()), cmp.Compare(k.prefix.Bits(), o.prefix.Bits()))
+}
+
+// ref returns where the claim is in e.refs, or -1.
+func (e *entry) ref(c *claim) int {
+	return slices.IndexFunc(e.refs, func(r ref) bool { return r.claim == c })
+}
+
+// desired returns how the entry should be there, if it should. Of several owners
+// that hold it in different ways, the one counts that has it its way already.
+func (e *entry) desired() (item Item, wanted bool) {
+	for _, r := range e.refs {
+		if !r.claim.now.held {
+			continue
+		}
+		if e.state != absent && e.formed && same(r.item, e.item) {
+			return r.item, true
+		}
+		if !wanted {
+			item, wanted = r.item, true
+		}
+	}
+	return item, wanted
+}
+
+// holder is the first owner that holds the entry, or nil.
+func (e *entry) holder() *claim {
+	for _, r := range e.refs {
+		if r.claim.now.held {
+			return r.claim
+		}
+	}
+	return nil
+}
+
+// announce lets the entry be announced when it is there. What is asked for
+// already is joined.
+func (e *entry) announce(c *claim, d due, rounds int) {
+	if d < e.due {
+		return
+	}
+	if d == e.due {
+		rounds = max(rounds, e.rounds)
+	}
+	e.due, e.cause, e.rounds = d, c, rounds
+}
+
+// expect lets the entry be announced if it should be there and may not be.
+func (e *entry) expect() {
+	h := e.holder()
+	switch {
+	case h == nil || e.due != dueNever:
+	case e.state != present, e.unsaid:
+		e.announce(h, dueAlways, h.now.repeat)
+	case e.verify:
+		e.announce(h, dueIfChanged, h.now.repeat)
+	}
+}
+
+// handOver lets the announcement that is due be another owner's business, if
+// there is one.
+func (e *entry) handOver() {
+	if e.due == dueNever || e.ref(e.cause) >= 0 && e.cause.now.held {
+		return
+	}
+	if e.cause = e.holder(); e.cause == nil {
+		e.announced()
+	}
+}
+
+// announced ends what was due.
+func (e *entry) announced() {
+	e.due, e.rounds, e.cause, e.lost, e.unsaid = dueNever, 0, nil, false, false
+}
+
+// try takes note that the entry is about to be added or removed.
+func (e *entry) try(remove bool) {
+	for _, r := range e.refs {
+		if !remove && r.claim.now.held {
+			r.claim.tried = true
+		}
+	}
+}
+
+// added takes note of how the kernel has answered to the addition of item.
+// announce says whether it is to be announced now.
+func (e *entry) added(item Item, changed bool, err error) (announce bool) {
+	e.err = err
+	if err != nil {
+		if e.state != present || e.verify {
+			e.state, e.item, e.formed = unknown, item, true
+		}
+		return false
+	}
+	e.state, e.item, e.formed, e.verify = present, item, true, false
+	if e.due == dueIfChanged && !changed {
+		e.announced()
+	}
+	return e.due != dueNever
+}
+
+// removed takes note of how the kernel has answered to the removal.
+func (e *entry) removed(err error) {
+	e.err = err
+	if err != nil {
+		e.verify = true // it may be gone
+		return
+	}
+	e.state, e.formed, e.verify, e.unsaid = absent, false, false, false
+	e.expect()
+}

@@ -1,0 +1,244 @@
+package netstate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// A fakeSystem is a machine whose interfaces a test holds in its hands. It
+// writes down what was done to it, and what was reported, in order.
+type fakeSystem struct {
+	mu sync.Mutex // guards all following
+	// there are the items of each interface, in the order in which they came.
+	there map[string][]Item
+	done  []string
+	began time.Time
+	// trace is what was done with success, with the interface: "eth0+1".
+	trace []string
+	// refuse answers for single items, fail for an exchange after so many answers.
+	refuse func(verb string, a vrrp.Address) error
+	fail   func(verb string) (after int, err error)
+	// noOpen is what opening answers, noAnnounce what announcing does.
+	noOpen, noAnnounce error
+	hold               chan struct{} // exchanges wait for it, if it is set
+	opened             int           // connections
+	announcers         int
+}
+
+func newFakeSystem() *fakeSystem {
+	return &fakeSystem{there: map[string][]Item{}, began: time.Now()}
+}
+
+func (f *fakeSystem) note(format string, args ...any) {
+	f.done = append(f.done, fmt.Sprintf(format, args...))
+}
+
+func (f *fakeSystem) OpenAnnouncer(ifname string) (Announcer, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.noOpen != nil {
+		return nil, f.noOpen
+	}
+	f.announcers++
+	return fakeAnnouncer{f, ifname}, nil
+}
+
+func (f *fakeSystem) OpenAddresses() (Addresses, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.noOpen != nil {
+		return nil, f.noOpen
+	}
+	f.opened++
+	return fakeAddresses{f}, nil
+}
+
+// set changes the fake.
+func (f *fakeSystem) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+}
+
+// finish closes a State within a minute.
+func (f *fakeSystem) finish(s *State) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return s.Close(ctx)
+}
+
+// take returns what was done since the last call: "+1" for an addition, "-1" for a
+// removal, "+=1" and "-=1" for those that changed nothing, "!1" for an
+// announcement, of 192.0.2.1.
+func (f *fakeSystem) take() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := strings.Join(f.done, " ")
+	f.done = nil
+	return s
+}
+
+// on returns what is on an interface, in order.
+func (f *fakeSystem) on(device string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var list []string
+	for _, i := range f.there[device] {
+		list = append(list, short(i.Address.Prefix.Addr()))
+	}
+	slices.Sort(list)
+	return strings.Join(list, " ")
+}
+
+// lose takes an address away, as somebody else would.
+func (f *fakeSystem) lose(device string, prefix netip.Prefix) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.there[device] = slices.DeleteFunc(f.there[device], func(i Item) bool { return i.Address.Prefix == prefix })
+}
+
+func (f *fakeSystem) report(r Report) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch r.Kind {
+	case Failed:
+		f.note("failed(%s,%v)", r.Owner, r.Again)
+	case Changed:
+		f.note("changed(%s)", r.Owner)
+	case Restored:
+		f.note("restored(%s,%s)", r.Owner, short(r.Item.Address.Prefix.Addr()))
+	case Unannounced:
+		f.note("unannounced(%s,%s)", r.Owner, short(r.Addr))
+	}
+}
+
+func short(a netip.Addr) string { return strings.TrimPrefix(a.String(), "192.0.2.") }
+
+type fakeAnnouncer struct {
+	*fakeSystem
+	ifname string
+}
+
+func (a fakeAnnouncer) Announce(addr netip.Addr) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.note("!%s", short(addr))
+	a.trace = append(a.trace, a.ifname+a.done[len(a.done)-1])
+	return a.noAnnounce
+}
+func (a fakeAnnouncer) Close() error { return nil }
+
+type fakeAddresses struct{ *fakeSystem }
+
+func (a fakeAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
+	return a.change(ctx, "+", addrs, ack)
+}
+
+func (a fakeAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
+	return a.change(ctx, "-", addrs, ack)
+}
+func (a fakeAddresses) Close() error { return nil }
+
+func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Address, ack Ack) error {
+	a.mu.Lock()
+	hold, after, failure := a.hold, -1, error(nil)
+	if a.fail != nil {
+		after, failure = a.fail(verb)
+	}
+	a.mu.Unlock()
+	if hold != nil {
+		select {
+		case <-hold:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for n, addr := range addrs {
+		if n == after && failure != nil {
+			return failure
+		}
+		changed, err := a.one(verb, addr)
+		ack(n, changed, err)
+	}
+	if after >= len(addrs) && failure != nil {
+		return failure
+	}
+	return nil
+}
+
+func (a fakeAddresses) one(verb string, addr vrrp.Address) (changed bool, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	defer func() {
+		if err == nil && !changed {
+			verb += "=" // as it was
+		}
+		a.note("%s%s", verb, short(addr.Prefix.Addr()))
+		if err == nil {
+			a.trace = append(a.trace, addr.Device+a.done[len(a.done)-1])
+		}
+	}()
+	if a.refuse != nil {
+		if err := a.refuse(verb, addr); err != nil {
+			return false, err
+		}
+	}
+	list := a.there[addr.Device]
+	n := slices.IndexFunc(list, func(i Item) bool { return i.Address.Prefix == addr.Prefix })
+	switch {
+	case verb == "+" && n < 0:
+		a.there[addr.Device] = append(list, AddressItem(addr))
+	case verb == "-" && n >= 0:
+		a.there[addr.Device] = slices.Delete(list, n, n+1)
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+var errRefused = errors.New("refused")
+
+// vip is the item 192.0.2.host/32 on eth0.
+func vip(host int) Item { return vipOn("eth0", host) }
+
+func vipOn(device string, host int) Item {
+	return AddressItem(vrrp.Address{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(host)}), 32), Device: device})
+}
+
+// onEth0 is what an owner has on eth0.
+func onEth0(hosts ...int) []Part { return []Part{on("eth0", hosts...)} }
+
+func on(device string, hosts ...int) Part {
+	p := Part{Device: device}
+	for _, h := range hosts {
+		p.Items = append(p.Items, vipOn(device, h))
+	}
+	return p
+}
+
+// A rig is a State on a fake system.
+type rig struct {
+	*fakeSystem
+	*State
+}
+
+// start returns a State that is closed at the end of the test.
+func start(t *testing.T) rig {
+	f := newFakeSystem()
+	r := rig{f, New(Config{System: f, Report: f.report})}
+	t.Cleanup(func() {
+		if err := f.finish(r.State); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}

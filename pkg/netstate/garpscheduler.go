@@ -1,0 +1,132 @@
+package netstate
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// A garpScheduler announces what waits to be announced on one interface, beside
+// the goroutine that adds addresses there: by the time that the kernel has added
+// the last of a hundred, most of them have been announced. It keeps the pause
+// that is set between repetitions.
+type garpScheduler struct {
+	announcer *announcer
+	wake      chan struct{} // holds one when there may be something to do
+
+	mu    sync.Mutex
+	idle  *sync.Cond // uses mu: no first announcement waits or is under way
+	queue garpQueue  // guarded by mu
+	busy  bool       // guarded by mu: a first announcement is under way
+	ended bool       // guarded by mu
+
+	quietUntil time.Time // no repetition before; the goroutine's own
+}
+
+func newGARPScheduler(a *announcer) *garpScheduler {
+	g := &garpScheduler{announcer: a, wake: make(chan struct{}, 1)}
+	g.idle = sync.NewCond(&g.mu)
+	return g
+}
+
+// first queues the first announcement of an address. Those go before all
+// repetitions, without a pause.
+func (g *garpScheduler) first(p pendingGARP) {
+	g.mu.Lock()
+	g.queue.addFirst(p)
+	g.mu.Unlock()
+	poke(g.wake)
+}
+
+// repeat queues rounds of announcements.
+func (g *garpScheduler) repeat(r garpRounds) {
+	g.mu.Lock()
+	g.queue.addRounds(r)
+	g.mu.Unlock()
+	poke(g.wake)
+}
+
+// keep drops what waits for an owner, but for the addresses that stay, and returns
+// the other ones.
+func (g *garpScheduler) keep(c *claim, stays func(netip.Addr) bool) (dropped []netip.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.queue.keep(c, stays)
+}
+
+// drop drops all that waits for an owner, and returns it.
+func (g *garpScheduler) drop(c *claim) []netip.Addr {
+	return g.keep(c, func(netip.Addr) bool { return false })
+}
+
+// flush returns when there is no first announcement left to make.
+func (g *garpScheduler) flush() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for !g.ended && (g.queue.at < len(g.queue.first) || g.busy) {
+		g.idle.Wait()
+	}
+}
+
+// run announces until ctx ends; the repetitions that still wait then are not
+// worth waiting for.
+func (g *garpScheduler) run(ctx context.Context) {
+	defer g.end()
+	pace := time.NewTimer(0)
+	defer pace.Stop()
+	for ctx.Err() == nil {
+		p, wait, ok := g.next()
+		if ok {
+			g.announcer.announce(p.name, p.addr)
+			if p.pause > 0 {
+				g.quietUntil = time.Now().Add(p.pause)
+			}
+			continue
+		}
+		if wait > 0 {
+			pace.Reset(wait)
+		}
+		select {
+		case <-g.wake:
+		case <-pace.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// next takes what is to be announced now. If that is nothing, wait is the time
+// until the next repetition, 0 if none waits.
+func (g *garpScheduler) next() (p pendingGARP, wait time.Duration, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if p, ok = g.queue.nextFirst(); ok {
+		g.busy = true
+		return p, 0, true
+	}
+	g.busy = false
+	g.idle.Broadcast()
+	if !g.quietUntil.IsZero() {
+		if wait = time.Until(g.quietUntil); wait > 0 {
+			return p, wait, false
+		}
+		g.quietUntil = time.Time{}
+	}
+	p, ok = g.queue.nextRepetition()
+	return p, 0, ok
+}
+
+func (g *garpScheduler) end() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ended = true
+	g.idle.Broadcast()
+}
+
+// poke puts one into a channel that has room for one.
+func poke(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

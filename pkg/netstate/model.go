@@ -1,0 +1,287 @@
+package netstate
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// A model is what should be on one interface, by owner, and what is known to be
+// there. It does no input or output, and belongs to one goroutine.
+type model struct {
+	entries map[key]*entry
+	changed []*entry // those to be looked at
+	failed  []*entry // those to be tried again
+	claims  []*claim
+}
+
+func newModel() *model { return &model{entries: map[key]*entry{}} }
+
+// A claim is what one owner wants on one interface.
+type claim struct {
+	owner  *owner
+	device *device
+	items  []Item // guarded by State.mu
+
+	// These are guarded by device.mu.
+	next   decision // the newest one, if queued is set
+	queued bool
+	rounds int  // announcements that are asked for
+	listed bool // in device.orders
+
+	// All following belongs to the goroutine of the device.
+	taken   decision // to be decided upon, if decided is set
+	decided bool
+	again   int      // announcements to be made
+	now     decision // the one that is acted upon
+	entries []*entry
+	// Of the pass under way:
+	tried  bool         // something was to be added
+	fresh  []netip.Addr // those to be announced
+	repeat int          // how often
+}
+
+// An entry is one thing that may be on the interface.
+type entry struct {
+	key  key
+	name string // of its last owner
+	refs []ref  // the owners whose business it is, in the order in which they came
+
+	// state is whether it is there, as item if formed is set. verify asks for it to
+	// be added though it is believed to be there.
+	state  state
+	item   Item
+	formed bool
+	verify bool
+
+	queued bool // in model.changed
+	err    error
+	retry  time.Time // when to try again, if err is set
+
+	// due is what is to be announced when it is there: rounds times, for cause.
+	due    due
+	rounds int
+	cause  *claim
+	lost   bool // somebody else has removed it
+	unsaid bool // it is there, but its announcement was dropped
+}
+
+// A ref is an owner's idea of an entry.
+type ref struct {
+	claim   *claim
+	item    Item
+	defined bool // by the list that is being taken in
+}
+
+// A state is what is known of an entry.
+type state uint8
+
+const (
+	unknown state = iota // it may be there
+	absent
+	present
+)
+
+// A due says whether an address is announced when it is there.
+type due uint8
+
+const (
+	dueNever     due = iota
+	dueIfChanged     // if it was not there before
+	dueAlways
+)
+
+// decide takes a decision in.
+func (m *model) decide(c *claim, d decision) {
+	if !slices.Contains(m.claims, c) {
+		m.claims = append(m.claims, c)
+	}
+	before := c.now
+	c.now = d
+	if !sameSlice(before.items, d.items) {
+		m.define(c, d.items)
+	}
+	if d.dropped {
+		m.claims = slices.DeleteFunc(m.claims, func(o *claim) bool { return o == c })
+	}
+	for _, e := range c.entries {
+		e.name, e.retry = d.name, time.Time{}
+		if d.takeOver {
+			e.verify = true
+			e.announce(c, dueAlways, d.repeat)
+		} else if !d.held && e.cause == c {
+			e.handOver()
+		}
+		m.touch(e)
+	}
+}
+
+// define makes items those that are the claim's business.
+func (m *model) define(c *claim, items []Item) {
+	before := c.entries
+	c.entries = make([]*entry, 0, len(items))
+	for _, item := range items {
+		e := m.entry(item)
+		n := e.ref(c)
+		switch {
+		case n < 0:
+			e.refs = append(e.refs, ref{c, item, true})
+		case e.refs[n].defined:
+			continue // it is in the list twice
+		default:
+			e.refs[n] = ref{c, item, true}
+		}
+		c.entries = append(c.entries, e)
+	}
+	for _, e := range before {
+		if n := e.ref(c); n >= 0 && !e.refs[n].defined {
+			e.refs = slices.Delete(e.refs, n, n+1)
+			e.handOver()
+			m.touch(e)
+		}
+	}
+	for _, e := range c.entries {
+		e.refs[e.ref(c)].defined = false
+	}
+}
+
+// sameSlice reports whether two slices are one: an owner's items are not changed.
+func sameSlice(a, b []Item) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+func (m *model) entry(item Item) *entry {
+	e := m.entries[item.key()]
+	if e == nil {
+		e = &entry{key: item.key(), item: item}
+		m.entries[e.key] = e
+	}
+	return e
+}
+
+// touch lets an entry be looked at.
+func (m *model) touch(e *entry) {
+	if !e.queued {
+		e.queued = true
+		m.changed = append(m.changed, e)
+	}
+}
+
+// resume lets addresses whose announcements were dropped with one owner be
+// announced for another, if one holds them, now or later.
+func (m *model) resume(addrs []netip.Addr) {
+	if len(addrs) == 0 {
+		return
+	}
+	set := map[netip.Addr]bool{}
+	for _, a := range addrs {
+		set[a] = true
+	}
+	for _, e := range m.sorted() {
+		if set[e.key.prefix.Addr()] {
+			e.unsaid = true
+			m.touch(e)
+		}
+	}
+}
+
+// lose takes note that somebody may have removed an address.
+func (m *model) lose(prefix netip.Prefix) {
+	e := m.entries[key{KindAddress, prefix}]
+	if e == nil {
+		return
+	}
+	if _, wanted := e.desired(); wanted {
+		m.doubt(e, 1)
+	}
+}
+
+// loseAll takes note that the interface is another one under the same name.
+func (m *model) loseAll() {
+	for _, e := range m.sorted() {
+		if _, wanted := e.desired(); wanted {
+			m.doubt(e, max(e.holder().now.repeat, 1))
+		}
+	}
+}
+
+// doubt lets an entry that should be there be added if it is not.
+func (m *model) doubt(e *entry, rounds int) {
+	e.lost = e.lost || e.state == present && e.due == dueNever
+	e.verify, e.retry = true, time.Time{}
+	e.announce(e.holder(), dueIfChanged, rounds)
+	m.touch(e)
+}
+
+// leave takes note of an item that is there, and is nobody's unless an owner
+// says otherwise.
+func (m *model) leave(item Item, name string) {
+	e := m.entry(item)
+	if e.name == "" {
+		e.name = name
+	}
+	if e.state == absent {
+		e.state = unknown
+	}
+	m.touch(e)
+}
+
+// sorted returns the entries in an order that does not depend on a map.
+func (m *model) sorted() []*entry {
+	list := make([]*entry, 0, len(m.entries))
+	for _, e := range m.entries {
+		list = append(list, e)
+	}
+	slices.SortFunc(list, func(a, b *entry) int { return a.key.compare(b.key) })
+	return list
+}
+
+// take returns what is to be looked at by now. It is valid until the next call.
+func (m *model) take(now time.Time) []*entry {
+	for _, e := range m.failed {
+		if !e.retry.After(now) {
+			m.touch(e)
+		}
+	}
+	list := m.changed
+	m.changed = nil
+	for _, e := range list {
+		e.queued, e.err = false, nil
+		e.expect()
+	}
+	return list
+}
+
+// tryAll lets all that has failed be looked at.
+func (m *model) tryAll() {
+	for _, e := range m.failed {
+		m.touch(e)
+	}
+}
+
+// settle takes note of which entries have failed, and forgets those that are not
+// there and nobody's.
+func (m *model) settle(list []*entry) {
+	for _, e := range list {
+		if e.state == absent && len(e.refs) == 0 {
+			delete(m.entries, e.key)
+		}
+		if e.err != nil && !slices.Contains(m.failed, e) {
+			m.failed = append(m.failed, e)
+		}
+	}
+	m.failed = slices.DeleteFunc(m.failed, func(e *entry) bool { return e.err == nil })
+}
+
+// deadline is when the first of what failed is to be tried again.
+func (m *model) deadline() (at time.Time, ok bool) {
+	for _, e := range m.failed {
+		if !ok || e.retry.Before(at) {
+			at, ok = e.retry, true
+		}
+	}
+	return at, ok
+}
+
+// idle says that there is nothing on the interface that is anybody's business.
+func (m *model) idle() bool { return len(m.claims) == 0 && len(m.entries) == 0 }

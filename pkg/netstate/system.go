@@ -1,0 +1,35 @@
+package netstate
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// A System is what a State does to the machine that it runs on.
+type System interface {
+	// OpenAnnouncer opens what sends gratuitous ARP on an interface.
+	OpenAnnouncer(ifname string) (Announcer, error)
+	// OpenAddresses opens what puts addresses on interfaces and takes them off.
+	OpenAddresses() (Addresses, error)
+}
+
+// An Announcer sends gratuitous ARP on one interface.
+type Announcer interface {
+	Announce(addr netip.Addr) error
+	Close() error
+}
+
+// Addresses changes the addresses of interfaces. An error that a method returns
+// says that the connection failed: what was not acknowledged by then may or may
+// not have been done.
+type Addresses interface {
+	AddAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error
+	RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error
+	Close() error
+}
+
+// An Ack is called for each address as soon as the kernel has answered. changed
+// is false if it was as it should be before.
+type Ack = func(i int, changed bool, err error)
