@@ -28,21 +28,17 @@ func diffFlags(c *cobra.Command) {
 }
 
 // kernelTable reads what is compared.
-func kernelTable(ctx context.Context) (lvs.FullTable, error) {
+func kernelTable(ctx context.Context) (lvs.Table, error) {
 	h, err := ipvs.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer h.Close()
-	l, err := h.List(ctx, ipvs.Query{Full: true})
-	if err != nil {
-		return nil, err
-	}
-	return l.Full(), nil
+	return h.Table(ctx)
 }
 
 // diff tells in what the table that read gives is not what a file asks for.
-func (t tableViewer) diff(ctx context.Context, read func(context.Context) (lvs.FullTable, error)) error {
+func (t tableViewer) diff(ctx context.Context, read func(context.Context) (lvs.Table, error)) error {
 	file := t.settings.GetString("diff")
 	conf, err := t.load(file)
 	if err != nil {

@@ -33,13 +33,13 @@ const diffed = `virtual_server 198.51.100.1 80 {
 
 var (
 	errKernel = errors.New("no kernel")
-	webServer = lvs.ID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
+	webServer = lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
 )
 
 // diffedTable is what the kernel has of that while all servers are up.
-func diffedTable() lvs.FullTable {
-	d := lvs.FullDestination{Destination: lvs.Destination{Forward: lvs.DR, Weight: 2}}
-	return lvs.FullTable{webServer: {Scheduler: "wlc", Destinations: map[netip.AddrPort]lvs.FullDestination{
+func diffedTable() lvs.Table {
+	d := lvs.Destination{Forward: lvs.DR, Weight: 2}
+	return lvs.Table{webServer: {Scheduler: "wlc", Destinations: map[netip.AddrPort]lvs.Destination{
 		netip.MustParseAddrPort("10.0.0.1:80"): d, netip.MustParseAddrPort("10.0.0.2:80"): d,
 	}}}
 }
@@ -64,27 +64,27 @@ func TestDiff(t *testing.T) {
 		name     string
 		text     string
 		settings map[string]any
-		table    lvs.FullTable // nil fails
+		table    lvs.Table // nil fails
 		status   int
 		out, err string
 	}{
 		{"equal", diffed, nil, diffedTable(), 0, "1 service compared: no drift\n", ""},
 		{"a server down", diffed, nil, withoutSecond, 0,
 			"down       TCP 198.51.100.1:80 -> 10.0.0.2:80  DR weight 2\n1 service compared: no drift, 1 down\n", ""},
-		{"an empty kernel", diffed, nil, lvs.FullTable{}, 1,
+		{"an empty kernel", diffed, nil, lvs.Table{}, 1,
 			"missing    TCP 198.51.100.1:80  wlc, 2 real servers\n1 service compared: 1 missing\n", ""},
-		{"in colour", diffed, map[string]any{"color": "always"}, lvs.FullTable{}, 1,
+		{"in colour", diffed, map[string]any{"color": "always"}, lvs.Table{}, 1,
 			"\x1b[31;1mmissing\x1b[0;22m    TCP 198.51.100.1:80  wlc, 2 real servers\n1 service compared: 1 missing\n", ""},
-		{"JSON", "", map[string]any{"output": "json"}, lvs.FullTable{}, 0,
+		{"JSON", "", map[string]any{"output": "json"}, lvs.Table{}, 0,
 			"{\n  \"file\": \"FILE\",\n  \"drift\": false,\n  \"services\": 0,\n  \"differences\": [],\n  \"uncompared\": []\n}\n", ""},
 		{"the kernel fails", diffed, nil, nil, 1, "", "kactl: no kernel\n"},
 		{"errors in the file", diffed + "nonsense\n", nil, diffedTable(), 0, "1 service compared: no drift\n",
 			"kactl: FILE has errors (1), and is read as the daemon reads it: kactl check FILE tells them\n"},
-		{"a group that is not there", "virtual_server group G {\nprotocol TCP\nlvs_sched rr\nlvs_method DR\nreal_server 10.0.0.1 80 {\n}\n}\n", nil, lvs.FullTable{}, 0,
+		{"a group that is not there", "virtual_server group G {\nprotocol TCP\nlvs_sched rr\nlvs_method DR\nreal_server 10.0.0.1 80 {\n}\n}\n", nil, lvs.Table{}, 0,
 			"0 services compared: no drift\n", "kactl: group G was not compared: there is no such group: nothing is balanced for it\n"},
-		{"another namespace", "net_namespace no-such-namespace\n", nil, lvs.FullTable{}, 0, "0 services compared: no drift\n",
+		{"another namespace", "net_namespace no-such-namespace\n", nil, lvs.Table{}, 0, "0 services compared: no drift\n",
 			"kactl: FILE has its services in network namespace no-such-namespace, and this is another: run ip netns exec no-such-namespace kactl ipvs --diff FILE\n"},
-		{"another namespace for IPVS", "net_namespace_ipvs no-such-namespace\n", nil, lvs.FullTable{}, 0, "0 services compared: no drift\n",
+		{"another namespace for IPVS", "net_namespace_ipvs no-such-namespace\n", nil, lvs.Table{}, 0, "0 services compared: no drift\n",
 			"kactl: FILE has its services in network namespace no-such-namespace, and this is another: run ip netns exec no-such-namespace kactl ipvs --diff FILE\n"},
 		{"lines of an id", "@lb2 " + strings.ReplaceAll(diffed, "\n", "\n@lb2 "), map[string]any{"config-id": "lb2"}, diffedTable(), 0,
 			"1 service compared: no drift\n", ""},
@@ -103,7 +103,7 @@ func TestDiff(t *testing.T) {
 			}
 			var out, stderr bytes.Buffer
 			run := tableViewer{streams: streams{out: &out, err: &stderr}, settings: v}
-			err := run.diff(t.Context(), func(context.Context) (lvs.FullTable, error) {
+			err := run.diff(t.Context(), func(context.Context) (lvs.Table, error) {
 				if tt.table == nil {
 					return nil, errKernel
 				}

@@ -12,17 +12,21 @@ import (
 
 // parseServiceID reads the value of a flag that names a service: a mark, or an
 // address, to which a port is added unless it is 0, "[2001:db8::1]:80".
-func parseServiceID(flag, value string, ipv6 bool) (lvs.ID, error) {
+func parseServiceID(flag, value string, ipv6 bool) (lvs.ServiceID, error) {
 	if flag == "fwmark-service" {
 		mark, err := strconv.ParseUint(value, 0, 32)
 		if err != nil || mark == 0 {
-			return lvs.ID{}, fmt.Errorf("%s is not a firewall mark: write a number from 1 to 4294967295", value)
+			return lvs.ServiceID{}, fmt.Errorf("%s is not a firewall mark: write a number from 1 to 4294967295", value)
 		}
-		return lvs.ID{Mark: uint32(mark), Mark6: ipv6}, nil
+		id := lvs.ServiceID{Mark: uint32(mark), Family: 4}
+		if ipv6 {
+			id.Family = 6
+		}
+		return id, nil
 	}
 	protocol := map[string]lvs.Protocol{"tcp-service": lvs.TCP, "udp-service": lvs.UDP, "sctp-service": lvs.SCTP}[flag]
 	addr, err := parseServiceAddr(value, strings.ToLower(protocol.String()))
-	return lvs.ID{Protocol: protocol, Addr: addr}, err
+	return lvs.ServiceID{Protocol: protocol, Addr: addr}, err
 }
 
 func parseServiceAddr(value, protocol string) (netip.AddrPort, error) {

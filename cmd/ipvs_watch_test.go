@@ -25,11 +25,11 @@ import (
 // read, and services more of mark 1 and so on.
 func counted(n, services int) *ipvs.Listing {
 	l := &ipvs.Listing{Version: "1.2.1", Size: 4096, Services: []ipvs.Service{{
-		ID:    lvs.ID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")},
-		Stats: ipvs.Stats{Total: ipvs.Counters{InPackets: uint64(100 * n)}, Rate: ipvs.Counters{InPackets: 7}},
+		ServiceID: lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")},
+		Stats:     ipvs.Stats{Total: ipvs.Counters{InPackets: uint64(100 * n)}, Rate: ipvs.Counters{InPackets: 7}},
 	}}}
 	for i := range services {
-		l.Services = append(l.Services, ipvs.Service{ID: lvs.ID{Mark: uint32(i + 1)}})
+		l.Services = append(l.Services, ipvs.Service{ServiceID: lvs.ServiceID{Mark: uint32(i + 1)}})
 	}
 	return l
 }

@@ -15,7 +15,6 @@ type check struct {
 	statement *syntax.Statement
 	connection
 	timing  timing
-	probed  bool // the daemon runs checks of its kind
 	alpha   *bool
 	bad     bool     // keepalived drops it
 	dropped bool     // its program cannot run
@@ -61,7 +60,7 @@ func simpleCheck(kind health.Kind) func(*decoder, *Keyword, *syntax.Statement) {
 }
 
 func (d *decoder) beginCheck(kind health.Kind, k *Keyword, s *syntax.Statement) *check {
-	c := &check{statement: s, Check: health.Check{Kind: kind}, probed: k.Effect}
+	c := &check{statement: s, Check: health.Check{Kind: kind}}
 	d.check, d.connection = c, &c.connection
 	if kind != health.SMTP {
 		c.target = d.real.Addr.Addr()
@@ -104,7 +103,7 @@ func (d *decoder) logAllFailures(k *Keyword, s *syntax.Statement) {
 func (c *check) settings(s *service, r *real) health.Check {
 	t := c.timing.or(r.timing).or(s.timing)
 	h := c.Check
-	h.Alpha = or(c.alpha, or(r.alpha, s.Options.Alpha))
+	h.Alpha = or(c.alpha, or(r.alpha, s.Alpha))
 	h.Interval = or(t.loop, 60*time.Second)
 	h.Timeout = or(t.timeout, 5*time.Second)
 	h.Warmup = or(t.warmup, h.Interval)
@@ -112,7 +111,7 @@ func (c *check) settings(s *service, r *real) health.Check {
 	h.RetryDelay = or(t.retryDelay, defaultRetryDelay(c.Kind, h.Interval))
 	target := netip.AddrPortFrom(r.Addr.Addr(), r.Addr.Port())
 	if target.Port() == 0 {
-		target = netip.AddrPortFrom(target.Addr(), s.Key.Addr.Port()) // keepalived 2.2.7 connects to port 0, in vain
+		target = netip.AddrPortFrom(target.Addr(), s.ID.Addr.Port()) // keepalived 2.2.7 connects to port 0, in vain
 	}
 	h.Target, h.Bind = c.to(target), c.bind
 	h.Device, h.Mark = c.device, c.mark

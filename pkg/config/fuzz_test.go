@@ -12,6 +12,7 @@ import (
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/syntax"
 )
 
@@ -103,11 +104,14 @@ func consistent(t *testing.T, r *config.Result, lines int) {
 		}
 	}
 	for _, s := range r.Config.LVS.Services {
-		if s.Key.Protocol == 0 || s.Scheduler == "" || len(s.Reals) == 0 {
+		if s.ID.Protocol == 0 && s.ID.Mark == 0 && s.Group == "" || s.Scheduler == "" || len(s.Reals) == 0 {
 			t.Errorf("service that cannot run: %+v", s)
 		}
 		for _, rs := range s.Reals {
 			for _, c := range rs.Checks {
+				if c.Kind == health.BFD || c.Kind == health.File {
+					continue // which connect to nothing
+				}
 				if rs.Forward == 0 || c.Interval <= 0 || c.Timeout <= 0 || c.Retries < 0 || !c.Target.IsValid() {
 					t.Errorf("check that cannot run: %+v", c)
 				}

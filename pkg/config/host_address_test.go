@@ -17,7 +17,7 @@ func TestHostAddress(t *testing.T) {
 	check := func(of func(target, bind netip.AddrPort) netip.AddrPort) func(*config.Config) netip.Addr {
 		return func(c *config.Config) netip.Addr {
 			server := c.LVS.Services[0].Reals[0]
-			x := append(server.Checks, server.Unprobed...)[0]
+			x := server.Checks[0]
 			if x.SMTP != nil {
 				return of(x.SMTP.Hosts[0].Target, x.SMTP.Hosts[0].Bind).Addr()
 			}

@@ -28,6 +28,8 @@ type Keyword struct {
 	Shape syntax.Shape // zero is a Line
 	// Effect says that the daemon acts on it. The others are read and checked.
 	Effect bool
+	// NotYet are words behind a keyword with Effect that have none yet.
+	NotYet []string
 	// Protects says that a file which has it is less protected without it. That
 	// is true of keywords without Effect alone.
 	Protects bool
@@ -154,8 +156,10 @@ func (t *keywords) add(path string, ks []Keyword) *block {
 }
 
 // Lookup returns the keyword at path, such as "vrrp_instance", "priority".
-func Lookup(path ...string) (*Keyword, bool) {
-	b := table().root
+func Lookup(path ...string) (*Keyword, bool) { return table().lookup(path...) }
+
+func (t *keywords) lookup(path ...string) (*Keyword, bool) {
+	b := t.root
 	for i, name := range path {
 		k := b.byName[name]
 		if k == nil {

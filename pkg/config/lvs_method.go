@@ -1,7 +1,6 @@
 package config
 
 import (
-	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/syntax"
 )
@@ -24,10 +23,6 @@ func (d *decoder) forward(k *Keyword, s *syntax.Statement) (lvs.Forward, lvs.Tun
 	t := d.tunnel(s)
 	if f != lvs.TUN {
 		return f, lvs.Tunnel{}, true
-	}
-	if t != (lvs.Tunnel{}) {
-		// The real server waits for other packets than it gets.
-		d.inert(s.AtArg(2), "tunnels of type %s have no effect yet: ipip is used", t.Type).Severity = diag.Warning
 	}
 	return f, t, true
 }

@@ -17,9 +17,6 @@ func (p *printer) services(c *Config) {
 	for _, v := range c.LVS.Services {
 		p.service(v)
 	}
-	for _, v := range c.LVS.Others {
-		p.service(v)
-	}
 }
 
 func (p *printer) group(g lvs.Group) {
@@ -40,44 +37,43 @@ func (p *printer) group(g lvs.Group) {
 	}, g.Name)
 }
 
-var familyNames = map[int]string{4: "inet", 6: "inet6"}
+var familyNames = map[uint8]string{4: "inet", 6: "inet6"}
 
 func (p *printer) service(v lvs.VirtualServer) {
-	head := []any{v.Key.Addr.Addr(), v.Key.Addr.Port()}
+	head := []any{v.ID.Addr.Addr(), v.ID.Addr.Port()}
 	switch {
-	case v.Mark != 0:
-		head = []any{"fwmark", v.Mark}
+	case v.ID.Mark != 0:
+		head = []any{"fwmark", v.ID.Mark}
 	case v.Group != "":
 		head = []any{"group", v.Group}
 	}
 	p.block("virtual_server", func() {
-		o := v.Options
-		if v.Key.Protocol != 0 {
-			p.line("protocol", v.Key.Protocol)
+		if v.ID.Protocol != 0 {
+			p.line("protocol", v.ID.Protocol)
 		}
-		if o.Family != 0 {
-			p.line("ip_family", familyNames[o.Family])
+		if v.ID.Family != 0 {
+			p.line("ip_family", familyNames[v.ID.Family])
 		}
 		p.line("lvs_sched", v.Scheduler)
-		p.schedulerFlags(o)
+		p.schedulerFlags(v)
 		// Every server says its own method; the service's is that of servers to
 		// come.
 		method, tunnel := lvs.NAT, lvs.Tunnel{}
 		if len(v.Reals) > 0 {
-			method, tunnel = v.Reals[0].Forward, v.Reals[0].Options.Tunnel
+			method, tunnel = v.Reals[0].Forward, v.Reals[0].Tunnel
 		}
 		p.method("lvs_method", method, tunnel)
 		p.persistence(v)
-		p.set("ops", o.OnePacket)
-		p.set("alpha", o.Alpha)
-		p.set("omega", o.Omega)
-		p.set("ha_suspend", o.HASuspend)
-		p.line("quorum", o.Quorum)
-		p.line("hysteresis", o.Hysteresis)
-		p.program("quorum_up", o.QuorumUp)
-		p.program("quorum_down", o.QuorumDown)
-		p.choice("smtp_alert", o.SMTPAlert)
-		p.given("snmp_name", o.SNMPName)
+		p.set("ops", v.OnePacket)
+		p.set("alpha", v.Alpha)
+		p.set("omega", v.Omega)
+		p.set("ha_suspend", v.HASuspend)
+		p.line("quorum", v.Quorum)
+		p.line("hysteresis", v.Hysteresis)
+		p.program("quorum_up", v.QuorumUp)
+		p.program("quorum_down", v.QuorumDown)
+		p.choice("smtp_alert", v.SMTPAlert)
+		p.given("snmp_name", v.SNMPName)
 		for _, r := range v.Reals {
 			if c, ok := outerHost(r); ok {
 				p.given("virtualhost", c.HTTP.ServerHost)
@@ -86,8 +82,8 @@ func (p *printer) service(v lvs.VirtualServer) {
 		}
 		if s := v.Sorry; s != nil {
 			p.line("sorry_server", s.Addr.Addr(), s.Addr.Port())
-			p.method("sorry_server_lvs_method", s.Forward, s.Options.Tunnel)
-			p.set("sorry_server_inhibit", o.SorryInhibit)
+			p.method("sorry_server_lvs_method", s.Forward, s.Tunnel)
+			p.set("sorry_server_inhibit", v.SorryInhibit)
 		}
 		for _, r := range v.Reals {
 			p.real(r)
@@ -95,11 +91,11 @@ func (p *printer) service(v lvs.VirtualServer) {
 	}, head...)
 }
 
-func (p *printer) schedulerFlags(o lvs.ServiceOptions) {
+func (p *printer) schedulerFlags(v lvs.VirtualServer) {
 	for bit := range 3 {
-		p.set(fmt.Sprintf("flag-%d", bit+1), o.Flags&(1<<bit) != 0)
+		p.set(fmt.Sprintf("flag-%d", bit+1), v.Flags&(1<<bit) != 0)
 	}
-	p.set("hashed", o.Hashed)
+	p.set("hashed", v.Hashed)
 }
 
 func (p *printer) persistence(v lvs.VirtualServer) {
@@ -112,7 +108,7 @@ func (p *printer) persistence(v lvs.VirtualServer) {
 	case m.IsValid():
 		p.line("persistence_granularity", ones(m))
 	}
-	p.given("persistence_engine", v.Options.PersistenceEngine)
+	p.given("persistence_engine", v.Engine)
 }
 
 // ones is the length of the mask m.
@@ -127,24 +123,20 @@ func ones(m netip.Addr) int {
 
 func (p *printer) real(r lvs.RealServer) {
 	p.block("real_server", func() {
-		o := r.Options
 		p.line("weight", r.Weight)
-		p.method("lvs_method", r.Forward, o.Tunnel)
+		p.method("lvs_method", r.Forward, r.Tunnel)
 		p.onOff("inhibit_on_failure", r.Inhibit)
-		p.onOff("alpha", o.Alpha)
-		p.line("uthreshold", o.UpperThreshold)
-		p.line("lthreshold", o.LowerThreshold)
+		p.onOff("alpha", r.Alpha)
+		p.line("uthreshold", r.UpperThreshold)
+		p.line("lthreshold", r.LowerThreshold)
 		p.program("notify_up", r.NotifyUp)
 		p.program("notify_down", r.NotifyDown)
-		p.choice("smtp_alert", o.SMTPAlert)
-		p.given("snmp_name", o.SNMPName)
+		p.choice("smtp_alert", r.SMTPAlert)
+		p.given("snmp_name", r.SNMPName)
 		if c, ok := outerHost(r); ok {
 			p.given("virtualhost", c.VirtualHost)
 		}
 		for _, c := range r.Checks {
-			p.check(c)
-		}
-		for _, c := range r.Unprobed {
 			p.check(c)
 		}
 	}, r.Addr.Addr(), r.Addr.Port())

@@ -46,14 +46,6 @@ func (d *decoder) less(at diag.Range, format string, args ...any) *diag.Diagnost
 	return x
 }
 
-// Running is the part of the VRRP settings that the daemon runs. Instances that
-// it could not run as they are meant are not among them.
-func (c *Config) Running() vrrp.Settings {
-	s := c.VRRP
-	s.Instances = slices.DeleteFunc(slices.Clone(s.Instances), func(x vrrp.Instance) bool { return idle(&x) != "" })
-	return s
-}
-
 // idle says why the daemon does not run an instance; it is empty where it does.
 func idle(x *vrrp.Instance) string {
 	switch {

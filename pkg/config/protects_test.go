@@ -43,8 +43,7 @@ func TestLessProtection(t *testing.T) {
 		{"sync daemon", "global_defs {\nlvs_sync_daemon eth0 A\n}\n" + vi("A", ""), config.Shortfall{Settings: 1, Weaker: 1}},
 		{"namespace", "net_namespace x\n" + vi("A", ""), config.Shortfall{Settings: 1, Weaker: 1}},
 		{"quorum", vs("quorum 2\nhysteresis 1\nquorum_down /ok\nha_suspend", "TCP_CHECK {\n}"), config.Shortfall{Settings: 4, Weaker: 3}},
-		{"limits", vs("", "uthreshold 9\nTCP_CHECK {\n}"), config.Shortfall{Settings: 1, Weaker: 1}},
-		{"no limits", vs("", "uthreshold 0\nTCP_CHECK {\n}"), config.Shortfall{Settings: 1}},
+		{"limits", vs("", "uthreshold 9\nTCP_CHECK {\n}"), config.Shortfall{}},
 		{"no hysteresis", vs("quorum 1\nhysteresis 00", "TCP_CHECK {\n}"), config.Shortfall{Settings: 2}},
 		{"pages", vs("", "HTTP_GET {\nurl {\npath /\nregex x\n}\n}"), config.Shortfall{Settings: 1, Weaker: 1}},
 		{"SSL", "SSL {\ncertificate /c\nkey /k\n}\n" + vs("", "SSL_GET {\nenable_sni\nsni_name n\nurl {\npath /\n}\n}"), config.Shortfall{Settings: 1, Weaker: 1}},
@@ -75,7 +74,7 @@ func TestRunning(t *testing.T) {
 	for _, x := range r.Config.VRRP.Instances {
 		all = append(all, x.Name)
 	}
-	for _, x := range r.Config.Running().Instances {
+	for _, x := range r.Config.Running().VRRP.Instances {
 		running = append(running, x.Name)
 	}
 	if got := strings.Join(all, " "); got != "A B C D" {

@@ -19,8 +19,8 @@ func quorumKeywords() []Keyword {
 			Doc: "weight that the real servers that are up must have for the service to work", Instead: "the service works while one real server is up, and the sorry server waits for the last one to fail"},
 		{Name: "hysteresis", Args: "WEIGHT", Need: 1, Default: "0", Limits: unsigned, decode: (*decoder).hysteresis,
 			Doc: "how far the weight must be above the quorum to gain it, and below to lose it", Instead: "the quorum is gained with the first real server and lost with the last"},
-		program("quorum_up", "program to run when the quorum is gained", "it is not run", func(s *service) **command.Command { return &s.Options.QuorumUp }),
-		program("quorum_down", "program to run when the quorum is lost", "it is not run", func(s *service) **command.Command { return &s.Options.QuorumDown }),
+		program("quorum_up", "program to run when the quorum is gained", "it is not run", func(s *service) **command.Command { return &s.QuorumUp }),
+		program("quorum_down", "program to run when the quorum is lost", "it is not run", func(s *service) **command.Command { return &s.QuorumDown }),
 	}
 }
 
@@ -29,18 +29,18 @@ func (d *decoder) quorum(k *Keyword, s *syntax.Statement) {
 	if !ok {
 		n = 1
 	}
-	d.service.Options.Quorum, d.service.quorumAt = n, s
+	d.service.Quorum, d.service.quorumAt = n, s
 }
 
 func (d *decoder) hysteresis(k *Keyword, s *syntax.Statement) {
 	if n, ok := d.integer(k, s, "ignores it"); ok {
-		d.service.Options.Hysteresis, d.service.hysteresisAt = n, s
+		d.service.Hysteresis, d.service.hysteresisAt = n, s
 	}
 }
 
 // finishQuorum fits the quorum of s to the weights of its real servers.
 func (d *decoder) finishQuorum(s *service, total int) {
-	o := &s.Options
+	o := &s.VirtualServer
 	if o.Quorum > total && total > 0 && s.quorumAt != nil {
 		d.fault("quorum", s.quorumAt.AtArg(0), "quorum %d is more than the weights of the real servers, %d in all; keepalived uses that", o.Quorum, total)
 		o.Quorum = total
@@ -55,9 +55,8 @@ func (d *decoder) finishQuorum(s *service, total int) {
 var hashSchedulers = []string{"sh", "mh"}
 
 func flagKeywords() []Keyword {
-	const lost = "clients of a real server with weight 0 are not served"
-	flag := func(name, doc, instead string, bit int) Keyword {
-		return Keyword{Name: name, Doc: doc, Instead: instead, decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Options.Flags |= 1 << bit }}
+	flag := func(name, doc string, bit int) Keyword {
+		return Keyword{Name: name, Doc: doc, Effect: true, decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Flags |= 1 << bit }}
 	}
 	hash := func(k Keyword) Keyword {
 		set := k.decode
@@ -71,14 +70,14 @@ func flagKeywords() []Keyword {
 		return k
 	}
 	return []Keyword{
-		flag("flag-1", "the scheduler's first flag", "", 0),
-		flag("flag-2", "the scheduler's second flag", "", 1),
-		flag("flag-3", "the scheduler's third flag", "", 2),
-		hash(flag("sh-fallback", "go to the next real server where the one that sh names is down", lost, 0)),
-		hash(flag("sh-port", "let sh hash the port besides the address", "", 1)),
-		hash(flag("mh-fallback", "go to the next real server where the one that mh names is down", lost, 0)),
-		hash(flag("mh-port", "let mh hash the port besides the address", "", 1)),
+		flag("flag-1", "the scheduler's first flag", 0),
+		flag("flag-2", "the scheduler's second flag", 1),
+		flag("flag-3", "the scheduler's third flag", 2),
+		hash(flag("sh-fallback", "go to the next real server where the one that sh names is down", 0)),
+		hash(flag("sh-port", "let sh hash the port besides the address", 1)),
+		hash(flag("mh-fallback", "go to the next real server where the one that mh names is down", 0)),
+		hash(flag("mh-port", "let mh hash the port besides the address", 1)),
 		hash(Keyword{Name: "hashed", Doc: "mark the service as hashed, as old kernels want it",
-			decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Options.Hashed = true }}),
+			decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Hashed = true }}),
 	}
 }

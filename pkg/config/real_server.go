@@ -49,16 +49,16 @@ func realKeywords() []Keyword {
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.hostName(k, s, &d.real.virtualHost) }},
 		{Name: "alpha", Args: "[BOOL]", Default: "the service's", Doc: "take the server for down until its checks succeeded", Instead: insteadOfAlpha,
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.real.alpha) }},
-		{Name: "uthreshold", Args: "CONNECTIONS", Need: 1, Default: "0", Limits: unsigned,
-			Doc: "connections from which on the server gets no new ones; 0 is no limit", Instead: "the server gets new connections without limit",
-			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.threshold(k, s, &d.real.Options.UpperThreshold) }},
-		{Name: "lthreshold", Args: "CONNECTIONS", Need: 1, Default: "0", Limits: unsigned,
+		{Name: "uthreshold", Args: "CONNECTIONS", Need: 1, Default: "0", Limits: unsigned, Effect: true,
+			Doc:    "connections from which on the server gets no new ones; 0 is no limit",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.threshold(k, s, &d.real.UpperThreshold) }},
+		{Name: "lthreshold", Args: "CONNECTIONS", Need: 1, Default: "0", Limits: unsigned, Effect: true,
 			Doc:    "connections below which a server that was full gets new ones",
-			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.threshold(k, s, &d.real.Options.LowerThreshold) }},
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.threshold(k, s, &d.real.LowerThreshold) }},
 		{Name: "smtp_alert", Args: "[BOOL]", Default: "smtp_alert_checker", Doc: "send mails about this server",
-			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.real.Options.SMTPAlert) }},
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.real.SMTPAlert) }},
 		{Name: "snmp_name", Args: "NAME", Doc: "name of the server in SNMP",
-			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.snmpName(k, s, &d.real.Options.SNMPName) }},
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.snmpName(k, s, &d.real.SNMPName) }},
 	}
 	ks = append(ks, timingKeywords(func(d *decoder) *timing { return &d.real.timing }, exactly(1, 4294967295))...)
 	return append(ks, checkKeywords()...)

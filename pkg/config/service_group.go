@@ -71,7 +71,8 @@ func (d *decoder) markEntry(l *syntax.Statement) (e lvs.Entry, ok bool) {
 	}
 	e.Mark = uint32(mark)
 	if len(l.Args()) > 1 {
-		if e.Family, ok = families[l.Arg(1)]; !ok {
+		family, known := families[l.Arg(1)]
+		if e.Family, ok = uint8(family), known; !ok {
 			d.fault("value", l.AtArg(1), "unknown family %s; keepalived ignores the mark", clip(l.Arg(1))).Hint = "write inet or inet6"
 		}
 	}
@@ -171,7 +172,7 @@ func (d *decoder) finishBalanced(s *service) {
 			continue
 		}
 		marks++
-		foreign = foreign || e.Family != 0 && e.Family != s.family
+		foreign = foreign || e.Family != 0 && int(e.Family) != s.family
 	}
 	if foreign && !s.tunnelled() {
 		marks = 0 // keepalived does not look at them then

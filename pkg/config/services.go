@@ -23,50 +23,37 @@ func (d *decoder) finishServices() {
 	}
 	type place struct {
 		service *service
-		list    *[]lvs.VirtualServer
 		index   int
 	}
-	first := make(map[serviceKey]place, len(d.services))
+	first := make(map[lvs.VirtualKey]place, len(d.services))
 	seen := map[netip.AddrPort]*real{}
 	for _, s := range d.services {
 		if !d.finishService(s, seen) {
 			continue
 		}
-		key := serviceKey{s.Key, s.Mark, s.Group}
-		was, ok := first[key]
+		was, ok := first[s.Key()]
 		if !ok {
-			list := &out.Services
-			if !s.runs() {
-				list = &out.Others
-			}
-			first[key] = place{s, list, len(*list)}
-			*list = append(*list, s.VirtualServer)
+			first[s.Key()] = place{s, len(out.Services)}
+			out.Services = append(out.Services, s.VirtualServer)
 			continue
 		}
 		x := d.warn("duplicate-service", s.statement.Range(), "virtual_server %s is defined already; keepalived adds its real servers to the first one", s.name())
 		x.Related = []diag.Related{{Range: was.service.statement.Range(), Message: "first defined here"}}
-		merge(&(*was.list)[was.index], s.Reals)
+		merge(&out.Services[was.index], s.Reals)
 	}
-}
-
-// serviceKey tells services apart.
-type serviceKey struct {
-	lvs.ServiceKey
-	mark  uint32
-	group string
 }
 
 // name is what s is called in messages.
 func (s *service) name() string {
 	switch {
-	case s.Mark != 0:
-		return fmt.Sprintf("fwmark %d", s.Mark)
+	case s.ID.Mark != 0:
+		return fmt.Sprintf("fwmark %d", s.ID.Mark)
 	case s.Group != "":
 		return "group " + clip(s.Group)
-	case s.Key.Protocol != 0:
-		return s.Key.String()
+	case s.ID.Protocol != 0:
+		return s.ID.String()
 	}
-	return s.Key.Addr.String()
+	return s.ID.Addr.String()
 }
 
 // merge adds to v the real servers that it does not have.
@@ -93,11 +80,11 @@ func (d *decoder) finishService(s *service, seen map[netip.AddrPort]*real) bool 
 	if s.Group != "" {
 		d.finishBalanced(s)
 	}
-	if s.Mark != 0 {
+	if s.ID.Mark != 0 {
 		d.finishMark(s)
-	} else if s.Key.Protocol == 0 {
+	} else if s.ID.Protocol == 0 {
 		d.fault("no-protocol", at, "virtual_server %s has no protocol; keepalived uses UDP", s.name()).Hint = "write protocol TCP, or UDP"
-		s.Key.Protocol = lvs.UDP
+		s.ID.Protocol = lvs.UDP
 	}
 	if s.Scheduler == "" {
 		s.Scheduler = "wlc"
@@ -107,12 +94,12 @@ func (d *decoder) finishService(s *service, seen map[netip.AddrPort]*real) bool 
 		s.method = lvs.NAT
 		d.fault("no-method", at, "virtual_server %s has no forwarding method; keepalived uses NAT", s.name()).Hint = "write lvs_method NAT"
 	}
-	if s.Key.Addr.IsValid() && s.Key.Addr.Port() == 0 && s.Persistence == 0 {
+	if s.ID.Addr.IsValid() && s.ID.Addr.Port() == 0 && s.Persistence == 0 {
 		s.Persistence, s.noPort = defaultPersistence, true
-		d.fault("no-port", at, "virtual_server %s has no port, which needs persistence; keepalived turns that on", s.Key.Addr.Addr()).Hint = "write the port"
+		d.fault("no-port", at, "virtual_server %s has no port, which needs persistence; keepalived turns that on", s.ID.Addr.Addr()).Hint = "write the port"
 	}
-	if s.Options.OnePacket && s.Mark == 0 && s.Key.Protocol != lvs.UDP {
-		s.Options.OnePacket = false
+	if s.OnePacket && s.ID.Mark == 0 && s.ID.Protocol != lvs.UDP {
+		s.OnePacket = false
 		d.fault("one-packet", s.opsAt.Range(), "ops is for UDP; keepalived clears it")
 	}
 	d.finishSorry(s)
@@ -138,9 +125,9 @@ func (d *decoder) finishSorry(s *service) {
 	if s.Sorry == nil {
 		return
 	}
-	s.Sorry.Forward, s.Sorry.Options.Tunnel = s.method, s.tunnel
+	s.Sorry.Forward, s.Sorry.Tunnel = s.method, s.tunnel
 	if s.sorryMethod != 0 {
-		s.Sorry.Forward, s.Sorry.Options.Tunnel = s.sorryMethod, s.sorryTunnel
+		s.Sorry.Forward, s.Sorry.Tunnel = s.sorryMethod, s.sorryTunnel
 	}
 	s.Sorry.Addr = d.samePort(s, s.Sorry.Addr, s.Sorry.Forward, s.sorryAt.Range())
 }
@@ -149,11 +136,11 @@ func (d *decoder) finishSorry(s *service) {
 func (d *decoder) finishMark(s *service) {
 	if s.protocolAt != nil {
 		d.fault("mark-protocol", s.protocolAt.Range(), "a service by firewall mark has no protocol; keepalived ignores it").Hint = "remove it"
-		s.Key.Protocol = 0
+		s.ID.Protocol = 0
 	}
 	if s.suspendAt != nil {
 		d.fault("mark-suspend", s.suspendAt.Range(), "a service by firewall mark has no address to wait for; keepalived clears ha_suspend")
-		s.Options.HASuspend = false
+		s.HASuspend = false
 	}
 }
 
@@ -163,7 +150,7 @@ func (d *decoder) samePort(s *service, addr netip.AddrPort, f lvs.Forward, at di
 	switch {
 	case s.Group != "": // finishBalanced looks at these
 		return addr
-	case s.Mark != 0:
+	case s.ID.Mark != 0:
 		if f == lvs.NAT {
 			return addr
 		}
@@ -172,7 +159,7 @@ func (d *decoder) samePort(s *service, addr netip.AddrPort, f lvs.Forward, at di
 		}
 		return netip.AddrPortFrom(addr.Addr(), 0)
 	}
-	port := s.Key.Addr.Port()
+	port := s.ID.Addr.Port()
 	if f == lvs.NAT || addr.Port() == port {
 		if addr.Port() == 0 {
 			return netip.AddrPortFrom(addr.Addr(), port)
@@ -206,22 +193,19 @@ func (d *decoder) finishReal(s *service, r *real, seen map[netip.AddrPort]*real)
 	r.Checks = slices.Grow(r.Checks, len(r.checks))
 	var idle []*check
 	for _, c := range r.checks {
-		switch {
-		case c.dropped:
-		case c.probed:
-			r.Checks = append(r.Checks, c.settings(s, r))
-		default:
-			if d.hasSubject(c) {
-				r.Unprobed = append(r.Unprobed, c.settings(s, r))
-				idle = append(idle, c)
-			}
+		if c.dropped || !d.hasSubject(c) {
+			continue
+		}
+		r.Checks = append(r.Checks, c.settings(s, r))
+		if !d.table.probed(c.Kind) {
+			idle = append(idle, c)
 		}
 	}
 	d.unprobed(s, r, idle)
-	r.Options.Alpha = or(r.alpha, s.Options.Alpha)
-	r.Forward, r.Options.Tunnel = s.method, s.tunnel
+	r.Alpha = or(r.alpha, s.Alpha)
+	r.Forward, r.Tunnel = s.method, s.tunnel
 	if r.method != 0 {
-		r.Forward, r.Options.Tunnel = r.method, r.tunnel
+		r.Forward, r.Tunnel = r.method, r.tunnel
 	}
 	if addr := d.samePort(s, r.Addr, r.Forward, at); addr != r.Addr {
 		if d.sameServer(seen[addr], r) {
@@ -243,10 +227,10 @@ func (d *decoder) finishReal(s *service, r *real, seen map[netip.AddrPort]*real)
 
 // unprobed says what the checks of r that nothing runs yet mean for it.
 func (d *decoder) unprobed(s *service, r *real, checks []*check) {
-	if len(checks) == 0 || !s.runs() {
+	if len(checks) == 0 || !d.table.runs(&s.VirtualServer) {
 		return
 	}
-	if r.KeptOut() {
+	if d.table.keptOut(&r.RealServer) {
 		var kinds []string
 		for _, c := range checks {
 			kinds = append(kinds, c.Kind.String())
@@ -254,20 +238,23 @@ func (d *decoder) unprobed(s *service, r *real, checks []*check) {
 		d.warn("not-run", r.statement.Range(), "real_server %s does not enter the table: nothing would find it down, as %s is not in force yet", r.given, strings.Join(kinds, ", ")).Hint = "add a TCP_CHECK"
 		return
 	}
+	first := slices.IndexFunc(r.Checks, func(x health.Check) bool { return d.table.probed(x.Kind) })
 	for _, c := range checks {
-		d.warn("no-effect", c.statement.AtName(), "%s has no effect yet: real_server %s is up while its %s succeeds", c.Kind, r.given, r.Checks[0].Kind)
+		d.warn("no-effect", c.statement.AtName(), "%s has no effect yet: real_server %s is up while its %s succeeds", c.Kind, r.given, r.Checks[first].Kind)
 	}
 }
 
 // allKeptOut says who serves s where all real servers that could are kept out.
 func (d *decoder) allKeptOut(s *service) {
+	out := false
 	for _, r := range s.Reals {
-		if !r.KeptOut() && r.Weight > 0 {
+		kept := d.table.keptOut(&r)
+		if out = out || kept; !kept && r.Weight > 0 {
 			return
 		}
 	}
-	switch out := slices.ContainsFunc(s.Reals, lvs.RealServer.KeptOut); {
-	case !out || !s.runs():
+	switch {
+	case !out || !d.table.runs(&s.VirtualServer):
 	case s.Sorry != nil:
 		d.warn("not-run", s.statement.Range(), "virtual_server %s has no real server that enters the table: its sorry server gets all clients", s.name())
 	default:

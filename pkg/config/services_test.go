@@ -57,28 +57,26 @@ func TestServiceOptions(t *testing.T) {
 	ok := func(user string, words ...string) *command.Command { return &command.Command{Words: words, User: user} }
 	gue := lvs.Tunnel{Type: lvs.GUE, Port: 5555, Checksum: lvs.RemoteChecksum}
 	want := []lvs.VirtualServer{{
-		Key:       lvs.ServiceKey{Protocol: lvs.UDP, Addr: addrPort("10.0.0.5:53")},
+		ID:        lvs.ServiceID{Protocol: lvs.UDP, Addr: addrPort("10.0.0.5:53")},
 		Scheduler: "mh",
 		Sorry: &lvs.RealServer{Addr: addrPort("10.0.0.8:53"), Forward: lvs.TUN, Weight: 1,
-			Options: lvs.RealOptions{Tunnel: lvs.Tunnel{Type: lvs.GRE, Checksum: lvs.WithChecksum}}},
+			Tunnel: lvs.Tunnel{Type: lvs.GRE, Checksum: lvs.WithChecksum}},
 		Reals: []lvs.RealServer{
 			{Addr: addrPort("10.0.0.9:53"), Forward: lvs.TUN, Weight: 4,
-				Options: lvs.RealOptions{Tunnel: gue, UpperThreshold: 9, LowerThreshold: 3, Alpha: true, SMTPAlert: &yes, SNMPName: "one"}},
+				Tunnel: gue, UpperThreshold: 9, LowerThreshold: 3, Alpha: true, SMTPAlert: &yes, SNMPName: "one"},
 			{Addr: addrPort("10.0.0.10:53"), Forward: lvs.DR, Weight: 4},
 		},
-		Options: lvs.ServiceOptions{
-			Flags: 6, Hashed: true, OnePacket: true, PersistenceEngine: "sip", Alpha: true, Omega: true, HASuspend: true,
-			Quorum: 3, Hysteresis: 2, QuorumUp: ok("nobody", "/ok", "up"), QuorumDown: ok("", "/ok"),
-			SorryInhibit: true, SMTPAlert: &no, SNMPName: "dns",
-		},
+		Flags: 6, Hashed: true, OnePacket: true, Engine: "sip", Alpha: true, Omega: true, HASuspend: true,
+		Quorum: 3, Hysteresis: 2, QuorumUp: ok("nobody", "/ok", "up"), QuorumDown: ok("", "/ok"),
+		SorryInhibit: true, SMTPAlert: &no, SNMPName: "dns",
 	}}
 	if d := cmp.Diff(want, r.Config.LVS.Services, values); d != "" {
 		t.Errorf("(-want +got):\n%s\n%s", d, list(r.Diagnostics))
 	}
 }
 
-// Services that nothing balances stay apart from those that the daemon runs.
-func TestOtherServices(t *testing.T) {
+// The daemon runs the services that the table of keywords says it acts on.
+func TestServices(t *testing.T) {
 	const body = "lvs_sched rr\nlvs_method NAT\nreal_server 10.0.0.9 {\n}\n}\n"
 	r := read(t, `virtual_server_group g {
  10.0.0.5 80
@@ -97,17 +95,16 @@ virtual_server fwmark 5 {
 	reals := func(a string) []lvs.RealServer {
 		return []lvs.RealServer{{Addr: addrPort(a), Forward: lvs.NAT, Weight: 1}}
 	}
-	quorum := lvs.ServiceOptions{Quorum: 1}
 	want := lvs.Settings{
-		Services: []lvs.VirtualServer{{
-			Key:       lvs.ServiceKey{Protocol: lvs.TCP, Addr: addrPort("[2001:db8::5]:80")},
-			Scheduler: "rr", Netmask: addr("ffff:ffff:ffff:ffff::"), Options: quorum,
-			Reals: []lvs.RealServer{{Addr: addrPort("[2001:db8::9]:80"), Forward: lvs.DR, Weight: 1}},
-		}},
-		Others: []lvs.VirtualServer{
-			{Mark: 5, Scheduler: "rr", Reals: reals("10.0.0.9:0"), Options: lvs.ServiceOptions{Family: 4, Quorum: 1}},
-			{Key: lvs.ServiceKey{Protocol: lvs.TCP}, Group: "g", Scheduler: "rr", Persistence: 9 * time.Second, Reals: reals("10.0.0.9:0"), Options: quorum},
-			{Key: lvs.ServiceKey{Protocol: lvs.SCTP, Addr: addrPort("10.0.0.5:80")}, Scheduler: "rr", Reals: reals("10.0.0.9:80"), Options: quorum},
+		Services: []lvs.VirtualServer{
+			{ID: lvs.ServiceID{Mark: 5, Family: 4}, Scheduler: "rr", Reals: reals("10.0.0.9:0"), Quorum: 1},
+			{ID: lvs.ServiceID{Protocol: lvs.TCP}, Group: "g", Scheduler: "rr", Persistence: 9 * time.Second, Reals: reals("10.0.0.9:0"), Quorum: 1},
+			{ID: lvs.ServiceID{Protocol: lvs.SCTP, Addr: addrPort("10.0.0.5:80")}, Scheduler: "rr", Reals: reals("10.0.0.9:80"), Quorum: 1},
+			{
+				ID:        lvs.ServiceID{Protocol: lvs.TCP, Addr: addrPort("[2001:db8::5]:80")},
+				Scheduler: "rr", Netmask: addr("ffff:ffff:ffff:ffff::"), Quorum: 1,
+				Reals: []lvs.RealServer{{Addr: addrPort("[2001:db8::9]:80"), Forward: lvs.DR, Weight: 1}},
+			},
 		},
 		Groups: []lvs.Group{{Name: "g", Entries: []lvs.Entry{
 			{First: addr("10.0.0.5"), Last: addr("10.0.0.5"), Port: 80},
@@ -122,13 +119,17 @@ virtual_server fwmark 5 {
 	if d := cmp.Diff(want, r.Config.LVS, values); d != "" {
 		t.Errorf("(-want +got):\n%s\n%s", d, list(r.Diagnostics))
 	}
+	want.Services = want.Services[3:]
+	if d := cmp.Diff(want, r.Config.Running().LVS, values); d != "" {
+		t.Errorf("running (-want +got):\n%s", d)
+	}
 }
 
 // By mark only NAT can reach a port of the server's own.
 func TestPortsByMark(t *testing.T) {
 	r := read(t, "virtual_server fwmark 5 {\nlvs_sched rr\nlvs_method NAT\nsorry_server 10.0.0.7 80\n"+
 		"real_server 10.0.0.9 80 {\n}\nreal_server 10.0.0.8 80 {\nlvs_method DR\n}\n}\n", syntax.Keepalived)
-	v := r.Config.LVS.Others[0]
+	v := r.Config.LVS.Services[0]
 	got := []netip.AddrPort{v.Sorry.Addr, v.Reals[0].Addr, v.Reals[1].Addr}
 	want := []netip.AddrPort{addrPort("10.0.0.7:80"), addrPort("10.0.0.9:80"), addrPort("10.0.0.8:0")}
 	if d := cmp.Diff(want, got, values); d != "" {
@@ -242,10 +243,10 @@ FILE_CHECK {
 			c.URLs = []health.URL{{Path: "/s", Statuses: fine, TLSCompliant: true}}
 		}),
 	}
-	if d := cmp.Diff(want, server.Checks, values); d != "" {
-		t.Errorf("checks (-want +got):\n%s", d)
+	if d := cmp.Diff(want, r.Config.Running().LVS.Services[0].Reals[0].Checks, values); d != "" {
+		t.Errorf("checks that run (-want +got):\n%s", d)
 	}
-	want = []health.Check{
+	want = append(want,
 		check(health.SMTP, func(c *health.Check) {
 			c.Target = addrPort("10.0.0.9:25")
 			c.SMTP = &health.SMTPOptions{Helo: "h", Hosts: []health.Host{
@@ -266,11 +267,11 @@ FILE_CHECK {
 			c.Misc = &health.MiscProgram{Timeout: 8 * time.Second, Dynamic: true,
 				Command: &command.Command{Words: []string{"/ok", "x"}, User: "nobody", Group: "nogroup"}}
 		}),
-		{Kind: health.BFD, BFD: "b"},
-		{Kind: health.File, File: &health.TrackedFile{Name: "f", Weight: &weight, Reverse: true}},
-	}
-	if d := cmp.Diff(want, server.Unprobed, values); d != "" {
-		t.Errorf("unprobed (-want +got):\n%s\n%s", d, list(r.Diagnostics))
+		health.Check{Kind: health.BFD, BFD: "b"},
+		health.Check{Kind: health.File, File: &health.TrackedFile{Name: "f", Weight: &weight, Reverse: true}},
+	)
+	if d := cmp.Diff(want, server.Checks, values); d != "" {
+		t.Errorf("checks (-want +got):\n%s\n%s", d, list(r.Diagnostics))
 	}
 }
 
@@ -278,7 +279,7 @@ FILE_CHECK {
 func TestMiscCheckWithoutProgram(t *testing.T) {
 	for text, want := range map[string]int{"misc_path /ok": 1, "misc_path /no": 0, "misc_path /ok\nuser x": 0} {
 		r := read(t, vs("", "MISC_CHECK {\n"+text+"\n}"), syntax.Keepalived)
-		if got := len(r.Config.LVS.Services[0].Reals[0].Unprobed); got != want {
+		if got := len(r.Config.LVS.Services[0].Reals[0].Checks); got != want {
 			t.Errorf("%q: %d checks, want %d", text, got, want)
 		}
 	}

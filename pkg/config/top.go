@@ -18,7 +18,7 @@ func topKeywords() []Keyword {
 			Doc: "a virtual router on an interface"},
 		{Name: "virtual_server_group", Args: "NAME", Need: 1, Shape: syntax.List, decode: (*decoder).serviceGroup,
 			Doc: "addresses and firewall marks that are balanced as one service"},
-		{Name: "virtual_server", Args: "ADDRESS [PORT]|fwmark NUMBER|group NAME", Need: 1, Shape: syntax.Block, Effect: true, decode: (*decoder).virtualServer, Inside: serviceKeywords(),
+		{Name: "virtual_server", Args: "ADDRESS [PORT]|fwmark NUMBER|group NAME", Need: 1, Shape: syntax.Block, Effect: true, NotYet: []string{"fwmark", "group"}, decode: (*decoder).virtualServer, Inside: serviceKeywords(),
 			Doc: "a load-balanced service"},
 		{Name: "bfd_instance", Args: "NAME", Shape: syntax.Block, decode: (*decoder).bfdInstance, Inside: bfdKeywords(),
 			Doc: "a session of BFD with another router"},

@@ -257,9 +257,9 @@ func dr(addr string, weight int, checks ...health.Check) lvs.RealServer {
 
 func tcpService(addr, scheduler string, persistence int, reals ...lvs.RealServer) lvs.VirtualServer {
 	return lvs.VirtualServer{
-		Key:       lvs.ServiceKey{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort(addr)},
+		ID:        lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort(addr)},
 		Scheduler: scheduler, Persistence: seconds(persistence), Reals: reals,
-		Options: lvs.ServiceOptions{Quorum: 1},
+		Quorum: 1,
 	}
 }
 

@@ -32,9 +32,6 @@ type service struct {
 	protocolAt, sorryAt, quorumAt, hysteresisAt, suspendAt, opsAt *syntax.Statement
 }
 
-// runs reports whether the daemon balances s.
-func (s *service) runs() bool { return s.Mark == 0 && s.Group == "" && s.Key.Protocol != lvs.SCTP }
-
 // tunnelled reports whether all servers of s are reached through tunnels.
 func (s *service) tunnelled() bool {
 	for _, r := range s.reals {
@@ -84,15 +81,15 @@ func serviceKeywords() []Keyword {
 			Doc: "time that a client stays with its real server"},
 		{Name: "persistence_granularity", Args: "NETMASK|LENGTH", Need: 1, Default: "255.255.255.255, or 128", Limits: whole(1, 128), Effect: true, decode: (*decoder).granularity,
 			Doc: "mask of the clients that stay together, or its length for IPv6"},
-		{Name: "persistence_engine", Args: "NAME", Need: 1, decode: func(d *decoder, _ *Keyword, s *syntax.Statement) { d.service.Options.PersistenceEngine = s.Arg(0) },
+		{Name: "persistence_engine", Args: "NAME", Need: 1, Effect: true, decode: func(d *decoder, _ *Keyword, s *syntax.Statement) { d.service.Engine = s.Arg(0) },
 			Doc: "what else tells clients apart: sip"},
-		{Name: "protocol", Args: "TCP|UDP|SCTP", Need: 1, Default: "UDP", Effect: true, decode: (*decoder).protocol,
+		{Name: "protocol", Args: "TCP|UDP|SCTP", Need: 1, Default: "UDP", Effect: true, NotYet: []string{"SCTP"}, decode: (*decoder).protocol,
 			Doc: "protocol of the service"},
 		{Name: "sorry_server", Args: "ADDRESS [PORT]", Need: 1, Effect: true, decode: (*decoder).sorryServer,
 			Doc: "server that takes over while no real server is up"},
 		{Name: "sorry_server_inhibit", decode: (*decoder).sorryInhibit,
 			Doc: "keep the sorry server in the table with weight 0 while it is not needed"},
-		{Name: "sorry_server_lvs_method", Args: methodArgs, Default: "the service's", decode: (*decoder).sorryMethod,
+		{Name: "sorry_server_lvs_method", Args: methodArgs, Default: "the service's", Effect: true, decode: (*decoder).sorryMethod,
 			Doc: "how packets reach the sorry server"},
 		{Name: "virtualhost", Args: "NAME", Effect: true, decode: (*decoder).serviceHost,
 			Doc: "Host header of HTTP checks that name none"},
@@ -102,22 +99,22 @@ func serviceKeywords() []Keyword {
 			Doc: "keep failed real servers in the table with weight 0"},
 		{Name: "ip_family", Args: "inet|inet6", Need: 1, Default: "that of the real servers", decode: (*decoder).family46,
 			Doc: "address family of a service by firewall mark"},
-		{Name: "ops", decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
-			d.service.Options.OnePacket, d.service.opsAt = true, s
+		{Name: "ops", Effect: true, decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
+			d.service.OnePacket, d.service.opsAt = true, s
 		},
 			Doc: "schedule each datagram by itself"},
-		{Name: "alpha", decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Options.Alpha = true },
+		{Name: "alpha", decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Alpha = true },
 			Doc: "take the real servers for down until their checks succeeded", Instead: "they get clients until a check fails"},
-		{Name: "omega", decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Options.Omega = true },
+		{Name: "omega", decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.service.Omega = true },
 			Doc: "run the programs for a server down and a quorum lost when keepalived stops", Instead: "they are not run at the stop"},
 		{Name: "ha_suspend", decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
-			d.service.Options.HASuspend, d.service.suspendAt = true, s
+			d.service.HASuspend, d.service.suspendAt = true, s
 		},
 			Doc: "stop the checks while this machine does not have the service's address"},
 		{Name: "smtp_alert", Args: "[BOOL]", Default: "smtp_alert_checker", Doc: "send mails about the quorum",
-			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.service.Options.SMTPAlert) }},
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.service.SMTPAlert) }},
 		{Name: "snmp_name", Args: "NAME", Doc: "name of the service in SNMP",
-			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.snmpName(k, s, &d.service.Options.SNMPName) }},
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.snmpName(k, s, &d.service.SNMPName) }},
 		{Name: "real_server", Args: "ADDRESS [PORT]", Need: 1, Shape: syntax.Block, Effect: true, decode: (*decoder).realServer, Inside: realKeywords(),
 			Doc: "one server of the service"},
 	}
@@ -127,14 +124,14 @@ func serviceKeywords() []Keyword {
 
 func (d *decoder) virtualServer(k *Keyword, s *syntax.Statement) {
 	x := &service{statement: s, weight: 1}
-	x.Options.Quorum = 1
+	x.Quorum = 1
 	name, ok := d.serviceHead(x)
 	if !ok {
 		return
 	}
 	d.service = x
 	d.services = append(d.services, x)
-	if !x.runs() {
+	if !d.table.runs(&x.VirtualServer) {
 		d.idle++
 		defer func() { d.idle-- }()
 	}
@@ -150,9 +147,9 @@ func (d *decoder) serviceHead(x *service) (name string, ok bool) {
 	s := x.statement
 	switch kind := s.Arg(0); {
 	case kind != "fwmark" && kind != "group":
-		x.Key.Addr, ok = d.endpoint(s, "virtual_server", "skips it")
-		x.family = familyOf(x.Key.Addr.Addr())
-		return x.Key.Addr.String(), ok
+		x.ID.Addr, ok = d.endpoint(s, "virtual_server", "skips it")
+		x.family = familyOf(x.ID.Addr.Addr())
+		return x.ID.Addr.String(), ok
 	case len(s.Args()) < 2:
 		d.fault("missing-value", s.Range(), "virtual_server %s lacks its value; keepalived crashes", kind).Hint = "write fwmark NUMBER, or group NAME"
 		return "", false
@@ -163,9 +160,11 @@ func (d *decoder) serviceHead(x *service) (name string, ok bool) {
 		if !ok {
 			return "", false
 		}
-		x.Mark = uint32(n)
+		x.ID.Mark = uint32(n)
 	}
-	d.warn("not-run", s.AtArg(0), "virtual_server %s is not supported yet: this service is left out", s.Arg(0))
+	if !d.table.runs(&x.VirtualServer) {
+		d.warn("not-run", s.AtArg(0), "virtual_server %s is not supported yet: this service is left out", s.Arg(0))
+	}
 	return s.Arg(0) + " " + s.Arg(1), true
 }
 
@@ -255,10 +254,10 @@ func (d *decoder) protocol(k *Keyword, s *syntax.Statement) {
 		d.fault("value", s.AtArg(0), "unknown protocol %s; keepalived ignores it", clip(s.Arg(0))).Hint = "write TCP, UDP or SCTP"
 		return
 	}
-	if p == lvs.SCTP {
-		d.warn("not-run", s.AtArg(0), "protocol SCTP is not supported yet: this service is left out")
+	if slices.Contains(k.NotYet, p.String()) {
+		d.warn("not-run", s.AtArg(0), "protocol %s is not supported yet: this service is left out", p)
 	}
-	d.service.Key.Protocol, d.service.protocolAt = p, s
+	d.service.ID.Protocol, d.service.protocolAt = p, s
 }
 
 var families = map[string]int{"inet": 4, "inet6": 6}
@@ -279,7 +278,7 @@ func (d *decoder) family46(k *Keyword, s *syntax.Statement) {
 	case x.family != 0 && x.family != f:
 		d.fault("address-family", s.AtArg(0), "the service is of another family already; keepalived ignores ip_family %s", s.Arg(0))
 	default:
-		x.family, x.Options.Family = f, f
+		x.family, x.ID.Family = f, uint8(f)
 	}
 }
 
@@ -321,7 +320,7 @@ func (d *decoder) sorry(k *Keyword, s *syntax.Statement) bool {
 
 func (d *decoder) sorryInhibit(k *Keyword, s *syntax.Statement) {
 	if d.sorry(k, s) {
-		d.service.Options.SorryInhibit = true
+		d.service.SorryInhibit = true
 	}
 }
 

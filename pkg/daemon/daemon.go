@@ -103,6 +103,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.DumpConfig {
 		d.dump(cfg)
 	}
+	cfg = cfg.Running()
 	d.schedule(cfg.Global.VRRPProcess)
 	d.descriptors(cfg)
 	g, ctx := errgroup.WithContext(ctx)
@@ -116,7 +117,7 @@ func (d *daemon) run(ctx context.Context) error {
 		// have time would compete with those who have none.
 		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1)
 		d.router, err = vrrpd.New(vrrpd.Config{
-			Settings:      cfg.Running(),
+			Settings:      cfg.VRRP,
 			System:        vrrpd.Linux{},
 			Scripts:       track.New(cfg.VRRP.Scripts, runner, d.vrrpLog),
 			Notifier:      scripts,
@@ -238,9 +239,10 @@ func (d *daemon) reload(ctx context.Context) {
 		d.ready("The file cannot be run; the configuration before it stays in force")
 		return
 	}
+	cfg = cfg.Running()
 	d.schedule(cfg.Global.VRRPProcess)
 	if d.router != nil {
-		d.router.Reload(cfg.Running())
+		d.router.Reload(cfg.VRRP)
 	}
 	d.descriptors(cfg)
 	if d.checkers != nil {
@@ -273,7 +275,7 @@ func (d *daemon) tellReady(ctx context.Context, cfg *config.Config) {
 	var done []string
 	if d.router != nil {
 		d.router.Settle(ctx)
-		done = append(done, count(len(cfg.Running().Instances), "virtual router"))
+		done = append(done, count(len(cfg.VRRP.Instances), "virtual router"))
 	}
 	if d.checkers != nil {
 		d.checkers.settle(ctx)

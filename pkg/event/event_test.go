@@ -15,7 +15,7 @@ import (
 func TestEvents(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	i := &vrrp.Instance{Name: "VI_1"}
-	service := lvs.ServiceKey{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
+	service := lvs.VirtualKey{ID: lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}}
 	server := lvs.RealKey{Service: service, Addr: netip.MustParseAddrPort("198.51.100.11:80")}
 	for _, test := range []struct {
 		event         event.Event
@@ -59,9 +59,9 @@ func TestEvents(t *testing.T) {
 // A server behind two services is two subjects.
 func TestSubjects(t *testing.T) {
 	a := netip.MustParseAddrPort("198.51.100.11:80")
-	one := lvs.RealKey{Service: lvs.ServiceKey{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}, Addr: a}
+	one := lvs.RealKey{Service: lvs.VirtualKey{ID: lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}}, Addr: a}
 	two := one
-	two.Service.Addr = netip.MustParseAddrPort("198.51.100.2:80")
+	two.Service.ID.Addr = netip.MustParseAddrPort("198.51.100.2:80")
 	if (event.RealServer{Key: one}).Subject() == (event.RealServer{Key: two}).Subject() {
 		t.Error("the servers of two services have one subject")
 	}

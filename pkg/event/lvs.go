@@ -122,7 +122,7 @@ func (e Weight) String() string {
 
 // Quorum is the gain or the loss of the quorum of a virtual server.
 type Quorum struct {
-	Key     lvs.ServiceKey
+	Key     lvs.VirtualKey
 	Virtual *lvs.VirtualServer
 	Up      bool
 	// Weight is the sum of the weights that are up. Need is what it must reach, and
@@ -146,7 +146,7 @@ func (e Quorum) String() string {
 // SorryServer is the change between the real servers of a service and its sorry
 // server.
 type SorryServer struct {
-	Key     lvs.ServiceKey
+	Key     lvs.VirtualKey
 	Virtual *lvs.VirtualServer
 	Sorry   lvs.RealKey
 	// Used says that the sorry server takes the clients now.
@@ -171,7 +171,7 @@ func (e SorryServer) String() string {
 
 // VirtualServer says that a service came or went: at a start, a reload or the stop.
 type VirtualServer struct {
-	Key     lvs.ServiceKey
+	Key     lvs.VirtualKey
 	Virtual *lvs.VirtualServer
 	Removed bool
 	Cause   Cause

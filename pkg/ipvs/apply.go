@@ -69,14 +69,14 @@ func (h *Handle) Apply(ctx context.Context, ops []lvs.Op) ([]lvs.Refusal, error)
 // explained gives the refusals their meaning, and leaves out those that follow
 // from another one.
 func explained(refused []lvs.Refusal) (list []lvs.Refusal) {
-	missing := map[lvs.ServiceKey]bool{}
+	missing := map[lvs.ServiceID]bool{}
 	for _, r := range refused {
 		if r.Op.Kind == lvs.AddService {
-			missing[r.Op.Key] = true
+			missing[r.Op.ID] = true
 		}
 	}
 	for _, r := range refused {
-		if r.Op.Kind != lvs.AddService && missing[r.Op.Key] {
+		if r.Op.Kind != lvs.AddService && missing[r.Op.ID] {
 			continue
 		}
 		r.Err = explain(r.Op, r.Err)
@@ -136,34 +136,38 @@ func (h *Handle) request(op lvs.Op) *nl.NetlinkRequest {
 	}[op.Kind]
 	req.AddData(&nl.Genlmsg{Command: cmd, Version: 1})
 
-	full := op.Kind == lvs.AddService || op.Kind == lvs.EditService
-	req.AddData(serviceAttr(op.Key, op.Service, full))
 	switch op.Kind {
+	case lvs.AddService, lvs.EditService:
+		req.AddData(serviceAttr(op.ID, op.Service))
 	case lvs.AddDestination, lvs.EditDestination, lvs.DeleteDestination:
+		req.AddData(idAttr(op.ID))
 		req.AddData(destinationAttr(op.Addr, op.Destination))
+	default:
+		req.AddData(idAttr(op.ID))
 	}
 	return req
 }
 
-func serviceAttr(key lvs.ServiceKey, s lvs.Service, full bool) *nl.RtAttr {
-	addr := key.Addr.Addr()
-	a := nl.NewRtAttr(attrService|unix.NLA_F_NESTED, nil)
-	a.AddRtAttr(svcFamily, nl.Uint16Attr(familyOf(addr)))
-	a.AddRtAttr(svcProtocol, nl.Uint16Attr(uint16(key.Protocol)))
-	a.AddRtAttr(svcAddr, union(addr))
-	a.AddRtAttr(svcPort, binary.BigEndian.AppendUint16(nil, key.Addr.Port()))
-	if !full {
-		return a
-	}
-	var flags Flags
+// ownFlags are those that kactl sets and clears; the others stay as they are.
+const ownFlags = FlagPersistent | FlagOnePacket | schedFlags
+
+func serviceAttr(id lvs.ServiceID, s lvs.Service) *nl.RtAttr {
+	flags := Flags(s.Flags) * FlagSched1 & schedFlags
 	if s.Persistence > 0 {
-		flags = FlagPersistent
+		flags |= FlagPersistent
 	}
-	// The value and the mask of which flags to set: all of them.
-	a.AddRtAttr(svcFlags, append(nl.Uint32Attr(uint32(flags)), nl.Uint32Attr(^uint32(0))...))
+	if s.OnePacket {
+		flags |= FlagOnePacket
+	}
+	a := idAttr(id)
+	// The value, and the mask of which flags to set.
+	a.AddRtAttr(svcFlags, append(nl.Uint32Attr(uint32(flags)), nl.Uint32Attr(uint32(ownFlags))...))
 	a.AddRtAttr(svcScheduler, nl.ZeroTerminated(s.Scheduler))
 	a.AddRtAttr(svcTimeout, nl.Uint32Attr(uint32(s.Persistence/time.Second)))
-	a.AddRtAttr(svcNetmask, nl.Uint32Attr(toNetmask(s.Netmask, addr)))
+	a.AddRtAttr(svcNetmask, nl.Uint32Attr(toNetmask(s.Netmask, sampleAddr(id))))
+	if s.Engine != "" { // an edit without one takes it away
+		a.AddRtAttr(svcEngine, nl.ZeroTerminated(s.Engine))
+	}
 	return a
 }
 
@@ -174,8 +178,13 @@ func destinationAttr(addr netip.AddrPort, d lvs.Destination) *nl.RtAttr {
 	a.AddRtAttr(destFamily, nl.Uint16Attr(familyOf(addr.Addr())))
 	a.AddRtAttr(destMethod, nl.Uint32Attr(uint32(toMethod(d.Forward))))
 	a.AddRtAttr(destWeight, nl.Uint32Attr(uint32(d.Weight)))
-	a.AddRtAttr(destUpperThreshold, nl.Uint32Attr(0))
-	a.AddRtAttr(destLowerThreshold, nl.Uint32Attr(0))
+	a.AddRtAttr(destUpperThreshold, nl.Uint32Attr(uint32(d.UpperThreshold)))
+	a.AddRtAttr(destLowerThreshold, nl.Uint32Attr(uint32(d.LowerThreshold)))
+	if d.Forward == lvs.TUN && d.Tunnel != (lvs.Tunnel{}) { // a kernel before 5.3 knows IPIP alone
+		a.AddRtAttr(destTunType, []byte{byte(d.Tunnel.Type)})
+		a.AddRtAttr(destTunPort, binary.BigEndian.AppendUint16(nil, d.Tunnel.Port))
+		a.AddRtAttr(destTunFlags, nl.Uint16Attr(toTunnelFlags(d.Tunnel.Checksum)))
+	}
 	return a
 }
 

@@ -41,7 +41,7 @@ func readCapture(t testing.TB) (c capture) {
 		case "destination":
 			s := &c.listing.Services[len(c.listing.Services)-1]
 			var d Destination
-			d, err = parseDestination(msg, s.ID)
+			d, err = parseDestination(msg, s.ServiceID)
 			s.Destinations = append(s.Destinations, d)
 		default:
 			t.Fatalf("a line of kind %q", kind)
@@ -135,7 +135,7 @@ func TestProcTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if missing := table.join(l.Services); len(missing) > 0 {
-		t.Errorf("%v is missing", missing[0].ID)
+		t.Errorf("%v is missing", missing[0].ServiceID)
 	}
 	l.Sort()
 	got := written(t, func(w io.Writer) error { return Printer{Title: true}.Print(w, l) })
@@ -159,7 +159,7 @@ func TestProcTable(t *testing.T) {
 	}
 	var missing []string
 	for _, s := range table.join(l.Services) {
-		missing = append(missing, s.ID.String())
+		missing = append(missing, s.Listed())
 	}
 	if diff := cmp.Diff([]string{"TCP 198.51.100.1:80", "FWM 1", "FWM 1 IPv6"}, missing); diff != "" {
 		t.Errorf("missing (-want +got):\n%s", diff)

@@ -15,12 +15,12 @@ func TestOldKernel(t *testing.T) {
 	stats := nl.NewRtAttr(svcStats, nil)
 	stats.AddRtAttr(statsConns, nl.Uint32Attr(1<<32-1))
 	stats.AddRtAttr(statsInBytes, nl.Uint64Attr(1<<40))
-	id := lvs.ID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("[2001:db8::1]:80")}
+	id := lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("[2001:db8::1]:80")}
 	service := idAttr(id)
 	service.AddChild(stats)
 	service.AddRtAttr(svcFlags, append(nl.Uint32Attr(uint32(flagHashed|FlagOnePacket)), 0, 0, 0, 0))
 	got, err := parseService(append([]byte{1, 1, 0, 0}, service.Serialize()...))
-	want := Service{ID: id, Flags: FlagOnePacket, Stats: Stats{Total: Counters{Connections: 1<<32 - 1, InBytes: 1 << 40}}}
+	want := Service{ServiceID: id, Flags: FlagOnePacket, Stats: Stats{Total: Counters{Connections: 1<<32 - 1, InBytes: 1 << 40}}}
 	if diff := cmp.Diff(want, got, equal); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}

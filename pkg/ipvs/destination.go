@@ -8,7 +8,7 @@ import (
 )
 
 // parseDestination reads one answer to GET_DEST of a service.
-func parseDestination(msg []byte, service lvs.ID) (dest Destination, err error) {
+func parseDestination(msg []byte, service lvs.ServiceID) (dest Destination, err error) {
 	var d decoder
 	found := false
 	d.message(msg, func(kind uint16, v []byte) {
@@ -22,7 +22,7 @@ func parseDestination(msg []byte, service lvs.ID) (dest Destination, err error) 
 	return dest, d.err
 }
 
-func (d *decoder) destination(b []byte, service lvs.ID) (dest Destination) {
+func (d *decoder) destination(b []byte, service lvs.ServiceID) (dest Destination) {
 	// A kernel before 3.18 does not tell the family, which is the service's then.
 	family := familyOf(sampleAddr(service))
 	var port uint16
@@ -83,4 +83,14 @@ func fromTunnelFlags(flags uint16) lvs.Checksum {
 		return lvs.WithChecksum
 	}
 	return lvs.NoChecksum
+}
+
+func toTunnelFlags(c lvs.Checksum) uint16 {
+	switch c {
+	case lvs.RemoteChecksum:
+		return tunnelRemoteChecksum
+	case lvs.WithChecksum:
+		return tunnelChecksum
+	}
+	return 0
 }

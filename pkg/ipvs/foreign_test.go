@@ -15,7 +15,7 @@ import (
 func TestForeignNames(t *testing.T) {
 	const evil = "x\n\x1b[2J\x9b\u009b\u202e"
 	at := netip.MustParseAddrPort("192.0.2.1:80")
-	s := Service{ID: lvs.ID{Protocol: lvs.TCP, Addr: at}, Scheduler: evil, Engine: evil}
+	s := Service{ServiceID: lvs.ServiceID{Protocol: lvs.TCP, Addr: at}, Scheduler: evil, Engine: evil}
 	names := Names{Ports: Ports{portKey{lvs.TCP, 80}: evil}, hosts: map[netip.Addr]string{at.Addr(): evil}}
 	l := &Listing{Services: []Service{s}}
 	c := Connection{Protocol: evil, Client: at, Virtual: at, Address: at, State: evil, Engine: evil, EngineData: evil}

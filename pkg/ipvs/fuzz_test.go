@@ -20,7 +20,7 @@ func FuzzMessages(f *testing.F) {
 		if s, err := parseService(msg); err == nil {
 			l.Services = append(l.Services, s)
 		}
-		if d, err := parseDestination(msg, lvs.ID{}); err == nil {
+		if d, err := parseDestination(msg, lvs.ServiceID{}); err == nil {
 			l.Services = append(l.Services, Service{Destinations: []Destination{d, d}})
 		}
 		snapshot := Snapshot{Listing: &l}
@@ -57,7 +57,7 @@ func FuzzTable(f *testing.F) {
 			return
 		}
 		for id, services := range table {
-			if id == (lvs.ID{}) || id.Mark == 0 && !id.Addr.IsValid() {
+			if id == (lvs.ServiceID{}) || id.Mark == 0 && !id.Addr.IsValid() {
 				t.Errorf("service %+v", id)
 			}
 			for _, destinations := range services {

@@ -1,7 +1,7 @@
 // Package ipvs reads and changes the kernel's IPVS table, and prints it as
 // ipvsadm does. It is the one place that knows the generic netlink messages of
-// IPVS (linux/ip_vs.h). [Handle.Table] is what kactl itself writes;
-// [Handle.List] is everything.
+// IPVS (linux/ip_vs.h). [Handle.Table] is all that can be configured;
+// [Handle.List] has the counters besides, in the kernel's order.
 package ipvs
 
 import (

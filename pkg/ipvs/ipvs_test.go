@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
@@ -37,32 +38,6 @@ func TestNoIPVS(t *testing.T) {
 	}
 }
 
-// TestTable has the services of a configuration, and none by mark.
-func TestTable(t *testing.T) {
-	web := lvs.ID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
-	dns := lvs.ID{Protocol: lvs.UDP, Addr: netip.MustParseAddrPort("[2001:db8::1]:53")}
-	addr, mask := netip.MustParseAddrPort("10.0.0.1:80"), netip.MustParseAddr("255.255.255.0")
-	l := Listing{Services: []Service{
-		{ID: web, Scheduler: "wlc", Flags: FlagPersistent, Persistence: 50 * time.Second, Netmask: mask,
-			Destinations: []Destination{{Addr: addr, Method: Routing, Weight: 70000, Active: 3}}},
-		{ID: lvs.ID{Mark: 7}, Scheduler: "rr", Destinations: []Destination{{Addr: addr}}},
-		{ID: dns, Scheduler: "rr", Destinations: []Destination{{Addr: addr, Method: Local}}},
-	}}
-	want := lvs.Table{
-		{Protocol: lvs.TCP, Addr: web.Addr}: {
-			Scheduler: "wlc", Persistence: 50 * time.Second, Netmask: mask,
-			Destinations: map[netip.AddrPort]lvs.Destination{addr: {Forward: lvs.DR, Weight: 70000}},
-		},
-		{Protocol: lvs.UDP, Addr: dns.Addr}: {
-			Scheduler:    "rr",
-			Destinations: map[netip.AddrPort]lvs.Destination{addr: {}}, // differs from every wanted one
-		},
-	}
-	if d := cmp.Diff(want, l.Table(), equal); d != "" {
-		t.Error(d)
-	}
-}
-
 // TestDestinationRoundTrip reads what is written.
 func TestDestinationRoundTrip(t *testing.T) {
 	for _, tt := range []struct {
@@ -73,18 +48,50 @@ func TestDestinationRoundTrip(t *testing.T) {
 		{"10.0.0.1:65535", lvs.Destination{Forward: lvs.DR, Weight: 65535}},
 		{"10.0.0.1:0", lvs.Destination{Forward: lvs.TUN, Weight: 70000}},
 		{"[2001:db8::1]:80", lvs.Destination{Forward: lvs.DR}},
+		{"10.0.0.1:80", lvs.Destination{Forward: lvs.NAT, UpperThreshold: 1<<32 - 1, LowerThreshold: 5}},
+		{"10.0.0.1:80", lvs.Destination{Forward: lvs.TUN, Tunnel: lvs.Tunnel{Type: lvs.GUE, Port: 6080, Checksum: lvs.RemoteChecksum}}},
+		{"10.0.0.1:80", lvs.Destination{Forward: lvs.TUN, Tunnel: lvs.Tunnel{Type: lvs.GRE, Checksum: lvs.WithChecksum}}},
 	} {
 		addr := netip.MustParseAddrPort(tt.addr)
 		msg := append([]byte{cmdNewDest, 1, 0, 0}, destinationAttr(addr, tt.d).Serialize()...)
 		// The service has the other family: the destination's own counts.
-		got, err := parseDestination(msg, lvs.ID{Mark: 1, Mark6: true})
-		d := lvs.Destination{Forward: got.Method.Forward(), Weight: got.Weight}
+		got, err := parseDestination(msg, lvs.ServiceID{Mark: 1, Family: 6})
+		d := lvs.Destination{
+			Forward: got.Method.Forward(), Weight: got.Weight, Tunnel: got.Tunnel,
+			UpperThreshold: int(got.UpperThreshold), LowerThreshold: int(got.LowerThreshold),
+		}
 		if err != nil || got.Addr != addr || d != tt.d {
 			t.Errorf("%v %+v comes back as %+v, %v", addr, tt.d, got, err)
 		}
 		for n := range len(msg) {
-			parseDestination(msg[:n:n], lvs.ID{}) // must not panic
+			parseDestination(msg[:n:n], lvs.ServiceID{}) // must not panic
 		}
+	}
+}
+
+// TestServiceRoundTrip reads what is written, and sees that the flags which kactl
+// does not know are left to the kernel.
+func TestServiceRoundTrip(t *testing.T) {
+	for id, s := range map[lvs.ServiceID]lvs.Service{
+		{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}:  {Scheduler: "rr"},
+		{Protocol: lvs.UDP, Addr: netip.MustParseAddrPort("[2001:db8::1]:53")}: {Scheduler: "mh", Flags: 0b111, OnePacket: true},
+		{Mark: 1 << 31, Family: 4}: {Scheduler: "sh", Flags: 0b101, Persistence: time.Minute, Netmask: netip.MustParseAddr("255.255.0.0"), Engine: "sip"},
+		{Mark: 5, Family: 6}:       {Scheduler: "sh", Flags: 0b010, Persistence: time.Hour, Netmask: netip.MustParseAddr("ffff::")},
+	} {
+		msg := append([]byte{cmdNewService, 1, 0, 0}, serviceAttr(id, s).Serialize()...)
+		got, err := parseService(msg)
+		l := Listing{Services: []Service{got}}
+		if d := cmp.Diff(lvs.Table{id: s}, l.Table(), equal, cmpopts.EquateEmpty()); err != nil || d != "" {
+			t.Errorf("%s: %v\n%s", id.Listed(), err, d)
+		}
+		var d decoder
+		d.message(msg, func(_ uint16, v []byte) {
+			d.each(v, func(kind uint16, v []byte) {
+				if kind == svcFlags && native.Uint32(v[4:]) != 0x3d {
+					t.Errorf("%s: it sets and clears the flags %#x", id.Listed(), native.Uint32(v[4:]))
+				}
+			})
+		})
 	}
 }
 
@@ -92,7 +99,7 @@ func TestDestinationWithoutAddress(t *testing.T) {
 	a := nl.NewRtAttr(attrDest, nil)
 	a.AddRtAttr(destWeight, nl.Uint32Attr(1))
 	msg := append([]byte{cmdNewDest, 1, 0, 0}, a.Serialize()...)
-	if _, err := parseDestination(msg, lvs.ID{}); !errors.Is(err, errMalformed) {
+	if _, err := parseDestination(msg, lvs.ServiceID{}); !errors.Is(err, errMalformed) {
 		t.Errorf("%v, want %v", err, errMalformed)
 	}
 }

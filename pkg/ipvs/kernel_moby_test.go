@@ -29,7 +29,7 @@ func compareWithMoby(t *testing.T, want lvs.Table) {
 	}
 	seen := lvs.Table{}
 	for _, s := range services {
-		key := lvs.ServiceKey{Protocol: lvs.Protocol(s.Protocol), Addr: addrPort(t, s.Address, s.Port)}
+		key := lvs.ServiceID{Protocol: lvs.Protocol(s.Protocol), Addr: addrPort(t, s.Address, s.Port)}
 		service := lvs.Service{
 			Scheduler:    s.SchedName,
 			Netmask:      want[key].Netmask,

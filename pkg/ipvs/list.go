@@ -70,19 +70,19 @@ func (h *Handle) allServices(ctx context.Context) ([]Service, error) {
 }
 
 // service reads one service without its destinations.
-func (h *Handle) service(ctx context.Context, id lvs.ID) (Service, error) {
+func (h *Handle) service(ctx context.Context, id lvs.ServiceID) (Service, error) {
 	req := h.command(cmdGetService)
 	req.AddData(idAttr(id))
 	msgs, err := h.conn.Query(ctx, req)
 	switch {
 	case absent(err) || err == nil && len(msgs) == 0:
-		return Service{}, fmt.Errorf("%s: %w", id, ErrNoService)
+		return Service{}, fmt.Errorf("%s: %w", id.Listed(), ErrNoService)
 	case err != nil:
-		return Service{}, fmt.Errorf("%s: %w", id, err)
+		return Service{}, fmt.Errorf("%s: %w", id.Listed(), err)
 	}
 	s, err := parseService(msgs[0])
 	if err != nil {
-		return Service{}, fmt.Errorf("%s: %w", id, err)
+		return Service{}, fmt.Errorf("%s: %w", id.Listed(), err)
 	}
 	return s, nil
 }
@@ -92,16 +92,16 @@ func (h *Handle) service(ctx context.Context, id lvs.ID) (Service, error) {
 func (h *Handle) addDestinations(ctx context.Context, services []*Service) error {
 	reqs := make([]*nl.NetlinkRequest, len(services))
 	for i, s := range services {
-		reqs[i] = h.destinationsRequest(s.ID)
+		reqs[i] = h.destinationsRequest(s.ServiceID)
 	}
 	var failed error
 	err := h.conn.Dumps(ctx, reqs, func(i int, msgs [][]byte, err error) {
 		s := services[i]
 		if err == nil {
-			s.Destinations, err = parseDestinations(msgs, s.ID)
+			s.Destinations, err = parseDestinations(msgs, s.ServiceID)
 		}
 		if err != nil && !absent(err) && failed == nil {
-			failed = fmt.Errorf("destinations of %s: %w", s.ID, err)
+			failed = fmt.Errorf("destinations of %s: %w", s.Listed(), err)
 		}
 	})
 	if err != nil {
@@ -110,13 +110,13 @@ func (h *Handle) addDestinations(ctx context.Context, services []*Service) error
 	return failed
 }
 
-func (h *Handle) destinationsRequest(id lvs.ID) *nl.NetlinkRequest {
+func (h *Handle) destinationsRequest(id lvs.ServiceID) *nl.NetlinkRequest {
 	req := h.command(cmdGetDest)
 	req.AddData(idAttr(id))
 	return req
 }
 
-func parseDestinations(msgs [][]byte, id lvs.ID) (destinations []Destination, err error) {
+func parseDestinations(msgs [][]byte, id lvs.ServiceID) (destinations []Destination, err error) {
 	destinations = make([]Destination, len(msgs))
 	for i, msg := range msgs {
 		if destinations[i], err = parseDestination(msg, id); err != nil {

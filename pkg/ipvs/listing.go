@@ -20,7 +20,7 @@ type Listing struct {
 
 // A Service is one virtual service of a listing.
 type Service struct {
-	lvs.ID
+	lvs.ServiceID
 	Scheduler string
 	// Flags are the kernel's, IP_VS_SVC_F_*, without "hashed".
 	Flags Flags
@@ -122,7 +122,7 @@ type Counters struct {
 // A Query says what of the table to read.
 type Query struct {
 	// Service is the only service to read; nil reads all.
-	Service *lvs.ID
+	Service *lvs.ServiceID
 	// Full reads all that the kernel tells of destinations, which takes a
 	// request for each service; otherwise address, method, weight, and active
 	// and inactive connections, all in one pass.

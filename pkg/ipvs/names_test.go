@@ -148,8 +148,8 @@ func TestResolveBounds(t *testing.T) {
 
 func TestAddresses(t *testing.T) {
 	l := Listing{Services: []Service{
-		{ID: lvs.ID{Addr: netip.MustParseAddrPort("198.51.100.1:80")}, Destinations: []Destination{{Addr: netip.MustParseAddrPort("10.0.0.1:80")}}},
-		{ID: lvs.ID{Mark: 1}, Destinations: []Destination{{Addr: netip.MustParseAddrPort("10.0.0.2:0")}}},
+		{ServiceID: lvs.ServiceID{Addr: netip.MustParseAddrPort("198.51.100.1:80")}, Destinations: []Destination{{Addr: netip.MustParseAddrPort("10.0.0.1:80")}}},
+		{ServiceID: lvs.ServiceID{Mark: 1}, Destinations: []Destination{{Addr: netip.MustParseAddrPort("10.0.0.2:0")}}},
 	}}
 	want := []string{"198.51.100.1", "10.0.0.1", "10.0.0.2"}
 	for n := 1; n <= len(want); n++ { // whoever has enough stops

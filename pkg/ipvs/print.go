@@ -77,7 +77,7 @@ func (p Printer) service(b line, s *Service) line {
 		b = p.address(b.text(s.Protocol.String(), 4).space(), s.Protocol, s.Addr)
 	} else {
 		b = b.text("FWM  ", 0).number(int64(int32(s.Mark)), 0) // as ipvsadm has it, signed
-		if s.Mark6 {
+		if s.Is6() {
 			b = b.text(" IPv6", 0)
 		}
 	}

@@ -43,7 +43,7 @@ func TestCounters(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	l := &Listing{Services: []Service{{
-		ID: lvs.ID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}, Scheduler: "rr",
+		ServiceID: lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}, Scheduler: "rr",
 		Destinations: []Destination{{Addr: netip.MustParseAddrPort("10.0.0.1:80"), Method: Routing, Weight: 1}},
 	}}}
 	p := Printer{Name: func(_ lvs.Protocol, a netip.AddrPort) string { return "host" + a.Addr().String()[:2] + ":http" }}
@@ -102,14 +102,14 @@ func TestMalformedMessages(t *testing.T) {
 		}
 		for n := range len(msg) {
 			_, err1 := parseService(msg[:n:n])
-			_, err2 := parseDestination(msg[:n:n], lvs.ID{})
+			_, err2 := parseDestination(msg[:n:n], lvs.ServiceID{})
 			if err1 == nil || err2 == nil {
 				t.Fatalf("the first %d of the %d bytes of a %s are taken", n, len(msg), kind)
 			}
 		}
 		long := append(slices.Clip(msg), 1)
 		_, err1 := parseService(long)
-		_, err2 := parseDestination(long, lvs.ID{})
+		_, err2 := parseDestination(long, lvs.ServiceID{})
 		if err1 == nil || err2 == nil {
 			t.Fatalf("a %s with a byte behind it is taken", kind)
 		}
@@ -120,7 +120,7 @@ func TestWriteJSON(t *testing.T) {
 	s := Snapshot{
 		Listing: &Listing{Version: "1.2.1", Size: 4096, Services: []Service{
 			{
-				ID: lvs.ID{Protocol: lvs.UDP, Addr: netip.MustParseAddrPort("198.51.100.1:53")}, Scheduler: "sh",
+				ServiceID: lvs.ServiceID{Protocol: lvs.UDP, Addr: netip.MustParseAddrPort("198.51.100.1:53")}, Scheduler: "sh",
 				Flags: FlagPersistent | FlagOnePacket | FlagSched2, Persistence: time.Minute,
 				Netmask: netip.MustParseAddr("255.255.255.0"), Engine: "sip", Stats: Stats{Total: Counters{InBytes: 1<<64 - 1}},
 				Destinations: []Destination{{
@@ -128,7 +128,7 @@ func TestWriteJSON(t *testing.T) {
 					Tunnel: lvs.Tunnel{Type: lvs.GUE, Port: 6080, Checksum: lvs.WithChecksum}, Stats: Stats{Rate: Counters{Connections: 3}},
 				}},
 			},
-			{ID: lvs.ID{Mark: 1 << 31, Mark6: true}, Scheduler: "rr"},
+			{ServiceID: lvs.ServiceID{Mark: 1 << 31, Family: 6}, Scheduler: "rr"},
 		}},
 		Timeouts: Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second},
 		Daemons:  []Daemon{{Backup: true, Interface: "eth0", SyncID: 7}},

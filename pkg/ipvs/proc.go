@@ -19,22 +19,22 @@ import (
 )
 
 // A procTable is what /proc/net/ip_vs says of destinations. It has services of
-// one mark and both families under one lvs.ID, in the order in which netlink has
-// them too.
+// one mark and both families under one ID, in the order in which netlink has them
+// too.
 //
 // It may lack services: where other network namespaces have some as well, the
 // kernel passes over a few each time that it goes on after a page.
-type procTable map[lvs.ID][][]Destination
+type procTable map[lvs.ServiceID][][]Destination
 
 // join gives services their destinations, and returns those that it has none
 // of for sure.
 func (t procTable) join(services []Service) (missing []*Service) {
-	of := func(s *Service) lvs.ID {
-		id := s.ID
-		id.Mark6 = false
+	of := func(s *Service) lvs.ServiceID {
+		id := s.ServiceID
+		id.Family = 0
 		return id
 	}
-	marks := map[lvs.ID]int{}
+	marks := map[lvs.ServiceID]int{}
 	for i := range services {
 		if s := &services[i]; s.Mark != 0 {
 			marks[of(s)]++
@@ -64,10 +64,10 @@ var errProc = errors.New("line is malformed")
 // services.
 func parseTable(r io.Reader, services int) (procTable, error) {
 	t := make(procTable, services)
-	var id lvs.ID
+	var id lvs.ServiceID
 	var found []Destination // of the service being read
 	end := func() {
-		if id != (lvs.ID{}) {
+		if id != (lvs.ServiceID{}) {
 			t[id] = append(t[id], slices.Clone(found))
 		}
 		found = found[:0]
@@ -83,13 +83,13 @@ func parseTable(r io.Reader, services int) (procTable, error) {
 				continue
 			}
 			var d Destination
-			if d, err = parseProcDestination(rest); id == (lvs.ID{}) {
+			if d, err = parseProcDestination(rest); id == (lvs.ServiceID{}) {
 				err = errProc
 			}
 			found = append(found, d)
 		default:
 			end()
-			if id, err = parseProcService(kind, rest); id == (lvs.ID{}) {
+			if id, err = parseProcService(kind, rest); id == (lvs.ServiceID{}) {
 				err = errProc
 			}
 		}
@@ -106,18 +106,18 @@ var protocols = map[string]lvs.Protocol{"TCP": lvs.TCP, "UDP": lvs.UDP, "SCTP": 
 
 // parseProcService reads a line such as "TCP  C6336401:0050 wlc", as far as it
 // names the service.
-func parseProcService(kind, rest []byte) (lvs.ID, error) {
+func parseProcService(kind, rest []byte) (lvs.ServiceID, error) {
 	field, _ := cutField(rest)
 	if string(kind) == "FWM" {
 		mark, err := strconv.ParseUint(string(field), 16, 32)
-		return lvs.ID{Mark: uint32(mark)}, err
+		return lvs.ServiceID{Mark: uint32(mark)}, err
 	}
 	protocol, ok := protocols[string(kind)]
 	if !ok {
-		return lvs.ID{}, errProc
+		return lvs.ServiceID{}, errProc
 	}
 	addr, err := parseProcAddr(field)
-	return lvs.ID{Protocol: protocol, Addr: addr}, err
+	return lvs.ServiceID{Protocol: protocol, Addr: addr}, err
 }
 
 // parseProcDestination reads "0A000001:0050      Route   1      0          0".

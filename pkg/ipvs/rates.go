@@ -14,13 +14,13 @@ func (l *Listing) Since(earlier *Listing, elapsed time.Duration) {
 	if elapsed <= 0 {
 		return
 	}
-	was := make(map[lvs.ID]*Service, len(earlier.Services))
+	was := make(map[lvs.ServiceID]*Service, len(earlier.Services))
 	for i := range earlier.Services {
-		was[earlier.Services[i].ID] = &earlier.Services[i]
+		was[earlier.Services[i].ServiceID] = &earlier.Services[i]
 	}
 	for i := range l.Services {
 		s := &l.Services[i]
-		before := was[s.ID]
+		before := was[s.ServiceID]
 		if before == nil {
 			continue
 		}

@@ -11,14 +11,14 @@ import (
 )
 
 func TestSince(t *testing.T) {
-	web := lvs.ID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
+	web := lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
 	real1, real2 := netip.MustParseAddrPort("10.0.0.1:80"), netip.MustParseAddrPort("10.0.0.2:80")
 	estimate := Counters{Connections: 99}
 	listing := func(service, dest uint64, addr netip.AddrPort) *Listing {
 		return &Listing{Services: []Service{
-			{ID: web, Stats: Stats{Counters{service, service * 2, service * 3, service * 1000, service * 2000}, estimate},
+			{ServiceID: web, Stats: Stats{Counters{service, service * 2, service * 3, service * 1000, service * 2000}, estimate},
 				Destinations: []Destination{{Addr: addr, Stats: Stats{Total: Counters{Connections: dest}, Rate: estimate}}}},
-			{ID: lvs.ID{Mark: uint32(service)}, Stats: Stats{Total: Counters{Connections: 7}, Rate: estimate}},
+			{ServiceID: lvs.ServiceID{Mark: uint32(service)}, Stats: Stats{Total: Counters{Connections: 7}, Rate: estimate}},
 		}}
 	}
 	rates := func(l *Listing) []Counters {

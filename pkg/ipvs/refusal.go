@@ -28,7 +28,7 @@ func meaning(op lvs.Op, err error) string {
 	case errors.Is(err, unix.EAFNOSUPPORT):
 		return "this kernel balances no IPv6: it needs CONFIG_IP_VS_IPV6, and IPv6 itself"
 	case errors.Is(err, unix.EPROTONOSUPPORT):
-		return fmt.Sprintf("this kernel does not balance %s: it needs CONFIG_IP_VS_PROTO_%[1]s", op.Key.Protocol)
+		return fmt.Sprintf("this kernel does not balance %s: it needs CONFIG_IP_VS_PROTO_%[1]s", op.ID.Protocol)
 	case errors.Is(err, unix.ENETDOWN):
 		return "this network namespace is about to end"
 	}
@@ -43,6 +43,8 @@ func meaning(op lvs.Op, err error) string {
 
 func meaningOfService(op lvs.Op, err error) string {
 	switch {
+	case errors.Is(err, unix.ENOENT) && op.Service.Engine != "":
+		return fmt.Sprintf("the kernel has no scheduler %s or no persistence engine %s: run modprobe ip_vs_%[1]s and modprobe ip_vs_pe_%[2]s, and load them at boot through /etc/modules-load.d", op.Service.Scheduler, op.Service.Engine)
 	case errors.Is(err, unix.ENOENT):
 		return fmt.Sprintf("the kernel has no scheduler %s: run modprobe ip_vs_%[1]s, load it at boot through /etc/modules-load.d, or name another one in lvs_sched", op.Service.Scheduler)
 	case errors.Is(err, unix.EINVAL):
@@ -58,9 +60,9 @@ func meaningOfService(op lvs.Op, err error) string {
 func meaningOfDestination(op lvs.Op, err error) string {
 	addr := op.Addr.Addr()
 	switch {
-	case errors.Is(err, unix.EINVAL) && addr.Is4() != op.Key.Addr.Addr().Is4() && op.Destination.Forward != lvs.TUN:
+	case errors.Is(err, unix.EINVAL) && addr.Is4() != op.ID.Addr.Addr().Is4() && op.Destination.Forward != lvs.TUN:
 		return fmt.Sprintf("%s is of another address family than its service, which takes lvs_method TUN", addr)
-	case errors.Is(err, unix.EINVAL) && addr.Is4() != op.Key.Addr.Addr().Is4():
+	case errors.Is(err, unix.EINVAL) && addr.Is4() != op.ID.Addr.Addr().Is4():
 		return fmt.Sprintf("%s is of another address family than its service, which the sync daemon (lvs_sync_daemon) cannot tell its peer: do without one of them", addr)
 	case errors.Is(err, unix.EINVAL) && addr.Is6() && addr.IsLinkLocalUnicast():
 		return fmt.Sprintf("%s is a link-local address, which cannot be a real server: write another one of it", addr)

@@ -12,7 +12,7 @@ import (
 )
 
 func op(kind lvs.OpKind, service, real string) lvs.Op {
-	o := lvs.Op{Kind: kind, Key: lvs.ServiceKey{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort(service)}, Service: lvs.Service{Scheduler: "sed"}}
+	o := lvs.Op{Kind: kind, ID: lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort(service)}, Service: lvs.Service{Scheduler: "sed"}}
 	if real != "" {
 		o.Addr, o.Destination = netip.MustParseAddrPort(real), lvs.Destination{Forward: lvs.NAT}
 	}
@@ -68,7 +68,7 @@ func TestRefusalsThatFollow(t *testing.T) {
 		{Op: op(lvs.AddDestination, "198.51.100.1:80", "10.0.0.1:80"), Err: unix.ESRCH},
 		{Op: op(lvs.AddDestination, "198.51.100.2:80", "224.0.0.9:80"), Err: unix.EINVAL},
 	})
-	if len(got) != 2 || got[0].Op.Kind != lvs.AddService || got[1].Op.Key.Addr.String() != "198.51.100.2:80" {
+	if len(got) != 2 || got[0].Op.Kind != lvs.AddService || got[1].Op.ID.Addr.String() != "198.51.100.2:80" {
 		t.Errorf("%v", got)
 	}
 }

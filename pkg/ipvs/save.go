@@ -18,7 +18,7 @@ func Save(w io.Writer, l *Listing) error {
 	b := bufio.NewWriterSize(w, 64<<10)
 	for i := range l.Services {
 		s := &l.Services[i]
-		name := idWords(s.ID)
+		name := idWords(s.ServiceID)
 		fmt.Fprintf(b, "-A %s -s %s%s\n", name, escape.Line(s.Scheduler), s.words())
 		for j := range s.Destinations {
 			d := &s.Destinations[j]
@@ -29,9 +29,9 @@ func Save(w io.Writer, l *Listing) error {
 }
 
 // idWords names a service on a command line of ipvsadm.
-func idWords(id lvs.ID) string {
+func idWords(id lvs.ServiceID) string {
 	switch {
-	case id.Mark != 0 && id.Mark6:
+	case id.Mark != 0 && id.Is6():
 		return fmt.Sprintf("-f %d -6", id.Mark)
 	case id.Mark != 0:
 		return fmt.Sprintf("-f %d", id.Mark)

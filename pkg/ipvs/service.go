@@ -60,11 +60,14 @@ func (d *decoder) service(b []byte) (s Service) {
 		}
 	})
 	if s.Mark != 0 {
-		s.Protocol, s.Mark6 = 0, family == unix.AF_INET6
+		s.Protocol, s.Family = 0, 4
+		if family == unix.AF_INET6 {
+			s.Family = 6
+		}
 	} else {
 		s.Addr = netip.AddrPortFrom(d.address(ip, family), port)
 	}
-	s.Netmask = fromNetmask(mask, sampleAddr(s.ID))
+	s.Netmask = fromNetmask(mask, sampleAddr(s.ServiceID))
 	if s.Flags&FlagPersistent != 0 {
 		s.Persistence = time.Duration(seconds) * time.Second
 	}
@@ -84,7 +87,7 @@ func (d *decoder) address(b []byte, family uint16) netip.Addr {
 }
 
 // sampleAddr returns an address of a service's family.
-func sampleAddr(id lvs.ID) netip.Addr {
+func sampleAddr(id lvs.ServiceID) netip.Addr {
 	if id.Is6() {
 		return netip.IPv6Unspecified()
 	}
@@ -92,12 +95,16 @@ func sampleAddr(id lvs.ID) netip.Addr {
 }
 
 // idAttr names a service in a request.
-func idAttr(id lvs.ID) *nl.RtAttr {
-	if key, ok := id.Key(); ok {
-		return serviceAttr(key, lvs.Service{}, false)
-	}
+func idAttr(id lvs.ServiceID) *nl.RtAttr {
+	addr := sampleAddr(id)
 	a := nl.NewRtAttr(attrService|unix.NLA_F_NESTED, nil)
-	a.AddRtAttr(svcFamily, nl.Uint16Attr(familyOf(sampleAddr(id))))
-	a.AddRtAttr(svcMark, nl.Uint32Attr(id.Mark))
+	a.AddRtAttr(svcFamily, nl.Uint16Attr(familyOf(addr)))
+	if id.Mark != 0 {
+		a.AddRtAttr(svcMark, nl.Uint32Attr(id.Mark))
+		return a
+	}
+	a.AddRtAttr(svcProtocol, nl.Uint16Attr(uint16(id.Protocol)))
+	a.AddRtAttr(svcAddr, union(id.Addr.Addr()))
+	a.AddRtAttr(svcPort, binary.BigEndian.AppendUint16(nil, id.Addr.Port()))
 	return a
 }

@@ -15,14 +15,14 @@ import (
 // such differences contradict each other, the order hangs on how the sorting
 // goes about it, and on the kernel's order.
 func (l *Listing) Sort() {
-	mergeSort(l.Services, make([]Service, 0, len(l.Services)/2), func(a, b *Service) int { return compareID(a.ID, b.ID) })
+	mergeSort(l.Services, make([]Service, 0, len(l.Services)/2), func(a, b *Service) int { return compareID(a.ServiceID, b.ServiceID) })
 	var buffer []Destination
 	for i := range l.Services {
 		buffer = mergeSort(l.Services[i].Destinations, buffer, func(a, b *Destination) int { return compareAddrPort(a.Addr, b.Addr) })
 	}
 }
 
-func compareID(id, other lvs.ID) int {
+func compareID(id, other lvs.ServiceID) int {
 	switch {
 	case id.Mark != other.Mark:
 		return int(int32(id.Mark - other.Mark))

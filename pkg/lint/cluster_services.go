@@ -49,7 +49,7 @@ type byAddress map[netip.Addr][]balancedService
 func servicesByAddress(n *Node) byAddress {
 	m := byAddress{}
 	for v, s := range n.services() {
-		a := v.Key.Addr.Addr()
+		a := v.ID.Addr.Addr()
 		m[a] = append(m[a], balancedService{v, s})
 	}
 	return m
@@ -58,7 +58,7 @@ func servicesByAddress(n *Node) byAddress {
 // compareServices compares the services on one address of two nodes.
 func compareServices(first, x *member, theirs, own []balancedService) (found []diag.Diagnostic) {
 	for _, was := range theirs {
-		i := slices.IndexFunc(own, func(b balancedService) bool { return b.Key == was.Key })
+		i := slices.IndexFunc(own, func(b balancedService) bool { return b.ID == was.ID })
 		switch {
 		case i >= 0 && !first.node.misread(was.block) && !x.node.misread(own[i].block):
 			found = append(found, compareService(first, was, own[i])...)
@@ -67,10 +67,10 @@ func compareServices(first, x *member, theirs, own []balancedService) (found []d
 		}
 	}
 	for _, is := range own {
-		if !slices.ContainsFunc(theirs, func(b balancedService) bool { return b.Key == is.Key }) && !first.node.misread(nil) {
+		if !slices.ContainsFunc(theirs, func(b balancedService) bool { return b.ID == is.ID }) && !first.node.misread(nil) {
 			found = append(found, differs(is.block.Range(), "write the same virtual_server on all nodes",
 				first.here("where it is missing", "virtual_ipaddress", "virtual_ipaddress_excluded"),
-				"%s has no virtual_server %s: it is gone while that node is master", first.node.Name, is.Key)...)
+				"%s has no virtual_server %s: it is gone while that node is master", first.node.Name, is.ID)...)
 		}
 	}
 	return found
@@ -80,13 +80,13 @@ func compareServices(first, x *member, theirs, own []balancedService) (found []d
 func missing(x, first *member, was balancedService) []diag.Diagnostic {
 	at := x.block.Range()
 	for _, a := range x.held() {
-		if a.Addr() == was.Key.Addr.Addr() {
+		if a.Addr() == was.ID.Addr.Addr() {
 			at = a.at
 		}
 	}
 	return differs(at, "write the same virtual_server on all nodes",
 		[]diag.Related{{Range: was.block.Range(), Message: "the service"}},
-		"no virtual_server %s, which %s has: it is gone while this node is master", was.Key, first.node.Name)
+		"no virtual_server %s, which %s has: it is gone while this node is master", was.ID, first.node.Name)
 }
 
 // compareService compares one service of two nodes.
@@ -96,7 +96,7 @@ func compareService(first *member, was, is balancedService) (found []diag.Diagno
 		if !equal {
 			found = append(found, differs(settingAt(is.block, keywords...), "write the same on all nodes",
 				[]diag.Related{{Range: settingAt(was.block, keywords...), Message: "the other one"}},
-				"%s of virtual_server %s is %v here and %v in %s", what, is.Key, b, a, node)...)
+				"%s of virtual_server %s is %v here and %v in %s", what, is.ID, b, a, node)...)
 		}
 	}
 	setting(was.Scheduler == is.Scheduler, "the scheduler", was.Scheduler, is.Scheduler, "lvs_sched", "lb_algo")
@@ -108,7 +108,7 @@ func compareService(first *member, was, is balancedService) (found []diag.Diagno
 		if _, ok := have[r.Addr]; !ok {
 			found = append(found, differs(is.block.Range(), "write the same real servers on all nodes",
 				[]diag.Related{{Range: realAt(was.block, r.Addr), Message: "the real server"}},
-				"virtual_server %s has no real_server %s, which it has in %s", is.Key, r.Addr, node)...)
+				"virtual_server %s has no real_server %s, which it has in %s", is.ID, r.Addr, node)...)
 		}
 	}
 	for _, r := range is.Reals {
@@ -117,7 +117,7 @@ func compareService(first *member, was, is balancedService) (found []diag.Diagno
 		if !ok {
 			found = append(found, differs(at, "write the same real servers on all nodes",
 				[]diag.Related{{Range: was.block.Range(), Message: "the service there"}},
-				"virtual_server %s has no real_server %s in %s", is.Key, r.Addr, node)...)
+				"virtual_server %s has no real_server %s in %s", is.ID, r.Addr, node)...)
 			continue
 		}
 		if other.Forward != r.Forward {

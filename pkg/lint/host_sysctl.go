@@ -23,7 +23,7 @@ and connections hang.`,
 		own := n.Host.Addresses("")
 		for v, s := range n.services() {
 			name, tree := "net.ipv4.ip_forward", "net.ipv4.conf."
-			if v.Key.Addr.Addr().Is6() {
+			if v.ID.Addr.Addr().Is6() {
 				name, tree = "net.ipv6.conf.all.forwarding", "net.ipv6.conf."
 			}
 			if value, ok := n.Host.Sysctl(name); !ok || value != "0" || forwards(n.Host, tree) {
@@ -134,13 +134,13 @@ must be 1 or 2, and arp_announce 2.`,
 		}
 		own, lo := n.Host.Addresses(""), n.Host.Addresses("lo")
 		for v, s := range n.services() {
-			if !v.Key.Addr.Addr().Is4() || !slices.Contains(lo, v.Key.Addr.Addr()) || !answersARP(n.Host) {
+			if !v.ID.Addr.Addr().Is4() || !slices.Contains(lo, v.ID.Addr.Addr()) || !answersARP(n.Host) {
 				continue
 			}
 			for _, r := range v.Reals {
 				if r.Forward == lvs.DR && slices.Contains(own, r.Addr.Addr()) {
 					found = append(found, finding(realAt(s, r.Addr), "sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2, and in /etc/sysctl.d",
-						"arp_ignore is 0: this machine has %s on lo and answers ARP for it while the other node is master", v.Key.Addr.Addr()))
+						"arp_ignore is 0: this machine has %s on lo and answers ARP for it while the other node is master", v.ID.Addr.Addr()))
 					break
 				}
 			}

@@ -14,10 +14,10 @@ import (
 // firewall mark or a group are not among them.
 func (n *Node) services() iter.Seq2[*lvs.VirtualServer, *syntax.Statement] {
 	return func(yield func(*lvs.VirtualServer, *syntax.Statement) bool) {
-		blocks := map[lvs.ServiceKey]*syntax.Statement{}
+		blocks := map[lvs.ServiceID]*syntax.Statement{}
 		for s := range n.statements("virtual_server") {
 			if addr, ok := endpoint(s); ok {
-				key := lvs.ServiceKey{Protocol: protocolOf(s), Addr: addr}
+				key := lvs.ServiceID{Protocol: protocolOf(s), Addr: addr}
 				if blocks[key] == nil {
 					blocks[key] = s
 				}
@@ -25,7 +25,7 @@ func (n *Node) services() iter.Seq2[*lvs.VirtualServer, *syntax.Statement] {
 		}
 		for i := range n.Config.LVS.Services {
 			v := &n.Config.LVS.Services[i]
-			if s := blocks[v.Key]; s != nil && !yield(v, s) {
+			if s := blocks[v.ID]; s != nil && !yield(v, s) {
 				return
 			}
 		}

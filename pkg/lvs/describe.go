@@ -10,7 +10,7 @@ import (
 )
 
 // describe returns s in a few words, with n real servers.
-func (s FullService) describe(n int) string {
+func (s Service) describe(n int) string {
 	words := []string{s.Scheduler}
 	if s.Persistence > 0 {
 		words = append(words, "persistence "+seconds(s.Persistence))
@@ -23,12 +23,12 @@ func (s FullService) describe(n int) string {
 }
 
 // describe returns d in a few words.
-func (d FullDestination) describe() string {
+func (d Destination) describe() string {
 	return fmt.Sprintf("%s weight %d", method(d.Forward), d.Weight)
 }
 
 // flags returns what is set in words.
-func (s FullService) flags() string {
+func (s Service) flags() string {
 	var set []string
 	if s.OnePacket {
 		set = append(set, "ops")
@@ -68,4 +68,20 @@ func netmask(a netip.Addr) string {
 		return "one by one"
 	}
 	return a.String()
+}
+
+// SchedulerFlags returns the names of the scheduler's flags that are set, bit 0
+// being flag-1, as ipvsadm takes them: "sh-port", "flag-3".
+func SchedulerFlags(scheduler string, set uint8) []string {
+	names := [...]string{"flag-1", "flag-2", "flag-3"}
+	if scheduler == "sh" || scheduler == "mh" {
+		names[0], names[1] = scheduler+"-fallback", scheduler+"-port"
+	}
+	list := []string{}
+	for i, name := range names {
+		if set&(1<<i) != 0 {
+			list = append(list, name)
+		}
+	}
+	return list
 }

@@ -43,7 +43,7 @@ func (k OpKind) String() string {
 // An Op is one change of the kernel's table.
 type Op struct {
 	Kind OpKind
-	Key  ServiceKey
+	ID   ServiceID
 	// Service is what to add or edit; it carries no destinations.
 	Service Service
 	// Addr and Destination are set for operations on a destination.
@@ -62,9 +62,9 @@ func (o Op) String() string {
 func (o Op) Object() string {
 	switch o.Kind {
 	case AddDestination, EditDestination, DeleteDestination:
-		return fmt.Sprintf("real server %s of virtual server %s", RealKey{o.Key, o.Addr}, o.Key)
+		return fmt.Sprintf("real server %s of virtual server %s", realName(o.ID, o.Addr), o.ID)
 	}
-	return fmt.Sprintf("virtual server %s", o.Key)
+	return fmt.Sprintf("virtual server %s", o.ID)
 }
 
 // A Refusal is an operation that the kernel refused, and why.
@@ -79,31 +79,31 @@ type Refusal struct {
 //
 // A service that is not wanted is deleted only if owned says that it is ours;
 // what other programs put into the table stays.
-func Diff(have, want Table, owned func(ServiceKey) bool) []Op {
+func Diff(have, want Table, owned func(ServiceID) bool) []Op {
 	var ops []Op
-	for _, key := range slices.SortedFunc(maps.Keys(want), ServiceKey.Compare) {
-		w := want[key]
-		if h, ok := have[key]; ok {
-			ops = append(ops, DiffService(key, &h, &w)...)
+	for _, id := range slices.SortedFunc(maps.Keys(want), ServiceID.Compare) {
+		w := want[id]
+		if h, ok := have[id]; ok {
+			ops = append(ops, DiffService(id, &h, &w)...)
 		} else {
-			ops = append(ops, DiffService(key, nil, &w)...)
+			ops = append(ops, DiffService(id, nil, &w)...)
 		}
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(have), ServiceKey.Compare) {
-		if _, ok := want[key]; !ok && owned(key) {
-			ops = append(ops, Op{Kind: DeleteService, Key: key})
+	for _, id := range slices.SortedFunc(maps.Keys(have), ServiceID.Compare) {
+		if _, ok := want[id]; !ok && owned(id) {
+			ops = append(ops, Op{Kind: DeleteService, ID: id})
 		}
 	}
 	return ops
 }
 
 // DiffService is Diff for one service; nil is a service that is not there.
-func DiffService(key ServiceKey, have, want *Service) []Op {
+func DiffService(id ServiceID, have, want *Service) []Op {
 	switch {
 	case want == nil && have == nil:
 		return nil
 	case want == nil:
-		return []Op{{Kind: DeleteService, Key: key}}
+		return []Op{{Kind: DeleteService, ID: id}}
 	case have == nil:
 		have = &Service{}
 	}
@@ -112,32 +112,32 @@ func DiffService(key ServiceKey, have, want *Service) []Op {
 	bare.Destinations = nil
 	switch {
 	case have.Scheduler == "":
-		ops = append(ops, Op{Kind: AddService, Key: key, Service: bare})
-	case have.Scheduler != want.Scheduler || have.Persistence != want.Persistence || have.Netmask != want.Netmask:
-		ops = append(ops, Op{Kind: EditService, Key: key, Service: bare})
+		ops = append(ops, Op{Kind: AddService, ID: id, Service: bare})
+	case !sameService(*have, *want):
+		ops = append(ops, Op{Kind: EditService, ID: id, Service: bare})
 	}
-	return append(ops, diffDestinations(key, bare, have.Destinations, want.Destinations)...)
+	return append(ops, diffDestinations(id, bare, have.Destinations, want.Destinations)...)
 }
 
-func diffDestinations(key ServiceKey, service Service, have, want map[netip.AddrPort]Destination) []Op {
+func diffDestinations(id ServiceID, service Service, have, want map[netip.AddrPort]Destination) []Op {
 	if maps.Equal(have, want) {
 		return nil // the common case, without sorting
 	}
 	var adds, edits, deletes []Op
 	for addr, w := range want {
-		op := Op{Key: key, Service: service, Addr: addr, Destination: w}
+		op := Op{ID: id, Service: service, Addr: addr, Destination: w}
 		switch h, ok := have[addr]; {
 		case !ok:
 			op.Kind = AddDestination
 			adds = append(adds, op)
-		case h != w:
+		case !sameDestination(h, w):
 			op.Kind = EditDestination
 			edits = append(edits, op)
 		}
 	}
 	for addr, h := range have {
 		if _, ok := want[addr]; !ok {
-			deletes = append(deletes, Op{Kind: DeleteDestination, Key: key, Service: service, Addr: addr, Destination: h})
+			deletes = append(deletes, Op{Kind: DeleteDestination, ID: id, Service: service, Addr: addr, Destination: h})
 		}
 	}
 	byAddr := func(a, b Op) int { return a.Addr.Compare(b.Addr) }
@@ -149,7 +149,7 @@ func diffDestinations(key ServiceKey, service Service, have, want map[netip.Addr
 
 // Apply changes t as op changes the kernel's table.
 func (t Table) Apply(op Op) {
-	s, ok := t[op.Key]
+	s, ok := t[op.ID]
 	switch op.Kind {
 	case AddService, EditService:
 		destinations := s.Destinations
@@ -158,9 +158,9 @@ func (t Table) Apply(op Op) {
 		}
 		s = op.Service
 		s.Destinations = destinations
-		t[op.Key] = s
+		t[op.ID] = s
 	case DeleteService:
-		delete(t, op.Key)
+		delete(t, op.ID)
 	case AddDestination, EditDestination:
 		if ok {
 			s.Destinations[op.Addr] = op.Destination

@@ -1,6 +1,7 @@
 package lvs
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 )
@@ -11,14 +12,14 @@ const maxExpanded = 1 << 17
 
 // A wanted service is one that the kernel's table should have.
 type wanted struct {
-	id ID
+	id ServiceID
 	*VirtualServer
 }
 
 // Uncompared is a configured service that cannot be compared with the kernel's
 // table.
 type Uncompared struct {
-	// Name is "group NAME", or the service as [ID.String] has it.
+	// Name is "group NAME", or the service as [ServiceID.Listed] has it.
 	Name string
 	// Reason is why.
 	Reason string
@@ -31,21 +32,17 @@ func (s Settings) expand() (list []wanted, left []Uncompared) {
 	for _, g := range s.Groups {
 		groups[g.Name] = g
 	}
-	seen := map[ID]bool{}
-	add := func(id ID, v *VirtualServer) {
+	seen := map[ServiceID]bool{}
+	add := func(id ServiceID, v *VirtualServer) {
 		if seen[id] {
-			left = append(left, Uncompared{id.String(), "it is configured twice: only the first one was compared"})
+			left = append(left, Uncompared{id.Listed(), "it is configured twice: only the first one was compared"})
 			return
 		}
 		seen[id] = true
 		list = append(list, wanted{id, v})
 	}
 	for i := range s.Services {
-		v := &s.Services[i]
-		add(ID{Protocol: v.Key.Protocol, Addr: v.Key.Addr}, v)
-	}
-	for i := range s.Others {
-		switch v := &s.Others[i]; {
+		switch v := &s.Services[i]; {
 		case v.Group != "":
 			ids, reason := v.members(groups[v.Group], maxExpanded-len(list))
 			if reason != "" {
@@ -54,10 +51,10 @@ func (s Settings) expand() (list []wanted, left []Uncompared) {
 			for _, id := range ids {
 				add(id, v)
 			}
-		case v.Mark != 0:
-			add(ID{Mark: v.Mark, Mark6: v.family() == 6}, v)
+		case v.ID.Mark != 0:
+			add(ServiceID{Mark: v.ID.Mark, Family: v.family()}, v)
 		default:
-			add(ID{Protocol: v.Key.Protocol, Addr: v.Key.Addr}, v)
+			add(v.ID, v)
 		}
 	}
 	return list, left
@@ -65,9 +62,9 @@ func (s Settings) expand() (list []wanted, left []Uncompared) {
 
 // family is the address family of a service by mark, 4 or 6. Servers behind a
 // tunnel have no say in it.
-func (v VirtualServer) family() int {
-	if v.Options.Family != 0 {
-		return v.Options.Family
+func (v VirtualServer) family() uint8 {
+	if v.ID.Family != 0 {
+		return v.ID.Family
 	}
 	if a := v.bound(); a.Is6() {
 		return 6
@@ -90,7 +87,7 @@ func (v VirtualServer) bound() netip.Addr {
 
 // members returns the services that v is by its group, most at the most, and
 // why they are not all, if so.
-func (v VirtualServer) members(g Group, most int) (ids []ID, reason string) {
+func (v VirtualServer) members(g Group, most int) (ids []ServiceID, reason string) {
 	if len(g.Entries) == 0 {
 		return nil, "there is no such group: nothing is balanced for it"
 	}
@@ -106,14 +103,13 @@ func (v VirtualServer) members(g Group, most int) (ids []ID, reason string) {
 		case !e.First.IsValid() && e.Family == 0 && several:
 			return nil, fmt.Sprintf("the address family of mark %d is ambiguous: keepalived leaves the group out", e.Mark)
 		case !e.First.IsValid():
-			mark6 := e.Family == 6 || e.Family == 0 && family == 6
-			ids = append(ids, ID{Mark: e.Mark, Mark6: mark6})
+			ids = append(ids, ServiceID{Mark: e.Mark, Family: cmp.Or(e.Family, family)})
 		default:
 			for a := e.First; a.IsValid() && !e.Last.Less(a); a = a.Next() {
 				if len(ids) == most {
 					return nil, fmt.Sprintf("it stands for more than %d services", maxExpanded)
 				}
-				ids = append(ids, ID{Protocol: v.Key.Protocol, Addr: netip.AddrPortFrom(a, e.Port)})
+				ids = append(ids, ServiceID{Protocol: v.ID.Protocol, Addr: netip.AddrPortFrom(a, e.Port)})
 			}
 		}
 	}
@@ -122,7 +118,7 @@ func (v VirtualServer) members(g Group, most int) (ids []ID, reason string) {
 
 // family is the address family that the entries of g have, 0 if none says, and
 // whether they have several.
-func (g Group) family() (family int, several bool) {
+func (g Group) family() (family uint8, several bool) {
 	for _, e := range g.Entries {
 		f := e.Family
 		if e.First.IsValid() {

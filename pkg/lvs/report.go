@@ -29,7 +29,7 @@ func (c Comparison) WriteText(w io.Writer, paint func(k Kind, word string) strin
 
 // text is a difference without its kind.
 func (d Difference) text() string {
-	s := d.Service.String()
+	s := d.Service.Listed()
 	if d.Destination.IsValid() {
 		s += " -> " + d.Destination.String()
 	}
@@ -95,7 +95,7 @@ func (c Comparison) WriteJSON(w io.Writer, file string) error {
 		Uncompared  []uncompared `json:"uncompared"`
 	}{file, c.Drift(), c.Services, make([]difference, len(c.Differences)), make([]uncompared, len(c.Uncompared))}
 	for i, d := range c.Differences {
-		document.Differences[i] = difference{d.Kind, d.Service.String(), nil, d.Field, d.Want, d.Have}
+		document.Differences[i] = difference{d.Kind, d.Service.Listed(), nil, d.Field, d.Want, d.Have}
 		if d.Destination.IsValid() {
 			document.Differences[i].Destination = &d.Destination
 		}

@@ -19,7 +19,7 @@ func reported() lvs.Comparison {
 			{Kind: lvs.Foreign, Service: webID, Destination: a, Have: "DR weight 1"},
 			{Kind: lvs.Different, Service: webID, Destination: a, Field: lvs.FieldWeight, Want: "1", Have: "2"},
 			{Kind: lvs.Down, Service: webID, Destination: a},
-			{Kind: lvs.Sorry, Service: lvs.ID{Mark: 7, Mark6: true}, Destination: a, Want: "NAT weight 1", Have: "NAT weight 1"},
+			{Kind: lvs.Sorry, Service: lvs.ServiceID{Mark: 7, Family: 6}, Destination: a, Want: "NAT weight 1", Have: "NAT weight 1"},
 		},
 		Uncompared: []lvs.Uncompared{{Name: "group G", Reason: "so & so"}},
 	}

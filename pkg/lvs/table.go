@@ -1,11 +1,9 @@
 package lvs
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
-	"strings"
 	"time"
 )
 
@@ -55,46 +53,25 @@ func (f Forward) String() string {
 	return fmt.Sprintf("forward(%d)", uint8(f))
 }
 
-// A ServiceKey is what a service in the kernel's table is found by.
-type ServiceKey struct {
-	Protocol Protocol
-	Addr     netip.AddrPort
-}
-
-// String returns the key as keepalived's log names a virtual server.
-// "[198.51.100.1]:tcp:80".
-func (k ServiceKey) String() string {
-	return fmt.Sprintf("[%s]:%s:%d", k.Addr.Addr(), strings.ToLower(k.Protocol.String()), k.Addr.Port())
-}
-
-// Compare orders keys by address, port and protocol.
-func (k ServiceKey) Compare(other ServiceKey) int {
-	return cmp.Or(k.Addr.Compare(other.Addr), cmp.Compare(k.Protocol, other.Protocol))
-}
-
-// A RealKey is what a real server is found by: several services may have the
-// same address and port behind them.
-type RealKey struct {
-	Service ServiceKey
-	Addr    netip.AddrPort
-}
-
-// String returns the key as keepalived's log names a real server, without its
-// service: "[198.51.100.11]:tcp:80".
-func (k RealKey) String() string {
-	return ServiceKey{k.Service.Protocol, k.Addr}.String()
-}
-
-// A Table is the content of the kernel's IPVS table: what is there, or what is
-// wanted.
-type Table map[ServiceKey]Service
+// A Table is the content of the kernel's IPVS table, with all that can be
+// configured of it: what is there, or what is wanted.
+type Table map[ServiceID]Service
 
 // A Service is one entry of the table.
 type Service struct {
-	Scheduler   string
+	Scheduler string
+	// Flags are flag-1 to flag-3 of the scheduler, bit 0 being the first; those
+	// of sh and mh by name are the first two of them.
+	Flags uint8
+	// OnePacket schedules each datagram by itself (ops).
+	OnePacket bool
+	// Persistence is how long a client stays with its real server, in whole
+	// seconds; 0 is off.
 	Persistence time.Duration
 	// Netmask is the persistence granularity; the zero Addr is one client each.
-	Netmask      netip.Addr
+	Netmask netip.Addr
+	// Engine is the kernel's name of the persistence engine, "sip", or empty.
+	Engine       string
 	Destinations map[netip.AddrPort]Destination
 }
 
@@ -102,6 +79,26 @@ type Service struct {
 type Destination struct {
 	Forward Forward
 	Weight  int
+	// Tunnel is how packets are wrapped where Forward is TUN.
+	Tunnel Tunnel
+	// UpperThreshold is how many connections stop new ones, and LowerThreshold
+	// below how many they come again; 0 is no limit.
+	UpperThreshold, LowerThreshold int
+}
+
+// sameService reports whether the kernel does the same for a and b, their
+// destinations aside.
+func sameService(a, b Service) bool {
+	return a.Scheduler == b.Scheduler && a.Flags == b.Flags && a.OnePacket == b.OnePacket && a.Persistence == b.Persistence &&
+		(a.Persistence == 0 || a.Netmask == b.Netmask && a.Engine == b.Engine)
+}
+
+// sameDestination reports whether the kernel does the same for a and b.
+func sameDestination(a, b Destination) bool {
+	if a.Forward != TUN {
+		a.Tunnel = b.Tunnel // which has no effect
+	}
+	return a == b
 }
 
 // Clone returns a copy that shares nothing with t.

@@ -21,12 +21,12 @@ func FromConfig(s lvs.Settings, local []netip.Addr) (targets []Target, notes []s
 			notes = append(notes, n)
 		}
 	}
-	for _, v := range slices.Concat(s.Services, s.Others) {
+	for _, v := range s.Services {
 		for _, r := range reals(v) {
 			if !slices.Contains(local, r.Addr.Addr().Unmap()) || r.Forward == lvs.NAT {
 				continue
 			}
-			if r.Forward == lvs.TUN && r.Options.Tunnel.Type != lvs.IPIP {
+			if r.Forward == lvs.TUN && r.Tunnel.Type != lvs.IPIP {
 				note("%s comes to this machine by another tunnel than IP in IP: that is not set up here", name(v))
 				continue
 			}
@@ -75,19 +75,19 @@ func name(v lvs.VirtualServer) string {
 	switch {
 	case v.Group != "":
 		return "virtual_server group " + v.Group
-	case v.Mark != 0:
-		return fmt.Sprintf("virtual_server fwmark %d", v.Mark)
+	case v.ID.Mark != 0:
+		return fmt.Sprintf("virtual_server fwmark %d", v.ID.Mark)
 	}
-	return fmt.Sprintf("virtual_server %s %d", v.Key.Addr.Addr(), v.Key.Addr.Port())
+	return fmt.Sprintf("virtual_server %s %d", v.ID.Addr.Addr(), v.ID.Addr.Port())
 }
 
 // addresses are those that a service balances, and whether it has marks as well.
 func addresses(v lvs.VirtualServer, groups map[string]lvs.Group) (vips []netip.Addr, marks bool) {
 	if v.Group == "" {
-		if v.Mark != 0 {
+		if v.ID.Mark != 0 {
 			return nil, true
 		}
-		return []netip.Addr{v.Key.Addr.Addr().Unmap()}, false
+		return []netip.Addr{v.ID.Addr.Addr().Unmap()}, false
 	}
 	for _, e := range groups[v.Group].Entries {
 		if !e.First.IsValid() {

@@ -312,9 +312,9 @@ func (d director) freezeRates() {
 		return err
 	})
 	defer h.Close()
-	first := lvs.ID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
-	last := lvs.ID{Protocol: lvs.SCTP, Addr: netip.MustParseAddrPort("198.51.100.1:5060")}
-	read := func(id lvs.ID) ipvs.Stats {
+	first := lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
+	last := lvs.ServiceID{Protocol: lvs.SCTP, Addr: netip.MustParseAddrPort("198.51.100.1:5060")}
+	read := func(id lvs.ServiceID) ipvs.Stats {
 		l, err := h.List(context.Background(), ipvs.Query{Service: &id})
 		if err != nil {
 			d.t.Fatal(err)

@@ -83,9 +83,9 @@ type Daemon struct {
 	// shadow is what the kernel is known to hold, nil before it was read.
 	shadow lvs.Table
 	// ours are the services that we wrote or adopted: those that we may delete.
-	ours map[lvs.ServiceKey]bool
+	ours map[lvs.ServiceID]bool
 	// dirty are the services whose wanted state may have changed.
-	dirty map[lvs.ServiceKey]bool
+	dirty map[lvs.ServiceID]bool
 	// refused is what the kernel does not take, and why, by the object.
 	refused map[string]string
 	// failure is why the table can be neither read nor changed; empty if it can.
@@ -120,8 +120,8 @@ func New(cfg Config) *Daemon {
 		pool:     newPool(),
 		troubles: troubles{},
 		refused:  map[string]string{},
-		ours:     map[lvs.ServiceKey]bool{},
-		dirty:    map[lvs.ServiceKey]bool{},
+		ours:     map[lvs.ServiceID]bool{},
+		dirty:    map[lvs.ServiceID]bool{},
 	}
 }
 
@@ -247,12 +247,12 @@ func (d *Daemon) verdictChanged(ctx context.Context, s *server) {
 		d.cfg.Notifier.NotifyServer(s.key, s.real.NotifyDown)
 	}
 	d.updateQuorum(d.pool.byKey[s.key.Service], false)
-	d.dirty[s.key.Service] = true
+	d.dirty[s.key.Service.ID] = true
 }
 
 // updateQuorum logs a change of the quorum of svc.
 func (d *Daemon) updateQuorum(svc *service, first bool) {
-	if quorum := svc.virtual.Quorum(d.pool.up); quorum != svc.quorum {
+	if quorum := d.pool.Quorum(svc.virtual.Key()); quorum != svc.quorum {
 		svc.quorum = quorum
 		d.logQuorum(svc, first)
 	}
@@ -290,11 +290,11 @@ func (d *Daemon) configure(ctx context.Context, settings lvs.Settings, first boo
 	}
 	for _, svc := range next.services {
 		d.updateQuorum(svc, added[svc])
-		d.ours[svc.virtual.Key] = true
-		d.dirty[svc.virtual.Key] = true
+		d.ours[svc.virtual.ID] = true
+		d.dirty[svc.virtual.ID] = true
 	}
 	for _, svc := range ch.removedServices {
-		d.dirty[svc.virtual.Key] = true
+		d.dirty[svc.virtual.ID] = true
 	}
 	d.schedule.limit = max(1, d.cfg.Probes(next.checks()))
 	now := time.Now()

@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 )
 
@@ -95,7 +94,7 @@ func TestTakesOverWhatIsThere(t *testing.T) {
 func TestNothingToDoWritesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := settings(virtual(vip1, rs1), virtual(vip2, rs2))
-		r := start(t, s, s.Want(func(lvs.RealKey) bool { return true }))
+		r := start(t, s, s.Desired(healthy{}))
 		r.wait(5 * time.Minute)
 		r.expect("Reload", r.Reload(t.Context(), s), nil)
 		r.expect("applies", r.ipvs.applies, 0)
@@ -166,31 +165,6 @@ func TestInitNotifies(t *testing.T) {
 	})
 }
 
-// A server that is kept out is never up, and its programs are not run.
-func TestKeptOut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		v := virtual(vip1, rs1)
-		v.Reals[0].Unprobed, v.Reals[0].Checks = v.Reals[0].Checks, nil
-		v.Reals[0].Unprobed[0].Kind = health.SSL
-		v.Sorry = &lvs.RealServer{Addr: ap(sorry), Forward: lvs.DR, Weight: 1}
-		s := settings(v)
-		s.InitNotifies = true
-		r := start(t, s, nil)
-		r.wait(time.Minute)
-		r.expect("the sorry server stands in", r.ipvs.destinations(vip1), sorry+"=1")
-		r.expect("probes", len(r.prober.probes(rs1)), 0)
-		v.Reals = append(v.Reals, realServer(rs2))
-		r.expect("Reload", r.Reload(t.Context(), settings(v)), nil)
-		r.expect("beside another one", r.ipvs.destinations(vip1), rs2+"=1")
-		v.Reals = []lvs.RealServer{realServer(rs1)}
-		r.expect("Reload", r.Reload(t.Context(), settings(v)), nil)
-		r.wait(time.Minute)
-		r.expect("with a check in force", r.ipvs.destinations(vip1), rs1+"=1")
-		r.expect("scripts", r.notifier.scripts(), []string{"down " + rs2, "up " + rs1})
-		r.stop()
-	})
-}
-
 func TestReloadDuringAProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t, settings(virtual(vip1, rs1)), nil)
@@ -210,7 +184,7 @@ func TestDriftIsRepaired(t *testing.T) {
 		r := start(t, settings(virtual(vip1, rs1)), nil)
 		r.wait(resync / 2)
 		r.logged()
-		r.ipvs.meddle(lvs.Op{Kind: lvs.DeleteDestination, Key: key(vip1), Addr: ap(rs1)})
+		r.ipvs.meddle(lvs.Op{Kind: lvs.DeleteDestination, ID: key(vip1), Addr: ap(rs1)})
 		r.wait(resync)
 		r.expect("repaired", r.ipvs.destinations(vip1), rs1+"=1")
 		r.expect("log", r.logged(), []string{"IPVS table was changed by another program, repairing it"})
@@ -223,12 +197,54 @@ func TestDrainedServerStaysDrained(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t, settings(virtual(vip1, rs1, rs2)), nil)
 		r.wait(resync / 2)
-		r.ipvs.meddle(lvs.Op{Kind: lvs.EditDestination, Key: key(vip1), Addr: ap(rs1), Destination: lvs.Destination{Forward: lvs.DR}})
+		r.ipvs.meddle(lvs.Op{Kind: lvs.EditDestination, ID: key(vip1), Addr: ap(rs1), Destination: lvs.Destination{Forward: lvs.DR}})
 		r.wait(2 * resync)
 		r.expect("left alone", r.ipvs.destinations(vip1), rs1+"=0 "+rs2+"=1")
 		// Nor does a change of another server of the service touch it.
 		r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs1))), nil)
 		r.expect("after a reload", r.ipvs.destinations(vip1), rs1+"=0")
+		r.stop()
+	})
+}
+
+// What another program changed is repaired, of all that is configured, but for the
+// weight of a server that was drained with it: ipvsadm -e resets the rest.
+func TestDriftOfTheWholeTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := virtual(vip1, rs1, rs2)
+		v.Flags, v.OnePacket = 2, true
+		v.Reals[0].UpperThreshold, v.Reals[0].LowerThreshold = 10, 5
+		r := start(t, settings(v), nil)
+		r.wait(resync / 2)
+		want := r.ipvs.content()
+		r.ipvs.did()
+		edit := func(addr string, d lvs.Destination) {
+			d.Forward = lvs.DR
+			r.ipvs.meddle(lvs.Op{Kind: lvs.EditDestination, ID: key(vip1), Addr: ap(addr), Destination: d})
+		}
+		edit(rs1, lvs.Destination{}) // drained with ipvsadm -e
+		edit(rs2, lvs.Destination{Weight: 1, UpperThreshold: 3})
+		r.ipvs.meddle(lvs.Op{Kind: lvs.EditService, ID: key(vip1), Service: lvs.Service{Scheduler: "rr", OnePacket: true}})
+		r.ipvs.meddle(lvs.Op{Kind: lvs.AddService, ID: lvs.ServiceID{Mark: 5, Family: 4}, Service: lvs.Service{Scheduler: "sh", Flags: 1}})
+		r.wait(resync)
+		d := want[key(vip1)].Destinations[ap(rs1)]
+		d.Weight = 0
+		want[key(vip1)].Destinations[ap(rs1)] = d
+		want[lvs.ServiceID{Mark: 5, Family: 4}] = lvs.Service{Scheduler: "sh", Flags: 1} // is none of ours
+		r.expect("repaired", r.ipvs.content(), want)
+		r.expect("operations", r.ipvs.did(), []string{
+			"edit virtual server [198.51.100.1]:tcp:80",
+			"edit real server [10.0.0.1]:tcp:80 of virtual server [198.51.100.1]:tcp:80",
+			"edit real server [10.0.0.2]:tcp:80 of virtual server [198.51.100.1]:tcp:80",
+		})
+		r.prober.set(true, rs2) // nor does what happens to another server bring the weight back
+		r.wait(2 * resync)
+		r.expect("with the other one down", r.ipvs.destinations(vip1), rs1+"=0")
+		r.prober.set(true, rs1)
+		r.wait(resync)
+		r.prober.set(false, rs1)
+		r.wait(resync)
+		r.expect("its own health does", r.ipvs.destinations(vip1), rs1+"=1")
 		r.stop()
 	})
 }
@@ -322,7 +338,7 @@ func TestManyServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s lvs.Settings
 		for i := range 40 {
-			v := lvs.VirtualServer{Key: key(fmt.Sprintf("198.51.100.%d:80", i)), Scheduler: "rr"}
+			v := lvs.VirtualServer{ID: key(fmt.Sprintf("198.51.100.%d:80", i)), Scheduler: "rr"}
 			for j := range 100 {
 				r := realServer(fmt.Sprintf("10.0.%d.%d:80", i, j))
 				r.NotifyUp, r.NotifyDown = nil, nil

@@ -1,7 +1,6 @@
 package checkd_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"log/slog"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/vishvananda/netlink"
-	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/daemon/checkd"
@@ -57,11 +55,11 @@ func newDirector(t *testing.T) director {
 // compare returns what kactl ipvs --diff says of settings.
 func (d director) compare(s lvs.Settings) string {
 	d.t.Helper()
-	l, err := d.handle.List(d.t.Context(), ipvs.Query{Full: true})
+	table, err := d.handle.Table(d.t.Context())
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	c := lvs.Compare(s, l.Full())
+	c := lvs.Compare(s, table)
 	if len(c.Uncompared) > 0 {
 		d.t.Errorf("not compared: %v", c.Uncompared)
 	}
@@ -108,6 +106,12 @@ func configured(t *testing.T, text string) (file string, s lvs.Settings) {
 	return file, res.Config.LVS
 }
 
+// allUp is a state in which nothing is down.
+type allUp struct{}
+
+func (allUp) Up(lvs.RealKey) bool        { return true }
+func (allUp) Quorum(lvs.VirtualKey) bool { return true }
+
 // TestKernelDrift changes what the daemon wrote in every way, by ipvsadm.
 func TestKernelDrift(t *testing.T) {
 	needProgram(t, "ipvsadm")
@@ -146,7 +150,7 @@ virtual_server 2001:db8::1 443 {
   }
 }
 `)
-	ops := lvs.Diff(nil, settings.Want(func(lvs.RealKey) bool { return true }), func(lvs.ServiceKey) bool { return true })
+	ops := lvs.Diff(nil, settings.Desired(allUp{}), func(lvs.ServiceID) bool { return true })
 	const web, dns, six = "TCP 198.51.100.1:80", "UDP 198.51.100.1:53", "TCP [2001:db8::1]:443"
 	tests := []struct {
 		change string // of ipvsadm, several by ;
@@ -415,28 +419,7 @@ virtual_server 198.51.100.8 443 {
   }
 }
 `)
-	dir := t.TempDir()
-	cmd := exec.Command("keepalived", "-C", "-n", "-l", "-f", file, "-p", filepath.Join(dir, "pid"), "-c", filepath.Join(dir, "checkers.pid"))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stderr = cmd.Stdout
-	d.ns.In(t, cmd.Start)
-	defer cmd.Wait()
-	defer cmd.Process.Signal(unix.SIGTERM)
-	limit := time.AfterFunc(60*time.Second, func() { cmd.Process.Kill() })
-	defer limit.Stop()
-	var log strings.Builder
-	lines := bufio.NewScanner(out)
-	started := false
-	for !started && lines.Scan() {
-		fmt.Fprintln(&log, lines.Text())
-		started = strings.Contains(lines.Text(), "Startup complete")
-	}
-	if !started {
-		t.Fatalf("keepalived did not start:\n%s", &log)
-	}
+	defer d.keepalived(file)()
 	want := `down       TCP 198.51.100.8:443 -> 10.0.0.1:80  NAT weight 2
 down       TCP 198.51.100.8:443 -> 10.0.0.2:80  NAT weight 3
 sorry      TCP 198.51.100.8:443 -> 10.0.0.9:80  NAT weight 1
@@ -444,6 +427,6 @@ down       TCP [2001:db8::30]:80 -> 10.0.0.1:80  TUN weight 0
 17 services compared: no drift, 3 down, 1 sorry
 `
 	if diff := cmp.Diff(want, d.compare(settings)); diff != "" {
-		t.Errorf("%s\n%s", diff, &log)
+		t.Error(diff)
 	}
 }

@@ -230,7 +230,7 @@ const (
 	rs3, sorry = "10.0.0.3:80", "10.0.0.9:80"
 )
 
-func key(vip string) lvs.ServiceKey { return lvs.ServiceKey{Protocol: lvs.TCP, Addr: ap(vip)} }
+func key(vip string) lvs.ServiceID { return lvs.ServiceID{Protocol: lvs.TCP, Addr: ap(vip)} }
 
 func realServer(addr string) lvs.RealServer {
 	return lvs.RealServer{
@@ -244,12 +244,18 @@ func realServer(addr string) lvs.RealServer {
 }
 
 func virtual(vip string, reals ...string) lvs.VirtualServer {
-	v := lvs.VirtualServer{Key: key(vip), Scheduler: "rr"}
+	v := lvs.VirtualServer{ID: key(vip), Scheduler: "rr"}
 	for _, r := range reals {
 		v.Reals = append(v.Reals, realServer(r))
 	}
 	return v
 }
+
+// healthy is a state in which all real servers are up.
+type healthy struct{}
+
+func (healthy) Up(lvs.RealKey) bool        { return true }
+func (healthy) Quorum(lvs.VirtualKey) bool { return true }
 
 func settings(vs ...lvs.VirtualServer) lvs.Settings { return lvs.Settings{Services: vs} }
 

@@ -107,9 +107,9 @@ func TestKernel(t *testing.T) {
 			Timeout: 5 * time.Second, URLs: []health.URL{{Path: "/", Digest: "5d41402abc4b2a76b9719d911017c592"}},
 		}}}
 	}
-	key := lvs.ServiceKey{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
+	key := lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
 	settings := func(reals ...lvs.RealServer) lvs.Settings {
-		return lvs.Settings{Services: []lvs.VirtualServer{{Key: key, Scheduler: "rr", Sorry: &sorry, Reals: reals}}}
+		return lvs.Settings{Services: []lvs.VirtualServer{{ID: key, Scheduler: "rr", Sorry: &sorry, Reals: reals}}}
 	}
 	expect := func(what string, want ...netip.AddrPort) {
 		t.Helper()

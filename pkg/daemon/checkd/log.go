@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/kactl/kactl/pkg/health"
+	"github.com/kactl/kactl/pkg/lvs"
 )
 
 // The messages here have keepalived's wording, as its process of the health
@@ -54,7 +55,7 @@ func (d *Daemon) logVerdict(s *server) {
 // logQuorum logs that svc gained or lost its quorum; first says that the
 // service is new and so has no sorry server to remove.
 func (d *Daemon) logQuorum(svc *service, first bool) {
-	vs, weight := svc.virtual.Key, svc.virtual.Weight(d.pool.up)
+	vs, weight := svc.virtual.Key(), svc.virtual.Weight(d.pool)
 	if !svc.quorum {
 		d.logf("Lost quorum 1-0=1 > %d for VS %s", weight, vs)
 	} else {
@@ -64,8 +65,7 @@ func (d *Daemon) logQuorum(svc *service, first bool) {
 	if sorry == nil || first {
 		return
 	}
-	key := vs
-	key.Addr = sorry.Addr
+	key := lvs.RealKey{Service: vs, Addr: sorry.Addr}
 	if !svc.quorum {
 		d.logf("Adding sorry server %s to VS %s", key, vs)
 		d.logf("Removing alive servers from the pool for VS %s", vs)
@@ -86,7 +86,7 @@ func (d *Daemon) logWeight(w weightChange) {
 
 func (d *Daemon) logRemovals(ch change) {
 	for _, svc := range ch.removedServices {
-		d.logf("Removing Virtual Server %s", svc.virtual.Key)
+		d.logf("Removing Virtual Server %s", svc.virtual.Key())
 	}
 	for _, s := range ch.removedServers {
 		if d.pool.byKey[s.key.Service] != nil {

@@ -39,7 +39,7 @@ type service struct {
 type pool struct {
 	settings lvs.Settings
 	services []*service // in the order of the configuration
-	byKey    map[lvs.ServiceKey]*service
+	byKey    map[lvs.VirtualKey]*service
 	servers  map[lvs.RealKey]*server
 }
 
@@ -61,13 +61,19 @@ type weightChange struct {
 }
 
 func newPool() *pool {
-	return &pool{byKey: map[lvs.ServiceKey]*service{}, servers: map[lvs.RealKey]*server{}}
+	return &pool{byKey: map[lvs.VirtualKey]*service{}, servers: map[lvs.RealKey]*server{}}
 }
 
-// up says whether a real server is up; what is not known is not.
-func (p *pool) up(k lvs.RealKey) bool {
+// Up says whether a real server is up; what is not known is not.
+func (p *pool) Up(k lvs.RealKey) bool {
 	s := p.servers[k]
 	return s != nil && s.up
+}
+
+// Quorum says whether the real servers of a service suffice.
+func (p *pool) Quorum(k lvs.VirtualKey) bool {
+	v := p.byKey[k]
+	return v != nil && v.virtual.Weight(p) >= 1
 }
 
 // checks is how many checks the servers have in all.
@@ -86,19 +92,19 @@ func (p *pool) next(settings lvs.Settings, first bool) (*pool, change) {
 	n.settings = settings
 	var ch change
 	for _, v := range settings.Services {
-		if n.byKey[v.Key] != nil {
+		if n.byKey[v.Key()] != nil {
 			continue // a second service of the same key: the first counts
 		}
 		svc := &service{virtual: v}
-		if old := p.byKey[v.Key]; old != nil {
+		if old := p.byKey[v.Key()]; old != nil {
 			svc.quorum = old.quorum
 		} else {
 			ch.addedServices = append(ch.addedServices, svc)
 		}
 		n.services = append(n.services, svc)
-		n.byKey[v.Key] = svc
+		n.byKey[v.Key()] = svc
 		for _, r := range v.Reals {
-			key := lvs.RealKey{Service: v.Key, Addr: r.Addr}
+			key := lvs.RealKey{Service: v.Key(), Addr: r.Addr}
 			if n.servers[key] != nil {
 				continue
 			}
@@ -108,7 +114,7 @@ func (p *pool) next(settings lvs.Settings, first bool) (*pool, change) {
 		}
 	}
 	for _, old := range p.services {
-		if n.byKey[old.virtual.Key] == nil {
+		if n.byKey[old.virtual.Key()] == nil {
 			ch.removedServices = append(ch.removedServices, old)
 		}
 		for _, s := range old.servers {
@@ -166,12 +172,8 @@ func indexOf(cs []*checker, c health.Check) int {
 	return -1
 }
 
-// verdict is that of all checks together. A server that is kept out of the table
-// is not up.
+// verdict is that of all checks together.
 func (s *server) verdict() bool {
-	if s.real.KeptOut() {
-		return false
-	}
 	for _, c := range s.checkers {
 		if !c.state.Up() {
 			return false

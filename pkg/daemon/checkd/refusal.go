@@ -38,7 +38,7 @@ func (d *Daemon) refuse(refused []lvs.Refusal) (objects map[string]bool) {
 func (d *Daemon) stands(op lvs.Op) bool {
 	switch op.Kind {
 	case lvs.AddDestination, lvs.EditDestination:
-		_, ok := d.shadow[op.Key]
+		_, ok := d.shadow[op.ID]
 		return ok
 	}
 	return true
@@ -63,7 +63,7 @@ func (d *Daemon) drift(ops []lvs.Op) (drift []lvs.Op) {
 	for _, op := range ops {
 		object := op.Object()
 		due[object] = true
-		if d.refused[object] == "" && d.refused[lvs.Op{Key: op.Key}.Object()] == "" {
+		if d.refused[object] == "" && d.refused[lvs.Op{ID: op.ID}.Object()] == "" {
 			drift = append(drift, op)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/kactl/kactl/pkg/lvs"
@@ -23,20 +24,21 @@ func (d *Daemon) flush(ctx context.Context) {
 	if len(d.dirty) == 0 || d.shadow == nil {
 		return // without a shadow the next synchronize writes everything
 	}
-	have, want := lvs.Table{}, lvs.Table{}
-	for key := range d.dirty {
-		if s, ok := d.shadow[key]; ok {
-			have[key] = s
+	have, settings := lvs.Table{}, lvs.Settings{}
+	for id := range d.dirty {
+		if s, ok := d.shadow[id]; ok {
+			have[id] = s
 		}
-		if svc := d.pool.byKey[key]; svc != nil {
-			want[key] = svc.virtual.Want(d.pool.up)
+		if svc := d.pool.byKey[lvs.VirtualKey{ID: id}]; svc != nil {
+			settings.Services = append(settings.Services, svc.virtual)
 		}
 	}
+	want := settings.Desired(d.pool)
 	clear(d.dirty)
 	d.apply(ctx, lvs.Diff(have, want, d.owned))
 }
 
-func (d *Daemon) owned(k lvs.ServiceKey) bool { return d.ours[k] }
+func (d *Daemon) owned(k lvs.ServiceID) bool { return d.ours[k] }
 
 // apply writes ops and follows in the shadow those that were done. What the
 // kernel refuses is tried again, and keeps nothing else from being done. After a
@@ -59,7 +61,7 @@ func (d *Daemon) apply(ctx context.Context, ops []lvs.Op) bool {
 		}
 		d.shadow.Apply(op)
 		if op.Kind == lvs.DeleteService {
-			delete(d.ours, op.Key)
+			delete(d.ours, op.ID)
 		}
 		if d.stands(op) {
 			d.accept(object)
@@ -89,17 +91,21 @@ func (d *Daemon) synchronize(ctx context.Context) {
 		return
 	}
 	first, failing := d.shadow == nil, d.failure != ""
+	want, written := d.pool.settings.Desired(d.pool), lvs.Table{}
 	if !first && !failing {
-		keepWeights(table, d.shadow)
+		written = d.shadow
 	}
 	d.shadow = table
 	clear(d.dirty)
-	ops := lvs.Diff(table, d.pool.settings.Want(d.pool.up), d.owned)
+	kept := keepDrained(table, want, written)
+	ops := lvs.Diff(table, want, d.owned)
 	if drift := d.drift(ops); len(drift) > 0 && !first && !failing {
 		d.log.Warn("IPVS table was changed by another program, repairing it", "changes", len(drift), "first", drift[0].String())
 	}
 	d.syncAt = time.Now().Add(resync)
-	if !d.apply(ctx, ops) {
+	done := d.apply(ctx, ops)
+	d.asWritten(kept)
+	if !done {
 		return
 	}
 	if failing {
@@ -111,16 +117,38 @@ func (d *Daemon) synchronize(ctx context.Context) {
 	}
 }
 
-// keepWeights gives the destinations of table the weights that we wrote, so that
-// one which somebody changed by hand, to drain a server, stays as it is until
-// the health of that server changes.
-func keepWeights(table, written lvs.Table) {
-	for key, service := range table {
-		for addr, dest := range service.Destinations {
-			if w, ok := written[key].Destinations[addr]; ok {
-				dest.Weight = w.Weight
-				service.Destinations[addr] = dest
+// A drained weight is one that somebody changed by hand since it was written.
+type drained struct {
+	id      lvs.ServiceID
+	addr    netip.AddrPort
+	written int
+}
+
+// keepDrained finds the weights in have that somebody changed by hand, to drain a
+// server, since they were written, and makes want have them too. They stay until
+// the health of that server changes, even where something else of it is repaired:
+// ipvsadm -e resets all that it is not given.
+func keepDrained(have, want, written lvs.Table) (kept []drained) {
+	for id, service := range want {
+		for addr, wanted := range service.Destinations {
+			h, there := have[id].Destinations[addr]
+			w, ours := written[id].Destinations[addr]
+			if there && ours && h.Weight != w.Weight && wanted.Weight == w.Weight {
+				wanted.Weight = h.Weight
+				service.Destinations[addr] = wanted
+				kept = append(kept, drained{id, addr, w.Weight})
 			}
+		}
+	}
+	return kept
+}
+
+// asWritten makes the shadow say of kept what was written.
+func (d *Daemon) asWritten(kept []drained) {
+	for _, k := range kept {
+		if dest, ok := d.shadow[k.id].Destinations[k.addr]; ok {
+			dest.Weight = k.written
+			d.shadow[k.id].Destinations[k.addr] = dest
 		}
 	}
 }

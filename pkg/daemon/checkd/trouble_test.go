@@ -150,7 +150,7 @@ func TestProbesAtATime(t *testing.T) {
 		for i := range 40 {
 			v.Reals = append(v.Reals, realServer(fmt.Sprintf("10.0.1.%d:80", i)))
 		}
-		v.Key, v.Scheduler = key(vip1), "rr"
+		v.ID, v.Scheduler = key(vip1), "rr"
 		r := start(t, settings(virtual(vip1, rs1)), nil)
 		r.cfg.Probes = func(checks int) int { return checks / 4 }
 		r.prober.setTakes(time.Minute)

@@ -71,7 +71,7 @@ func compare(b *bench.B) *bench.Report {
 	var have lvs.Table
 	for _, size := range []int{limited, 2 * limited} {
 		want := table(size)
-		if refused, err := h.Apply(context.Background(), lvs.Diff(have, want, func(lvs.ServiceKey) bool { return true })); err != nil || len(refused) > 0 {
+		if refused, err := h.Apply(context.Background(), lvs.Diff(have, want, func(lvs.ServiceID) bool { return true })); err != nil || len(refused) > 0 {
 			b.Fatalf("%v %v", err, refused)
 		}
 		have = want
@@ -103,7 +103,7 @@ func table(services int) lvs.Table {
 			s.Destinations[netip.AddrPortFrom(real, 80)] = lvs.Destination{Forward: lvs.DR, Weight: 1 + j}
 		}
 		vip := netip.AddrFrom4([4]byte{198, 51, byte(i >> 8), byte(i)})
-		t[lvs.ServiceKey{Protocol: lvs.TCP, Addr: netip.AddrPortFrom(vip, 80)}] = s
+		t[lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.AddrPortFrom(vip, 80)}] = s
 	}
 	return t
 }

@@ -17,29 +17,27 @@ import (
 
 // What the tests of Compare start from: a service with two real servers, one of
 // which is checked, and the same in the kernel.
-func compared() (lvs.Settings, lvs.FullTable) {
+func compared() (lvs.Settings, lvs.Table) {
 	checked := realServer("10.0.0.2:80", 3)
 	checked.Checks = []health.Check{{Kind: health.TCP}}
 	s := lvs.Settings{Services: []lvs.VirtualServer{{
-		Key: key, Scheduler: "wlc", Reals: []lvs.RealServer{realServer("10.0.0.1:80", 2), checked},
+		ID: webID, Scheduler: "wlc", Reals: []lvs.RealServer{realServer("10.0.0.1:80", 2), checked},
 	}}}
-	s.Services[0].Options.Quorum = 1
-	return s, lvs.FullTable{webID: {Scheduler: "wlc", Destinations: map[netip.AddrPort]lvs.FullDestination{
+	s.Services[0].Quorum = 1
+	return s, lvs.Table{webID: {Scheduler: "wlc", Destinations: map[netip.AddrPort]lvs.Destination{
 		ap("10.0.0.1:80"): nat(2), ap("10.0.0.2:80"): nat(3),
 	}}}
 }
 
-var webID = lvs.ID{Protocol: lvs.TCP, Addr: key.Addr}
-
-func nat(weight int) lvs.FullDestination {
-	return lvs.FullDestination{Destination: lvs.Destination{Forward: lvs.NAT, Weight: weight}}
+func nat(weight int) lvs.Destination {
+	return lvs.Destination{Forward: lvs.NAT, Weight: weight}
 }
 
 // text is a comparison as lines.
 func text(c lvs.Comparison) string {
 	var b strings.Builder
 	for _, d := range c.Differences {
-		fmt.Fprintf(&b, "%s %s", d.Kind, d.Service)
+		fmt.Fprintf(&b, "%s %s", d.Kind, d.Service.Listed())
 		if d.Destination.IsValid() {
 			fmt.Fprintf(&b, " -> %s", d.Destination)
 		}
@@ -60,7 +58,7 @@ func text(c lvs.Comparison) string {
 func TestCompare(t *testing.T) {
 	const web = "TCP 198.51.100.1:80"
 	a, b, sorry := ap("10.0.0.1:80"), ap("10.0.0.2:80"), ap("10.0.0.9:80")
-	type table = map[netip.AddrPort]lvs.FullDestination
+	type table = map[netip.AddrPort]lvs.Destination
 	withSorry := func(v *lvs.VirtualServer) {
 		v.Reals[0].Checks = []health.Check{{Kind: health.TCP}}
 		r := realServer("10.0.0.9:80", 1)
@@ -69,39 +67,39 @@ func TestCompare(t *testing.T) {
 	tests := []struct {
 		name string
 		// change makes the file and the kernel differ.
-		change func(v *lvs.VirtualServer, h *lvs.FullService)
+		change func(v *lvs.VirtualServer, h *lvs.Service)
 		want   string
 		drift  bool
 	}{
-		{"equal", func(*lvs.VirtualServer, *lvs.FullService) {}, "", false},
-		{"scheduler", func(_ *lvs.VirtualServer, h *lvs.FullService) { h.Scheduler = "rr" },
+		{"equal", func(*lvs.VirtualServer, *lvs.Service) {}, "", false},
+		{"scheduler", func(_ *lvs.VirtualServer, h *lvs.Service) { h.Scheduler = "rr" },
 			"different " + web + " scheduler: wlc / rr\n", true},
-		{"flags", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"flags", func(v *lvs.VirtualServer, h *lvs.Service) {
 			v.Scheduler, h.Scheduler = "sh", "sh"
-			v.Options.Flags, h.Flags, h.OnePacket = 3, 1, true
+			v.Flags, h.Flags, h.OnePacket = 3, 1, true
 		}, "different " + web + " flags: sh-fallback,sh-port / ops,sh-fallback\n", true},
-		{"flag of another scheduler", func(_ *lvs.VirtualServer, h *lvs.FullService) { h.Flags = 4 },
+		{"flag of another scheduler", func(_ *lvs.VirtualServer, h *lvs.Service) { h.Flags = 4 },
 			"different " + web + " flags: none / flag-3\n", true},
-		{"persistence", func(v *lvs.VirtualServer, _ *lvs.FullService) { v.Persistence = 1500 * time.Millisecond },
+		{"persistence", func(v *lvs.VirtualServer, _ *lvs.Service) { v.Persistence = 1500 * time.Millisecond },
 			"different " + web + " persistence: 2 s / off\n", true},
-		{"netmask and engine", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"netmask and engine", func(v *lvs.VirtualServer, h *lvs.Service) {
 			v.Persistence, h.Persistence = time.Minute, time.Minute
 			v.Netmask, h.Engine = netip.MustParseAddr("255.255.255.0"), "sip"
 		}, "different " + web + " netmask: 255.255.255.0 / one by one\n" +
 			"different " + web + " engine: none / sip\n", true},
-		{"netmask without persistence", func(v *lvs.VirtualServer, _ *lvs.FullService) { v.Netmask = netip.MustParseAddr("255.255.255.0") },
+		{"netmask without persistence", func(v *lvs.VirtualServer, _ *lvs.Service) { v.Netmask = netip.MustParseAddr("255.255.255.0") },
 			"", false},
-		{"netmask of a whole address", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"netmask of a whole address", func(v *lvs.VirtualServer, h *lvs.Service) {
 			v.Persistence, h.Persistence = time.Minute, time.Minute
 			v.Netmask = netip.MustParseAddr("255.255.255.255")
 		}, "", false},
-		{"a missing server", func(_ *lvs.VirtualServer, h *lvs.FullService) { delete(h.Destinations, a) },
+		{"a missing server", func(_ *lvs.VirtualServer, h *lvs.Service) { delete(h.Destinations, a) },
 			"missing " + web + " -> 10.0.0.1:80: NAT weight 2 / \n", true},
-		{"a foreign server", func(_ *lvs.VirtualServer, h *lvs.FullService) {
-			h.Destinations[sorry] = lvs.FullDestination{Destination: lvs.Destination{Forward: lvs.DR, Weight: 1}}
+		{"a foreign server", func(_ *lvs.VirtualServer, h *lvs.Service) {
+			h.Destinations[sorry] = lvs.Destination{Forward: lvs.DR, Weight: 1}
 		}, "foreign " + web + " -> 10.0.0.9:80:  / DR weight 1\n", true},
-		{"fields of a server", func(v *lvs.VirtualServer, h *lvs.FullService) {
-			v.Reals[0].Options.UpperThreshold = 10
+		{"fields of a server", func(v *lvs.VirtualServer, h *lvs.Service) {
+			v.Reals[0].UpperThreshold = 10
 			d := nat(9)
 			d.Forward, d.LowerThreshold = 0, 5
 			h.Destinations[a] = d
@@ -109,79 +107,79 @@ func TestCompare(t *testing.T) {
 			"different " + web + " -> 10.0.0.1:80 weight: 2 / 9\n" +
 			"different " + web + " -> 10.0.0.1:80 upper-threshold: 10 / 0\n" +
 			"different " + web + " -> 10.0.0.1:80 lower-threshold: 0 / 5\n", true},
-		{"tunnels", func(v *lvs.VirtualServer, h *lvs.FullService) {
-			v.Reals[0].Forward, v.Reals[0].Options.Tunnel = lvs.TUN, lvs.Tunnel{Type: lvs.GUE, Port: 6080}
+		{"tunnels", func(v *lvs.VirtualServer, h *lvs.Service) {
+			v.Reals[0].Forward, v.Reals[0].Tunnel = lvs.TUN, lvs.Tunnel{Type: lvs.GUE, Port: 6080}
 			d := nat(2)
 			d.Forward, d.Tunnel = lvs.TUN, lvs.Tunnel{Type: lvs.GRE, Checksum: lvs.WithChecksum}
 			h.Destinations[a] = d
 		}, "different " + web + " -> 10.0.0.1:80 tunnel: gue port 6080 nocsum / gre csum\n", true},
-		{"a tunnel wanted, and none", func(v *lvs.VirtualServer, _ *lvs.FullService) {
-			v.Reals[0].Forward, v.Reals[0].Options.Tunnel = lvs.TUN, lvs.Tunnel{Type: lvs.GRE}
+		{"a tunnel wanted, and none", func(v *lvs.VirtualServer, _ *lvs.Service) {
+			v.Reals[0].Forward, v.Reals[0].Tunnel = lvs.TUN, lvs.Tunnel{Type: lvs.GRE}
 		}, "different " + web + " -> 10.0.0.1:80 forwarding: TUN / NAT\n", true},
-		{"sorted", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"sorted", func(v *lvs.VirtualServer, h *lvs.Service) {
 			slices.Reverse(v.Reals)
 			h.Destinations = table{sorry: nat(1), a: nat(9), ap("10.0.0.0:80"): nat(1), b: nat(9)}
 		}, "foreign " + web + " -> 10.0.0.0:80:  / NAT weight 1\n" +
 			"different " + web + " -> 10.0.0.1:80 weight: 2 / 9\n" +
 			"different " + web + " -> 10.0.0.2:80 weight: 3 / 9\n" +
 			"foreign " + web + " -> 10.0.0.9:80:  / NAT weight 1\n", true},
-		{"tunnel of another method", func(v *lvs.VirtualServer, _ *lvs.FullService) {
-			v.Reals[0].Options.Tunnel = lvs.Tunnel{Type: lvs.GRE}
+		{"tunnel of another method", func(v *lvs.VirtualServer, _ *lvs.Service) {
+			v.Reals[0].Tunnel = lvs.Tunnel{Type: lvs.GRE}
 		}, "", false},
-		{"the same server twice", func(v *lvs.VirtualServer, _ *lvs.FullService) {
+		{"the same server twice", func(v *lvs.VirtualServer, _ *lvs.Service) {
 			v.Reals = append(v.Reals, realServer("10.0.0.1:80", 7))
 		}, "", false},
 
-		{"down", func(_ *lvs.VirtualServer, h *lvs.FullService) { delete(h.Destinations, b) },
+		{"down", func(_ *lvs.VirtualServer, h *lvs.Service) { delete(h.Destinations, b) },
 			"down " + web + " -> 10.0.0.2:80: NAT weight 3 / \n", false},
-		{"down by a check that nothing runs yet", func(v *lvs.VirtualServer, h *lvs.FullService) {
-			v.Reals[1].Unprobed, v.Reals[1].Checks = v.Reals[1].Checks, nil
+		{"down by a check of another kind", func(v *lvs.VirtualServer, h *lvs.Service) {
+			v.Reals[1].Checks[0].Kind = health.Ping
 			delete(h.Destinations, b)
 		}, "down " + web + " -> 10.0.0.2:80: NAT weight 3 / \n", false},
-		{"inhibited", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"inhibited", func(v *lvs.VirtualServer, h *lvs.Service) {
 			v.Reals[1].Inhibit = true
 			h.Destinations[b] = nat(0)
 		}, "down " + web + " -> 10.0.0.2:80: NAT weight 3 / NAT weight 0\n", false},
-		{"inhibited and changed", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"inhibited and changed", func(v *lvs.VirtualServer, h *lvs.Service) {
 			v.Reals[1].Inhibit = true
 			d := nat(0)
 			d.Forward = lvs.DR
 			h.Destinations[b] = d
 		}, "down " + web + " -> 10.0.0.2:80: NAT weight 3 / DR weight 0\n" +
 			"different " + web + " -> 10.0.0.2:80 forwarding: NAT / DR\n", true},
-		{"inhibited but gone", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"inhibited but gone", func(v *lvs.VirtualServer, h *lvs.Service) {
 			v.Reals[1].Inhibit = true
 			delete(h.Destinations, b)
 		}, "missing " + web + " -> 10.0.0.2:80: NAT weight 3 / \n", true},
-		{"drained by hand", func(_ *lvs.VirtualServer, h *lvs.FullService) { h.Destinations[b] = nat(0) },
+		{"drained by hand", func(_ *lvs.VirtualServer, h *lvs.Service) { h.Destinations[b] = nat(0) },
 			"different " + web + " -> 10.0.0.2:80 weight: 3 / 0\n", true},
-		{"inhibited, but never checked", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"inhibited, but never checked", func(v *lvs.VirtualServer, h *lvs.Service) {
 			v.Reals[0].Inhibit = true
 			h.Destinations[a] = nat(0)
 		}, "different " + web + " -> 10.0.0.1:80 weight: 2 / 0\n", true},
-		{"alpha", func(v *lvs.VirtualServer, h *lvs.FullService) {
-			v.Reals[1].Inhibit, v.Reals[1].Options.Alpha = true, true
+		{"alpha", func(v *lvs.VirtualServer, h *lvs.Service) {
+			v.Reals[1].Inhibit, v.Reals[1].Alpha = true, true
 			delete(h.Destinations, b)
 		}, "down " + web + " -> 10.0.0.2:80: NAT weight 3 / \n", false},
-		{"a weight by a check", func(v *lvs.VirtualServer, h *lvs.FullService) {
-			v.Reals[1].Unprobed = []health.Check{{Misc: &health.MiscProgram{Dynamic: true}}}
+		{"a weight by a check", func(v *lvs.VirtualServer, h *lvs.Service) {
+			v.Reals[1].Checks = []health.Check{{Misc: &health.MiscProgram{Dynamic: true}}}
 			h.Destinations[b] = nat(200)
 		}, "", false},
-		{"weight 0 by a check", func(v *lvs.VirtualServer, h *lvs.FullService) {
-			v.Reals[1].Unprobed = []health.Check{{File: &health.TrackedFile{}}}
+		{"weight 0 by a check", func(v *lvs.VirtualServer, h *lvs.Service) {
+			v.Reals[1].Checks = []health.Check{{File: &health.TrackedFile{}}}
 			h.Destinations[b] = nat(0)
 		}, "down " + web + " -> 10.0.0.2:80: NAT weight 3 / NAT weight 0\n", false},
 
-		{"sorry server in reserve", func(v *lvs.VirtualServer, _ *lvs.FullService) { withSorry(v) }, "", false},
-		{"sorry server in use", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"sorry server in reserve", func(v *lvs.VirtualServer, _ *lvs.Service) { withSorry(v) }, "", false},
+		{"sorry server in use", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
 			h.Destinations = table{sorry: nat(1)}
 		}, "down " + web + " -> 10.0.0.1:80: NAT weight 2 / \ndown " + web + " -> 10.0.0.2:80: NAT weight 3 / \n" +
 			"sorry " + web + " -> 10.0.0.9:80: NAT weight 1 / NAT weight 1\n", false},
-		{"sorry server in use, and others", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"sorry server in use, and others", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
 			v.Reals[1].Inhibit = true
-			v.Options.Quorum = 5
+			v.Quorum = 5
 			v.Reals[0].Checks = nil
 			d := nat(2)
 			d.Forward = lvs.DR
@@ -190,45 +188,45 @@ func TestCompare(t *testing.T) {
 			"sorry " + web + " -> 10.0.0.9:80: NAT weight 1 / DR weight 2\n" +
 			"different " + web + " -> 10.0.0.9:80 forwarding: NAT / DR\n" +
 			"different " + web + " -> 10.0.0.9:80 weight: 1 / 2\n", true},
-		{"sorry server beside a real one", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"sorry server beside a real one", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
 			h.Destinations[sorry] = nat(1)
 		}, "foreign " + web + " -> 10.0.0.9:80:  / NAT weight 1\n", true},
-		{"sorry server that nothing can call", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"sorry server that nothing can call", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
 			v.Reals[0].Checks = nil
 			h.Destinations = table{sorry: nat(1)}
 		}, "missing " + web + " -> 10.0.0.1:80: NAT weight 2 / \ndown " + web + " -> 10.0.0.2:80: NAT weight 3 / \n" +
 			"foreign " + web + " -> 10.0.0.9:80:  / NAT weight 1\n", true},
-		{"no sorry server", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"no sorry server", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
 			h.Destinations = nil
 		}, "down " + web + " -> 10.0.0.1:80: NAT weight 2 / \ndown " + web + " -> 10.0.0.2:80: NAT weight 3 / \n" +
 			"missing " + web + " -> 10.0.0.9:80: NAT weight 1 / \n", true},
-		{"inhibited sorry server", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"inhibited sorry server", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
-			v.Options.SorryInhibit = true
+			v.SorryInhibit = true
 			h.Destinations[sorry] = nat(0)
 		}, "", false},
-		{"no inhibited sorry server", func(v *lvs.VirtualServer, _ *lvs.FullService) {
+		{"no inhibited sorry server", func(v *lvs.VirtualServer, _ *lvs.Service) {
 			withSorry(v)
-			v.Options.SorryInhibit = true
+			v.SorryInhibit = true
 		}, "missing " + web + " -> 10.0.0.9:80: NAT weight 1 / \n", true},
-		{"sorry server by hysteresis", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"sorry server by hysteresis", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
 			v.Reals[0].Checks = nil
-			v.Options.Hysteresis = 2
+			v.Hysteresis = 2
 			h.Destinations = table{sorry: nat(1)}
 		}, "down " + web + " -> 10.0.0.1:80: NAT weight 2 / \ndown " + web + " -> 10.0.0.2:80: NAT weight 3 / \n" +
 			"sorry " + web + " -> 10.0.0.9:80: NAT weight 1 / NAT weight 1\n", false},
-		{"sorry server that no check can call", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"sorry server that no check can call", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
 			v.Reals[0].Checks, v.Reals[1].Checks = nil, nil
-			v.Options.Hysteresis = 9
+			v.Hysteresis = 9
 			h.Destinations = table{sorry: nat(1)}
 		}, "missing " + web + " -> 10.0.0.1:80: NAT weight 2 / \nmissing " + web + " -> 10.0.0.2:80: NAT weight 3 / \n" +
 			"foreign " + web + " -> 10.0.0.9:80:  / NAT weight 1\n", true},
-		{"weightless servers", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"weightless servers", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
 			for i := range v.Reals {
 				v.Reals[i].Weight, v.Reals[i].Checks = 0, nil
@@ -236,19 +234,19 @@ func TestCompare(t *testing.T) {
 			h.Destinations = table{sorry: nat(1)}
 		}, "down " + web + " -> 10.0.0.1:80: NAT weight 0 / \ndown " + web + " -> 10.0.0.2:80: NAT weight 0 / \n" +
 			"sorry " + web + " -> 10.0.0.9:80: NAT weight 1 / NAT weight 1\n", false},
-		{"a real server is the sorry server", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"a real server is the sorry server", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
 			v.Sorry.Addr = b
 			h.Destinations = table{b: nat(1)}
 		}, "down " + web + " -> 10.0.0.1:80: NAT weight 2 / \n" +
 			"sorry " + web + " -> 10.0.0.2:80: NAT weight 1 / NAT weight 1\n", false},
-		{"a real server that is the sorry server is gone", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"a real server that is the sorry server is gone", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
 			v.Sorry.Addr = b
 			h.Destinations = nil
 		}, "down " + web + " -> 10.0.0.1:80: NAT weight 2 / \ndown " + web + " -> 10.0.0.2:80: NAT weight 3 / \n" +
 			"missing " + web + " -> 10.0.0.2:80: NAT weight 1 / \n", true},
-		{"a real server that is the sorry server is up", func(v *lvs.VirtualServer, h *lvs.FullService) {
+		{"a real server that is the sorry server is up", func(v *lvs.VirtualServer, h *lvs.Service) {
 			withSorry(v)
 			v.Sorry.Addr = b
 			h.Destinations = table{b: nat(3)}
@@ -273,11 +271,11 @@ func TestCompare(t *testing.T) {
 
 func TestCompareServices(t *testing.T) {
 	s, have := compared()
-	have[lvs.ID{Mark: 7, Mark6: true}] = lvs.FullService{Scheduler: "rr", Persistence: time.Minute, Destinations: map[netip.AddrPort]lvs.FullDestination{
+	have[lvs.ServiceID{Mark: 7, Family: 6}] = lvs.Service{Scheduler: "rr", Persistence: time.Minute, Destinations: map[netip.AddrPort]lvs.Destination{
 		ap("[fd00::1]:0"): nat(1),
 	}}
-	have[lvs.ID{Mark: 7}] = lvs.FullService{Scheduler: "rr"}
-	have[lvs.ID{Protocol: lvs.UDP, Addr: key.Addr}] = lvs.FullService{Scheduler: "rr"}
+	have[lvs.ServiceID{Mark: 7, Family: 4}] = lvs.Service{Scheduler: "rr"}
+	have[lvs.ServiceID{Protocol: lvs.UDP, Addr: webID.Addr}] = lvs.Service{Scheduler: "rr"}
 	delete(have, webID)
 	c := lvs.Compare(s, have)
 	want := `missing TCP 198.51.100.1:80: wlc, 2 real servers / 
@@ -293,9 +291,9 @@ foreign FWM 7 IPv6:  / rr, persistence 60 s, 1 real server
 	}
 }
 
-// TestCompareOthers compares services by mark and of a group with an empty
+// TestCompareExpanded compares services by mark and of a group with an empty
 // table, which shows what of the file is looked for there.
-func TestCompareOthers(t *testing.T) {
+func TestCompareExpanded(t *testing.T) {
 	const tcp, udp = lvs.TCP, lvs.UDP
 	addr := netip.MustParseAddr
 	entry := func(first, last string, port uint16) lvs.Entry {
@@ -310,24 +308,24 @@ func TestCompareOthers(t *testing.T) {
 		entries []lvs.Entry
 		want    string
 	}{
-		{"SCTP", lvs.VirtualServer{Key: lvs.ServiceKey{Protocol: lvs.SCTP, Addr: ap("198.51.100.1:80")}}, nil, "missing SCTP 198.51.100.1:80\n"},
-		{"mark", lvs.VirtualServer{Mark: 5, Reals: []lvs.RealServer{four}}, nil, "missing FWM 5\n"},
-		{"mark of IPv6", lvs.VirtualServer{Mark: 5, Reals: []lvs.RealServer{six}}, nil, "missing FWM 5 IPv6\n"},
-		{"mark, tunnelled", lvs.VirtualServer{Mark: 5, Reals: []lvs.RealServer{tunnelled}}, nil, "missing FWM 5\n"},
-		{"mark, by its sorry server", lvs.VirtualServer{Mark: 5, Sorry: &six, Reals: []lvs.RealServer{tunnelled}}, nil, "missing FWM 5 IPv6\n"},
-		{"mark with a family", lvs.VirtualServer{Mark: 5, Options: lvs.ServiceOptions{Family: 6}, Reals: []lvs.RealServer{tunnelled}}, nil, "missing FWM 5 IPv6\n"},
-		{"range", lvs.VirtualServer{Key: lvs.ServiceKey{Protocol: tcp}, Group: "G", Reals: []lvs.RealServer{four}},
+		{"SCTP", lvs.VirtualServer{ID: lvs.ServiceID{Protocol: lvs.SCTP, Addr: ap("198.51.100.1:80")}}, nil, "missing SCTP 198.51.100.1:80\n"},
+		{"mark", lvs.VirtualServer{ID: lvs.ServiceID{Mark: 5}, Reals: []lvs.RealServer{four}}, nil, "missing FWM 5\n"},
+		{"mark of IPv6", lvs.VirtualServer{ID: lvs.ServiceID{Mark: 5}, Reals: []lvs.RealServer{six}}, nil, "missing FWM 5 IPv6\n"},
+		{"mark, tunnelled", lvs.VirtualServer{ID: lvs.ServiceID{Mark: 5}, Reals: []lvs.RealServer{tunnelled}}, nil, "missing FWM 5\n"},
+		{"mark, by its sorry server", lvs.VirtualServer{ID: lvs.ServiceID{Mark: 5}, Sorry: &six, Reals: []lvs.RealServer{tunnelled}}, nil, "missing FWM 5 IPv6\n"},
+		{"mark with a family", lvs.VirtualServer{ID: lvs.ServiceID{Mark: 5, Family: 6}, Reals: []lvs.RealServer{tunnelled}}, nil, "missing FWM 5 IPv6\n"},
+		{"range", lvs.VirtualServer{ID: lvs.ServiceID{Protocol: tcp}, Group: "G", Reals: []lvs.RealServer{four}},
 			[]lvs.Entry{entry("198.51.100.254", "198.51.101.1", 80), {Mark: 9}},
 			"missing TCP 198.51.100.254:80\nmissing TCP 198.51.100.255:80\nmissing TCP 198.51.101.0:80\nmissing TCP 198.51.101.1:80\nmissing FWM 9\n"},
-		{"the last address of all", lvs.VirtualServer{Key: lvs.ServiceKey{Protocol: tcp}, Group: "G", Reals: []lvs.RealServer{four}},
+		{"the last address of all", lvs.VirtualServer{ID: lvs.ServiceID{Protocol: tcp}, Group: "G", Reals: []lvs.RealServer{four}},
 			[]lvs.Entry{entry("255.255.255.255", "255.255.255.255", 80)}, "missing TCP 255.255.255.255:80\n"},
-		{"both families", lvs.VirtualServer{Key: lvs.ServiceKey{Protocol: udp}, Group: "G", Reals: []lvs.RealServer{tunnelled}},
+		{"both families", lvs.VirtualServer{ID: lvs.ServiceID{Protocol: udp}, Group: "G", Reals: []lvs.RealServer{tunnelled}},
 			[]lvs.Entry{entry("198.51.100.1", "198.51.100.1", 53), entry("2001:db8::1", "2001:db8::1", 53), {Mark: 8, Family: 6}},
 			"missing UDP 198.51.100.1:53\nmissing UDP [2001:db8::1]:53\nmissing FWM 8 IPv6\n"},
-		{"both families and a mark of neither", lvs.VirtualServer{Key: lvs.ServiceKey{Protocol: udp}, Group: "G", Reals: []lvs.RealServer{tunnelled}},
+		{"both families and a mark of neither", lvs.VirtualServer{ID: lvs.ServiceID{Protocol: udp}, Group: "G", Reals: []lvs.RealServer{tunnelled}},
 			[]lvs.Entry{entry("198.51.100.1", "198.51.100.1", 53), entry("2001:db8::1", "2001:db8::1", 53), {Mark: 8}},
 			"uncompared group G: the address family of mark 8 is ambiguous: keepalived leaves the group out\n"},
-		{"a mark of the group's family", lvs.VirtualServer{Key: lvs.ServiceKey{Protocol: tcp}, Group: "G", Reals: []lvs.RealServer{tunnelled}},
+		{"a mark of the group's family", lvs.VirtualServer{ID: lvs.ServiceID{Protocol: tcp}, Group: "G", Reals: []lvs.RealServer{tunnelled}},
 			[]lvs.Entry{{Mark: 6}, entry("2001:db8::6", "2001:db8::6", 80)}, "missing TCP [2001:db8::6]:80\nmissing FWM 6 IPv6\n"},
 		{"marks only", lvs.VirtualServer{Group: "G", Reals: []lvs.RealServer{six}}, []lvs.Entry{{Mark: 6}, {Mark: 7}}, "missing FWM 6 IPv6\nmissing FWM 7 IPv6\n"},
 		{"other families", lvs.VirtualServer{Group: "G", Reals: []lvs.RealServer{six}}, []lvs.Entry{entry("198.51.100.1", "198.51.100.1", 80)},
@@ -343,7 +341,7 @@ func TestCompareOthers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := lvs.Settings{Others: []lvs.VirtualServer{tt.service}, Groups: []lvs.Group{{Name: "G", Entries: tt.entries}}}
+			s := lvs.Settings{Services: []lvs.VirtualServer{tt.service}, Groups: []lvs.Group{{Name: "G", Entries: tt.entries}}}
 			c := lvs.Compare(s, nil)
 			for i := range c.Differences {
 				c.Differences[i].Want = ""
@@ -358,10 +356,10 @@ func TestCompareOthers(t *testing.T) {
 // TestCompareLargeGroups has two groups that are too large together.
 func TestCompareLargeGroups(t *testing.T) {
 	s := lvs.Settings{
-		Others: []lvs.VirtualServer{{Group: "large"}, {Group: "small"}},
+		Services: []lvs.VirtualServer{{Group: "large"}, {Group: "small"}},
 		Groups: []lvs.Group{
 			{Name: "large", Entries: []lvs.Entry{{First: netip.MustParseAddr("10.0.0.0"), Last: netip.MustParseAddr("10.1.255.255")}}},
-			{Name: "small", Entries: []lvs.Entry{{First: key.Addr.Addr(), Last: key.Addr.Addr()}}},
+			{Name: "small", Entries: []lvs.Entry{{First: webID.Addr.Addr(), Last: webID.Addr.Addr()}}},
 		},
 	}
 	c := lvs.Compare(s, nil)
@@ -378,12 +376,12 @@ func TestCompareLargeGroups(t *testing.T) {
 func TestCompareNetmask(t *testing.T) {
 	mask, six := netip.MustParseAddr("255.255.255.0"), netip.MustParseAddr("2001:db8::1")
 	s := lvs.Settings{
-		Others: []lvs.VirtualServer{{Key: lvs.ServiceKey{Protocol: lvs.TCP}, Group: "G", Persistence: time.Minute, Netmask: mask}},
+		Services: []lvs.VirtualServer{{ID: lvs.ServiceID{Protocol: lvs.TCP}, Group: "G", Persistence: time.Minute, Netmask: mask}},
 		Groups: []lvs.Group{{Name: "G", Entries: []lvs.Entry{
-			{First: key.Addr.Addr(), Last: key.Addr.Addr(), Port: 80}, {First: six, Last: six, Port: 80},
+			{First: webID.Addr.Addr(), Last: webID.Addr.Addr(), Port: 80}, {First: six, Last: six, Port: 80},
 		}}},
 	}
-	c := lvs.Compare(s, lvs.FullTable{
+	c := lvs.Compare(s, lvs.Table{
 		webID: {Persistence: time.Minute, Netmask: mask},
 		{Protocol: lvs.TCP, Addr: netip.AddrPortFrom(six, 80)}: {Persistence: time.Minute},
 	})
@@ -398,13 +396,13 @@ func TestComparePorts(t *testing.T) {
 	direct.Forward = lvs.DR
 	own := realServer("10.0.0.2:8080", 1)
 	s := lvs.Settings{
-		Others: []lvs.VirtualServer{{Key: lvs.ServiceKey{Protocol: lvs.TCP}, Group: "G", Reals: []lvs.RealServer{direct, own}}},
-		Groups: []lvs.Group{{Name: "G", Entries: []lvs.Entry{{Mark: 5}, {First: key.Addr.Addr(), Last: key.Addr.Addr(), Port: 80}}}},
+		Services: []lvs.VirtualServer{{ID: lvs.ServiceID{Protocol: lvs.TCP}, Group: "G", Reals: []lvs.RealServer{direct, own}}},
+		Groups:   []lvs.Group{{Name: "G", Entries: []lvs.Entry{{Mark: 5}, {First: webID.Addr.Addr(), Last: webID.Addr.Addr(), Port: 80}}}},
 	}
-	dr := lvs.FullDestination{Destination: lvs.Destination{Forward: lvs.DR, Weight: 1}}
-	c := lvs.Compare(s, lvs.FullTable{
-		webID:     {Destinations: map[netip.AddrPort]lvs.FullDestination{ap("10.0.0.1:80"): dr, ap("10.0.0.2:8080"): nat(1)}},
-		{Mark: 5}: {Destinations: map[netip.AddrPort]lvs.FullDestination{ap("10.0.0.1:0"): dr, ap("10.0.0.2:8080"): nat(1)}},
+	dr := lvs.Destination{Forward: lvs.DR, Weight: 1}
+	c := lvs.Compare(s, lvs.Table{
+		webID:                {Destinations: map[netip.AddrPort]lvs.Destination{ap("10.0.0.1:80"): dr, ap("10.0.0.2:8080"): nat(1)}},
+		{Mark: 5, Family: 4}: {Destinations: map[netip.AddrPort]lvs.Destination{ap("10.0.0.1:0"): dr, ap("10.0.0.2:8080"): nat(1)}},
 	})
 	if got := text(c); got != "" {
 		t.Errorf("differences\n%s", got)
@@ -420,7 +418,7 @@ func TestCompareWanted(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	sorry, down := 0, 0
 	for range 5000 {
-		v := lvs.VirtualServer{Key: key, Scheduler: "rr", Options: lvs.ServiceOptions{Quorum: 1}}
+		v := lvs.VirtualServer{ID: webID, Scheduler: "rr", Quorum: 1}
 		if r.IntN(2) == 0 {
 			s := realServer("10.0.0.9:80", 1)
 			v.Sorry = &s
@@ -437,14 +435,7 @@ func TestCompareWanted(t *testing.T) {
 			v.Reals = append(v.Reals, x)
 		}
 		s := lvs.Settings{Services: []lvs.VirtualServer{v}}
-		have := lvs.FullTable{}
-		for _, service := range s.Want(func(k lvs.RealKey) bool { return up[k.Addr] }) {
-			f := lvs.FullService{Scheduler: service.Scheduler, Destinations: map[netip.AddrPort]lvs.FullDestination{}}
-			for addr, d := range service.Destinations {
-				f.Destinations[addr] = lvs.FullDestination{Destination: d}
-			}
-			have[webID] = f
-		}
+		have := s.Desired(standing{virtual: v, up: func(a netip.AddrPort) bool { return up[a] }})
 		c := lvs.Compare(s, have)
 		if c.Drift() {
 			t.Fatalf("drift of %+v with %v up:\n%s", v, up, text(c))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ var (
 		cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }),
 		cmpopts.EquateEmpty(),
 	}
-	key = lvs.ServiceKey{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
+	webID = lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
 )
 
 func ap(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
@@ -33,7 +34,19 @@ func inhibited(r lvs.RealServer) lvs.RealServer {
 	return r
 }
 
-func TestWant(t *testing.T) {
+// standing is what is up of one virtual server, whose quorum is a weight of 1.
+type standing struct {
+	virtual lvs.VirtualServer
+	up      func(netip.AddrPort) bool
+}
+
+func (s standing) Up(k lvs.RealKey) bool { return k.Service == s.virtual.Key() && s.up(k.Addr) }
+
+func (s standing) Quorum(k lvs.VirtualKey) bool {
+	return k == s.virtual.Key() && s.virtual.Weight(s) >= 1
+}
+
+func TestDesired(t *testing.T) {
 	const a, b, sorry = "10.0.0.1:80", "10.0.0.2:80", "10.0.0.9:80"
 	type dests = map[string]int // address to weight
 	sorryServer := realServer(sorry, 1)
@@ -59,22 +72,16 @@ func TestWant(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := lvs.Settings{Services: []lvs.VirtualServer{{
-				Key: key, Scheduler: "rr", Persistence: 1500 * time.Millisecond,
+				ID: webID, Scheduler: "rr", Persistence: 1500 * time.Millisecond,
 				Netmask: netip.MustParseAddr("255.255.255.255"), Sorry: tt.sorry, Reals: tt.reals,
 			}}}
-			got := s.Want(func(k lvs.RealKey) bool {
-				for _, d := range tt.down {
-					if k.Addr == ap(d) {
-						return false
-					}
-				}
-				return k.Service == key
-			})
+			up := func(a netip.AddrPort) bool { return !slices.Contains(tt.down, a.String()) }
+			got := s.Desired(standing{virtual: s.Services[0], up: up})
 			want := lvs.Service{Scheduler: "rr", Persistence: 2 * time.Second, Destinations: map[netip.AddrPort]lvs.Destination{}}
 			for addr, w := range tt.want {
 				want.Destinations[ap(addr)] = lvs.Destination{Forward: lvs.NAT, Weight: w}
 			}
-			if d := cmp.Diff(lvs.Table{key: want}, got, equal); d != "" {
+			if d := cmp.Diff(lvs.Table{webID: want}, got, equal); d != "" {
 				t.Error(d)
 			}
 		})
@@ -89,8 +96,8 @@ func TestDiffOrder(t *testing.T) {
 		}
 		return s
 	}
-	k := func(i int) lvs.ServiceKey {
-		return lvs.ServiceKey{Protocol: lvs.TCP, Addr: ap(fmt.Sprintf("198.51.100.%d:80", i))}
+	k := func(i int) lvs.ServiceID {
+		return lvs.ServiceID{Protocol: lvs.TCP, Addr: ap(fmt.Sprintf("198.51.100.%d:80", i))}
 	}
 	have := lvs.Table{
 		k(1): service("rr", map[string]int{"10.0.0.1:80": 1, "10.0.0.2:80": 1, "10.0.0.3:80": 1}),
@@ -102,7 +109,7 @@ func TestDiffOrder(t *testing.T) {
 		k(4): service("rr", map[string]int{"10.0.0.1:80": 1}),
 	}
 	var got []string
-	for _, op := range lvs.Diff(have, want, func(key lvs.ServiceKey) bool { return key == k(2) }) {
+	for _, op := range lvs.Diff(have, want, func(key lvs.ServiceID) bool { return key == k(2) }) {
 		got = append(got, op.String())
 	}
 	if d := cmp.Diff([]string{
@@ -126,7 +133,7 @@ func randomTable(r *rand.Rand, foreign bool) lvs.Table {
 		if foreign {
 			net = 113
 		}
-		k := lvs.ServiceKey{
+		k := lvs.ServiceID{
 			Protocol: []lvs.Protocol{lvs.TCP, lvs.UDP}[r.IntN(2)],
 			Addr:     netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, net, byte(r.IntN(4))}), uint16(80+r.IntN(2))),
 		}
@@ -151,12 +158,12 @@ func TestDiffOfRandomTables(t *testing.T) {
 		for k, s := range foreign {
 			have[k] = s
 		}
-		ours := func(k lvs.ServiceKey) bool { return k.Addr.Addr().As4()[2] == 100 }
+		ours := func(k lvs.ServiceID) bool { return k.Addr.Addr().As4()[2] == 100 }
 		ops := lvs.Diff(have, want, ours)
 		got := have.Clone()
 		seen := map[string]bool{}
 		for _, op := range ops {
-			if !ours(op.Key) {
+			if !ours(op.ID) {
 				t.Fatalf("seed %d: %s touches another program's service", seed, op)
 			}
 			if s := op.String()[len(op.Kind.String()):]; seen[s] {
@@ -189,14 +196,50 @@ func BenchmarkDiffOneOf10000Services(b *testing.B) {
 		for j := range 4 {
 			s.Destinations[netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(j), byte(i >> 8), byte(i)}), 80)] = lvs.Destination{Forward: lvs.DR, Weight: 1}
 		}
-		want[lvs.ServiceKey{Protocol: lvs.TCP, Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, byte(i >> 8), byte(i)}), 80)}] = s
+		want[lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, byte(i >> 8), byte(i)}), 80)}] = s
 	}
 	have := want.Clone()
 	for k := range have {
-		have.Apply(lvs.Op{Kind: lvs.DeleteDestination, Key: k, Addr: ap("10.0.0.0:80")})
+		have.Apply(lvs.Op{Kind: lvs.DeleteDestination, ID: k, Addr: ap("10.0.0.0:80")})
 	}
-	ours := func(lvs.ServiceKey) bool { return true }
+	ours := func(lvs.ServiceID) bool { return true }
 	for b.Loop() {
 		lvs.Diff(have, want, ours)
+	}
+}
+
+// TestDesiredExpanded has a group, whose servers are in each of its services with
+// all that is configured of them.
+func TestDesiredExpanded(t *testing.T) {
+	direct, own, sorry := realServer("10.0.0.1:0", 3), realServer("10.0.0.2:8080", 4), realServer("10.0.0.9:0", 1)
+	direct.Forward, direct.UpperThreshold, direct.LowerThreshold, direct.Inhibit = lvs.TUN, 10, 5, true
+	sorry.Forward, sorry.Tunnel = lvs.TUN, lvs.Tunnel{Type: lvs.GUE, Port: 6080}
+	own.Forward, own.Tunnel = lvs.TUN, sorry.Tunnel // a group of both families takes tunnels
+	v := lvs.VirtualServer{
+		ID: lvs.ServiceID{Protocol: lvs.UDP}, Group: "G", Scheduler: "sh", Flags: 3, OnePacket: true,
+		Persistence: time.Minute, Netmask: netip.MustParseAddr("255.255.255.0"), Engine: "sip",
+		Sorry: &sorry, Reals: []lvs.RealServer{direct, own},
+	}
+	s := lvs.Settings{Services: []lvs.VirtualServer{v}, Groups: []lvs.Group{{Name: "G", Entries: []lvs.Entry{
+		{First: webID.Addr.Addr(), Last: webID.Addr.Addr(), Port: 80}, {Mark: 5, Family: 6},
+	}}}}
+	for down, want := range map[string]map[netip.AddrPort]lvs.Destination{
+		"":           {ap("10.0.0.1:80"): {Forward: lvs.TUN, Weight: 3, UpperThreshold: 10, LowerThreshold: 5}, ap("10.0.0.2:80"): {Forward: lvs.TUN, Weight: 4, Tunnel: own.Tunnel}},
+		"10.0.0.1:0": {ap("10.0.0.1:80"): {Forward: lvs.TUN, UpperThreshold: 10, LowerThreshold: 5}, ap("10.0.0.2:80"): {Forward: lvs.TUN, Weight: 4, Tunnel: own.Tunnel}},
+		"all":        {ap("10.0.0.1:80"): {Forward: lvs.TUN, UpperThreshold: 10, LowerThreshold: 5}, ap("10.0.0.9:80"): {Forward: lvs.TUN, Weight: 1, Tunnel: sorry.Tunnel}},
+	} {
+		got := s.Desired(standing{virtual: v, up: func(a netip.AddrPort) bool { return down != "all" && a.String() != down }})
+		entry := lvs.Service{
+			Scheduler: "sh", Flags: 3, OnePacket: true, Persistence: time.Minute, Netmask: v.Netmask, Engine: "sip", Destinations: want,
+		}
+		marked := entry
+		marked.Netmask, marked.Destinations = netip.Addr{}, map[netip.AddrPort]lvs.Destination{}
+		for a, d := range want {
+			marked.Destinations[netip.AddrPortFrom(a.Addr(), 0)] = d
+		}
+		table := lvs.Table{{Protocol: lvs.UDP, Addr: webID.Addr}: entry, {Mark: 5, Family: 6}: marked}
+		if d := cmp.Diff(table, got, equal); d != "" {
+			t.Errorf("down %q: %s", down, d)
+		}
 	}
 }

@@ -70,7 +70,7 @@ const (
 // not agree.
 type Difference struct {
 	Kind    Kind
-	Service ID
+	Service ServiceID
 	// Destination is the real server that it is about; the zero AddrPort is the
 	// service itself.
 	Destination netip.AddrPort
@@ -101,19 +101,19 @@ func (c Comparison) Drift() bool {
 //
 // The weight of a real server whose checks set it (misc_dynamic, FILE_CHECK) is
 // not compared.
-func Compare(s Settings, have FullTable) Comparison {
+func Compare(s Settings, have Table) Comparison {
 	var c Comparison
 	services, left := s.expand()
 	c.Uncompared, c.Services = left, len(services)
-	wants := make(map[ID]bool, len(services))
+	wants := make(map[ServiceID]bool, len(services))
 	for _, w := range services {
 		wants[w.id] = true
 		h, ok := have[w.id]
 		if !ok {
-			c.add(Difference{Kind: Missing, Service: w.id, Want: w.full(w.id).describe(len(w.Reals))})
+			c.add(Difference{Kind: Missing, Service: w.id, Want: w.service(w.id).describe(len(w.Reals))})
 			continue
 		}
-		c.service(w.id, w.full(w.id), h)
+		c.service(w.id, w.service(w.id), h)
 		c.destinations(w, h.Destinations)
 	}
 	for id, h := range have {
@@ -130,13 +130,13 @@ func Compare(s Settings, have FullTable) Comparison {
 func (c *Comparison) add(d Difference) { c.Differences = append(c.Differences, d) }
 
 // field adds the difference of a field if there is one.
-func (c *Comparison) field(id ID, dest netip.AddrPort, f Field, want, have string) {
+func (c *Comparison) field(id ServiceID, dest netip.AddrPort, f Field, want, have string) {
 	if want != have {
 		c.add(Difference{Kind: Different, Service: id, Destination: dest, Field: f, Want: want, Have: have})
 	}
 }
 
-func (c *Comparison) service(id ID, want, have FullService) {
+func (c *Comparison) service(id ServiceID, want, have Service) {
 	field := func(f Field, want, have string) { c.field(id, netip.AddrPort{}, f, want, have) }
 	field(FieldScheduler, want.Scheduler, have.Scheduler)
 	field(FieldFlags, want.flags(), have.flags())
@@ -148,7 +148,7 @@ func (c *Comparison) service(id ID, want, have FullService) {
 }
 
 // destination compares one real server. weight says whether its weight counts.
-func (c *Comparison) destination(id ID, addr netip.AddrPort, want, have FullDestination, weight bool) {
+func (c *Comparison) destination(id ServiceID, addr netip.AddrPort, want, have Destination, weight bool) {
 	field := func(f Field, want, have string) { c.field(id, addr, f, want, have) }
 	field(FieldForwarding, method(want.Forward), method(have.Forward))
 	if want.Forward == TUN && have.Forward == TUN {
@@ -162,7 +162,7 @@ func (c *Comparison) destination(id ID, addr netip.AddrPort, want, have FullDest
 }
 
 // destinations compares the real servers of one service.
-func (c *Comparison) destinations(w wanted, have map[netip.AddrPort]FullDestination) {
+func (c *Comparison) destinations(w wanted, have map[netip.AddrPort]Destination) {
 	rest := maps.Clone(have)
 	sorryAddr, sorryUsed := w.sorryUse(have)
 	seen := map[netip.AddrPort]bool{}
@@ -174,22 +174,22 @@ func (c *Comparison) destinations(w wanted, have map[netip.AddrPort]FullDestinat
 		seen[addr] = true
 		h, ok := have[addr]
 		delete(rest, addr)
-		switch want := r.full(); {
+		switch want := r.destination(); {
 		case sorryUsed && addr == sorryAddr: // which is one of them
-		case !ok && (sorryUsed || r.checked() && (!r.Inhibit || r.Options.Alpha)):
+		case !ok && (sorryUsed || r.checked() && (!r.Inhibit || r.Alpha)):
 			c.add(Difference{Kind: Down, Service: w.id, Destination: addr, Want: want.describe()})
 		case !ok:
 			c.add(Difference{Kind: Missing, Service: w.id, Destination: addr, Want: want.describe()})
-		case h.Weight == 0 && want.Weight > 0 && r.checked() && (r.Inhibit || r.weighed()):
+		case h.Weight == 0 && want.Weight > 0 && r.checked() && (r.Inhibit || r.dynamicWeight()):
 			c.add(Difference{Kind: Down, Service: w.id, Destination: addr, Want: want.describe(), Have: h.describe()})
 			c.destination(w.id, addr, want, h, false)
 		default:
-			c.destination(w.id, addr, want, h, !r.weighed())
+			c.destination(w.id, addr, want, h, !r.dynamicWeight())
 		}
 	}
 	if w.Sorry != nil {
 		c.sorry(w, sorryAddr, sorryUsed, have)
-		if sorryUsed || w.Options.SorryInhibit && have[sorryAddr].Weight == 0 {
+		if sorryUsed || w.SorryInhibit && have[sorryAddr].Weight == 0 {
 			delete(rest, sorryAddr)
 		}
 	}
@@ -200,16 +200,16 @@ func (c *Comparison) destinations(w wanted, have map[netip.AddrPort]FullDestinat
 
 // sorry compares the sorry server. It is wanted while no real server takes
 // connections, and else if it is inhibited with weight 0.
-func (c *Comparison) sorry(w wanted, addr netip.AddrPort, used bool, have map[netip.AddrPort]FullDestination) {
+func (c *Comparison) sorry(w wanted, addr netip.AddrPort, used bool, have map[netip.AddrPort]Destination) {
 	h, ok := have[addr]
-	want := w.Sorry.full()
+	want := w.Sorry.destination()
 	switch {
 	case used:
 		c.add(Difference{Kind: Sorry, Service: w.id, Destination: addr, Want: want.describe(), Have: h.describe()})
 		c.destination(w.id, addr, want, h, true)
-	case ok && w.Options.SorryInhibit && h.Weight == 0:
+	case ok && w.SorryInhibit && h.Weight == 0:
 		c.destination(w.id, addr, want, h, false)
-	case !ok && (w.Options.SorryInhibit || w.losable() && !w.serving(have)):
+	case !ok && (w.SorryInhibit || w.canLoseQuorum() && !w.serving(have)):
 		c.add(Difference{Kind: Missing, Service: w.id, Destination: addr, Want: want.describe()})
 	}
 }
