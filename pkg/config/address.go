@@ -6,15 +6,15 @@ import (
 	"strings"
 
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/syntax"
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 const addressSynopsis = "ADDRESS[/MASK] [brd ADDRESS|+|-] [dev INTERFACE] [scope SCOPE] [label LABEL]"
 
 // addressLine is an address that is being read.
 type addressLine struct {
-	vrrp.Address
+	iproute.Address
 	masked   bool // a mask is given
 	lifetime bool // preferred_lft is given
 }
@@ -55,12 +55,12 @@ func (d *decoder) excludedAddresses(k *Keyword, s *syntax.Statement) {
 }
 
 // virtualAddress reads one line. It reports false if keepalived drops it.
-func (d *decoder) virtualAddress(k *Keyword, l *syntax.Statement) (vrrp.Address, bool) {
+func (d *decoder) virtualAddress(k *Keyword, l *syntax.Statement) (iproute.Address, bool) {
 	text, mask, masked := strings.Cut(l.Name(), "/")
 	addr, ok := address(text)
 	if !ok {
 		d.fault("address", l.AtName(), "%s is not an IP address; keepalived skips it", clip(l.Name()))
-		return vrrp.Address{}, false
+		return iproute.Address{}, false
 	}
 	bits := addr.BitLen()
 	if masked {
@@ -70,7 +70,7 @@ func (d *decoder) virtualAddress(k *Keyword, l *syntax.Statement) (vrrp.Address,
 	a.Prefix = netip.PrefixFrom(addr, bits)
 	d.address = a
 	if !d.words(k, &cursor{line: l, next: 1, what: "address"}, func(c *cursor) bool { d.unknownAddressWord(k, c); return true }) {
-		return vrrp.Address{}, false
+		return iproute.Address{}, false
 	}
 	if !a.lifetime {
 		a.Deprecated = addr.Is6() && bits == 128

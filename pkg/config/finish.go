@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -73,7 +74,7 @@ func (d *decoder) finishInstance(x *instance) bool {
 			d.fault("no-unicast-peer", d.result.At("vrrp_instance", x.Name, x.unicast), "%s without unicast_peer addresses; keepalived sends by multicast", x.unicast)
 		}
 	}
-	for _, list := range [][]vrrp.Address{x.Addresses, x.Excluded, x.IPv6.Addresses, x.IPv6.Excluded} {
+	for _, list := range [][]iproute.Address{x.Addresses, x.Excluded, x.IPv6.Addresses, x.IPv6.Excluded} {
 		for i := range list {
 			fillString(&list[i].Device, x.Interface)
 		}

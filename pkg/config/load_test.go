@@ -15,6 +15,7 @@ import (
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/syntax"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -275,9 +276,9 @@ virtual_ipaddress_excluded {
 }`), syntax.Keepalived)
 	addr := netip.MustParseAddr
 	want := append(vips("eth0", "10.0.0.5/32"),
-		vrrp.Address{Prefix: netip.MustParsePrefix("10.0.1.5/24"), Device: "eth1", Label: "eth1:1", Scope: 253, Broadcast: addr("10.0.1.255")},
-		vrrp.Address{Prefix: netip.MustParsePrefix("10.0.1.6/24"), Device: "eth0", Scope: 33, Broadcast: addr("10.0.1.9")},
-		vrrp.Address{Prefix: netip.MustParsePrefix("10.0.1.7/20"), Device: "eth0", Broadcast: addr("10.0.0.0")},
+		iproute.Address{Prefix: netip.MustParsePrefix("10.0.1.5/24"), Device: "eth1", Label: "eth1:1", Scope: 253, Broadcast: addr("10.0.1.255")},
+		iproute.Address{Prefix: netip.MustParsePrefix("10.0.1.6/24"), Device: "eth0", Scope: 33, Broadcast: addr("10.0.1.9")},
+		iproute.Address{Prefix: netip.MustParsePrefix("10.0.1.7/20"), Device: "eth0", Broadcast: addr("10.0.0.0")},
 	)
 	x := r.Config.VRRP.Instances[0]
 	if d := cmp.Diff(want, x.Addresses, values); d != "" {

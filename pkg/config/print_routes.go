@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/kactl/kactl/pkg/vrrp"
+	"github.com/kactl/kactl/pkg/iproute"
 )
 
 // words collects the words of a line.
@@ -18,7 +18,7 @@ func (l *words) add(cond bool, w ...any) {
 	}
 }
 
-func (p *printer) addresses(name string, as []vrrp.Address) {
+func (p *printer) addresses(name string, as []iproute.Address) {
 	p.list(name, len(as), func(i int) {
 		a, l := &as[i], words{}
 		l.add(a.Peer.IsValid(), "peer", a.Peer)
@@ -50,19 +50,19 @@ func (p *printer) addresses(name string, as []vrrp.Address) {
 }
 
 // routing writes routes and rules.
-func (p *printer) routing(routes, rules string, rs []vrrp.Route, us []vrrp.Rule) {
+func (p *printer) routing(routes, rules string, rs []iproute.Route, us []iproute.Rule) {
 	p.list(routes, len(rs), func(i int) { p.route(&rs[i]) })
 	p.list(rules, len(us), func(i int) { p.rule(&us[i]) })
 }
 
-func realmsText(r vrrp.Realms) string {
+func realmsText(r iproute.Realms) string {
 	if r.From == 0 {
 		return fmt.Sprint(r.To)
 	}
 	return fmt.Sprintf("%d/%d", r.From, r.To)
 }
 
-func (p *printer) route(r *vrrp.Route) {
+func (p *printer) route(r *iproute.Route) {
 	l := words{r.Destination}
 	l.add(r.Via.IsValid(), "via", r.Via)
 	l.add(r.Device != "", "dev", r.Device)
@@ -72,11 +72,11 @@ func (p *printer) route(r *vrrp.Route) {
 	l.add(r.VRF != "", "vrf", r.VRF)
 	l.add(r.Metric != 0, "metric", r.Metric)
 	l.add(r.TOS != 0, "tos", r.TOS)
-	l.add(r.Protocol != vrrp.RouteProtocol, "protocol", r.Protocol)
+	l.add(r.Protocol != iproute.Protocol, "protocol", r.Protocol)
 	if r.Scope != nil {
 		l.add(true, "scope", *r.Scope)
 	}
-	l.add(r.Realms != vrrp.Realms{}, "realms", realmsText(r.Realms))
+	l.add(r.Realms != iproute.Realms{}, "realms", realmsText(r.Realms))
 	for _, m := range r.Metrics {
 		l.add(true, m.Name)
 		l.add(m.Locked, "lock")
@@ -102,7 +102,7 @@ func (p *printer) route(r *vrrp.Route) {
 		l.add(h.Device != "", "dev", h.Device)
 		l.add(h.Weight != 0, "weight", h.Weight)
 		l.add(h.OnLink, "onlink")
-		l.add(h.Realms != vrrp.Realms{}, "realms", realmsText(h.Realms))
+		l.add(h.Realms != iproute.Realms{}, "realms", realmsText(h.Realms))
 		l.encap(h.Encap)
 	}
 	p.line(r.Type, l...)
@@ -117,7 +117,7 @@ func (l *words) encap(ws []string) {
 	}
 }
 
-func (p *printer) rule(r *vrrp.Rule) {
+func (p *printer) rule(r *iproute.Rule) {
 	all := func(a netip.Prefix) any {
 		if !a.IsValid() {
 			return "all"
@@ -147,14 +147,14 @@ func (p *printer) rule(r *vrrp.Rule) {
 	default:
 		l.add(true, r.Action)
 	}
-	l.add(r.Realms != vrrp.Realms{}, "realms", realmsText(r.Realms))
+	l.add(r.Realms != iproute.Realms{}, "realms", realmsText(r.Realms))
 	if r.SuppressPrefixLength != nil {
 		l.add(true, "suppress_prefixlength", *r.SuppressPrefixLength)
 	}
 	if r.SuppressGroup != nil {
 		l.add(true, "suppress_ifgroup", *r.SuppressGroup)
 	}
-	l.add(r.Protocol != vrrp.RouteProtocol, "protocol", r.Protocol)
+	l.add(r.Protocol != iproute.Protocol, "protocol", r.Protocol)
 	l.add(r.NoTrack, "no_track")
 	l.add(r.TrackGroup != "", "track_group", r.TrackGroup)
 	// keepalived 2.2.7 passes over the word behind inet6, so that it is last.
@@ -162,7 +162,7 @@ func (p *printer) rule(r *vrrp.Rule) {
 	p.line("from", l...)
 }
 
-func (l *words) span(name string, s *vrrp.Span) {
+func (l *words) span(name string, s *iproute.Span) {
 	if s != nil {
 		l.add(true, name, fmt.Sprintf("%d-%d", s.First, s.Last))
 	}

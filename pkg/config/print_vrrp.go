@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -146,8 +147,8 @@ func (p *printer) addressing(x *vrrp.Instance) {
 	if x.IPv6.Group.IsValid() {
 		p.line("mcast_dst_ip", x.IPv6.Group)
 	}
-	p.addresses("virtual_ipaddress", append(append([]vrrp.Address(nil), x.Addresses...), x.IPv6.Addresses...))
-	p.addresses("virtual_ipaddress_excluded", append(append([]vrrp.Address(nil), x.Excluded...), x.IPv6.Excluded...))
+	p.addresses("virtual_ipaddress", append(append([]iproute.Address(nil), x.Addresses...), x.IPv6.Addresses...))
+	p.addresses("virtual_ipaddress_excluded", append(append([]iproute.Address(nil), x.Excluded...), x.IPv6.Excluded...))
 }
 
 func (p *printer) garp(x *vrrp.Instance) {

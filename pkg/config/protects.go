@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -71,7 +72,7 @@ func (d *decoder) warnIdle(x *instance) {
 }
 
 // addressList names addresses, the first few of them.
-func addressList(list []vrrp.Address) string {
+func addressList(list []iproute.Address) string {
 	var names []string
 	for _, a := range list[:min(3, len(list))] {
 		names = append(names, a.Prefix.Addr().String())

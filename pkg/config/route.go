@@ -4,15 +4,15 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/syntax"
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 const routeSynopsis = "[TYPE] DESTINATION [via ADDRESS] [dev INTERFACE] [table TABLE] [src ADDRESS] [metric NUMBER], and more"
 
 // route is a route that is being read.
 type route struct {
-	vrrp.Route
+	iproute.Route
 	family int  // 4 or 6; 0 is not known yet
 	known  bool // has a destination
 	inet6  bool
@@ -27,8 +27,8 @@ func (d *decoder) virtualRoutes(k *Keyword, s *syntax.Statement) {
 }
 
 // readRoute reads one line. It reports false if keepalived drops it.
-func (d *decoder) readRoute(k *Keyword, l *syntax.Statement) (vrrp.Route, bool) {
-	r := &route{Route: vrrp.Route{Type: "unicast", Order: "prepend", Protocol: vrrp.RouteProtocol}}
+func (d *decoder) readRoute(k *Keyword, l *syntax.Statement) (iproute.Route, bool) {
+	r := &route{Route: iproute.Route{Type: "unicast", Order: "prepend", Protocol: iproute.Protocol}}
 	d.route = r
 	c := &cursor{line: l, what: "route", stops: true}
 	if !d.words(k, c, func(c *cursor) bool { return d.routeDestination(k, c) }) {
@@ -57,9 +57,9 @@ func (d *decoder) finishRoute(r *route, l *syntax.Statement) {
 	if r.NoTrack {
 		return
 	}
-	if r.Protocol != vrrp.RouteProtocol {
+	if r.Protocol != iproute.Protocol {
 		d.fault("protocol", l.Range(), "a route of another protocol cannot be tracked; keepalived resets the protocol").Hint = "write no_track"
-		r.Protocol = vrrp.RouteProtocol
+		r.Protocol = iproute.Protocol
 	}
 	if r.Device == "" {
 		d.fault("no-track", l.Range(), "a route without dev cannot be tracked; keepalived does not").Hint = "write dev INTERFACE, or no_track"

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kactl/kactl/pkg/vrrp"
+	"github.com/kactl/kactl/pkg/iproute"
 )
 
 const nextHopSynopsis = "[via ADDRESS] [dev INTERFACE] [weight NUMBER] [onlink] [realms REALM] [encap WORDS]"
@@ -30,7 +30,7 @@ func (d *decoder) nextHops(_ *Keyword, c *cursor) bool {
 
 // nextHop reads up to a word that is none of it. It reports false if keepalived
 // drops this router, and with it the rest of the line.
-func (d *decoder) nextHop(c *cursor) (h vrrp.NextHop, ok bool) {
+func (d *decoder) nextHop(c *cursor) (h iproute.NextHop, ok bool) {
 	for c.more() {
 		word := c.peek()
 		switch word {
@@ -127,7 +127,7 @@ func metricWords() []Keyword {
 			k.Args = "[lock] TIME[s|ms]"
 		}
 		k.word = func(d *decoder, w *Keyword, c *cursor) bool {
-			m := vrrp.Metric{Name: w.Name}
+			m := iproute.Metric{Name: w.Name}
 			if lock && c.peek() == "lock" {
 				c.take()
 				m.Locked = true

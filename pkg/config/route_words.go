@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kactl/kactl/pkg/vrrp"
+	"github.com/kactl/kactl/pkg/iproute"
 )
 
 // routeTypes are the kinds of routes, ip-route(8).
@@ -91,7 +91,7 @@ func (d *decoder) routeOr(w *Keyword, c *cursor) bool {
 	d.fault("deprecated", c.at(), "or is deprecated; keepalived reads it as nexthop").Hint = "write nexthop via ADDRESS nexthop via ADDRESS"
 	a, ok := d.takeAddress(c)
 	if ok {
-		d.route.NextHops = append(d.route.NextHops, vrrp.NextHop{Via: d.route.Via}, vrrp.NextHop{Via: a})
+		d.route.NextHops = append(d.route.NextHops, iproute.NextHop{Via: d.route.Via}, iproute.NextHop{Via: a})
 		d.route.Via = netip.Addr{}
 	}
 	return ok
@@ -189,7 +189,7 @@ func (d *decoder) routeRealms(_ *Keyword, c *cursor) bool {
 }
 
 // realms reads [FROM/]TO.
-func (d *decoder) realms(c *cursor) (r vrrp.Realms, ok bool) {
+func (d *decoder) realms(c *cursor) (r iproute.Realms, ok bool) {
 	text := c.take()
 	from, to, both := strings.Cut(text, "/")
 	if !both {
@@ -200,7 +200,7 @@ func (d *decoder) realms(c *cursor) (r vrrp.Realms, ok bool) {
 	if !ok1 || !ok2 {
 		return r, d.drop(c, "value", "unknown realms %s", clip(text))
 	}
-	return vrrp.Realms{From: uint8(f), To: uint8(t)}, true
+	return iproute.Realms{From: uint8(f), To: uint8(t)}, true
 }
 
 func (d *decoder) routeFeatures(_ *Keyword, c *cursor) bool {

@@ -3,15 +3,15 @@ package config
 import (
 	"strings"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/syntax"
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 const ruleSynopsis = "[not] [from ADDRESS] [to ADDRESS] [iif INTERFACE] table TABLE|goto NUMBER|blackhole preference NUMBER, and more"
 
 // rule is a rule that is being read.
 type rule struct {
-	vrrp.Rule
+	iproute.Rule
 	family int // 4 or 6; 0 is not known yet
 	inet6  bool
 	placed bool // has a preference
@@ -30,8 +30,8 @@ func (d *decoder) virtualRules(k *Keyword, s *syntax.Statement) {
 }
 
 // readRule reads one line. It reports false if keepalived drops it.
-func (d *decoder) readRule(k *Keyword, l *syntax.Statement) (vrrp.Rule, bool) {
-	r := &rule{Rule: vrrp.Rule{Protocol: vrrp.RouteProtocol}}
+func (d *decoder) readRule(k *Keyword, l *syntax.Statement) (iproute.Rule, bool) {
+	r := &rule{Rule: iproute.Rule{Protocol: iproute.Protocol}}
 	d.rule = r
 	c := &cursor{line: l, what: "rule", stops: true}
 	unknown := func(c *cursor) bool {
@@ -42,7 +42,7 @@ func (d *decoder) readRule(k *Keyword, l *syntax.Statement) (vrrp.Rule, bool) {
 	if !d.words(k, c, unknown) {
 		return r.Rule, false
 	}
-	fail := func(rule, message, hint string) (vrrp.Rule, bool) {
+	fail := func(rule, message, hint string) (iproute.Rule, bool) {
 		d.fault(rule, l.Range(), "%s; keepalived drops the rule", message).Hint = hint
 		return r.Rule, false
 	}
@@ -63,9 +63,9 @@ func (d *decoder) readRule(k *Keyword, l *syntax.Statement) (vrrp.Rule, bool) {
 }
 
 func (d *decoder) finishRule(r *rule, l *syntax.Statement) {
-	if r.Protocol != vrrp.RouteProtocol && !r.NoTrack {
+	if r.Protocol != iproute.Protocol && !r.NoTrack {
 		d.fault("protocol", l.Range(), "a rule of another protocol cannot be tracked; keepalived resets the protocol").Hint = "write no_track"
-		r.Protocol = vrrp.RouteProtocol
+		r.Protocol = iproute.Protocol
 	}
 	if r.placed {
 		return

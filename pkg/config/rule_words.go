@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/kactl/kactl/pkg/vrrp"
+	"github.com/kactl/kactl/pkg/iproute"
 )
 
 // ruleWords are those of a line of virtual_rules or static_rules.
@@ -118,7 +118,7 @@ func (d *decoder) ruleMark(_ *Keyword, c *cursor) bool {
 	if !ok {
 		return d.drop(c, "number", "%s is no firewall mark", clip(text))
 	}
-	d.rule.Mark = &vrrp.Mark{Value: uint32(v), Mask: uint32(m)}
+	d.rule.Mark = &iproute.Mark{Value: uint32(v), Mask: uint32(m)}
 	return true
 }
 
@@ -146,11 +146,11 @@ func (d *decoder) ruleIPProtocol(_ *Keyword, c *cursor) bool {
 
 // span reads FIRST-LAST. Like keepalived, it takes no notice of what is behind
 // the last digit.
-func span(text string) (*vrrp.Span, bool) {
+func span(text string) (*iproute.Span, bool) {
 	first, last, ok := strings.Cut(text, "-")
 	a, ok1 := leadingNumber(first)
 	b, ok2 := leadingNumber(last)
-	return &vrrp.Span{First: a, Last: b}, ok && ok1 && ok2
+	return &iproute.Span{First: a, Last: b}, ok && ok1 && ok2
 }
 
 func leadingNumber(text string) (uint32, bool) {

@@ -2,16 +2,16 @@ package config
 
 import (
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/syntax"
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // Static is what the daemon adds at its start, whatever state its instances
 // are in.
 type Static struct {
-	Addresses []vrrp.Address
-	Routes    []vrrp.Route
-	Rules     []vrrp.Rule
+	Addresses []iproute.Address
+	Routes    []iproute.Route
+	Rules     []iproute.Rule
 	// Groups are the instances that depend on some of it.
 	Groups []TrackGroup
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/health"
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/syntax"
 	"github.com/kactl/kactl/pkg/vrrp"
@@ -47,10 +48,10 @@ func password(s string) vrrp.Auth {
 	return a
 }
 
-func vips(device string, prefixes ...string) []vrrp.Address {
-	var as []vrrp.Address
+func vips(device string, prefixes ...string) []iproute.Address {
+	var as []iproute.Address
 	for _, p := range prefixes {
-		as = append(as, vrrp.Address{Prefix: netip.MustParsePrefix(p), Device: device})
+		as = append(as, iproute.Address{Prefix: netip.MustParsePrefix(p), Device: device})
 	}
 	return as
 }

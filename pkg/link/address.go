@@ -8,7 +8,7 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
-	"github.com/kactl/kactl/pkg/vrrp"
+	"github.com/kactl/kactl/pkg/iproute"
 )
 
 // An Ack is told of the outcome for the address with index i of the list:
@@ -20,7 +20,7 @@ type Ack = func(i int, changed bool, err error)
 // as the kernel answers. An address that is refused does not keep the others
 // from being added. The error says that the connection failed: the addresses
 // that were not acknowledged by then may or may not have been added.
-func (c *Conn) AddAddresses(ctx context.Context, list []vrrp.Address, ack Ack) error {
+func (c *Conn) AddAddresses(ctx context.Context, list []iproute.Address, ack Ack) error {
 	b := batch{conn: c, verb: "add", list: list, done: unix.EEXIST, ack: ack}
 	indices := map[string]int{}
 	// A few at first. The kernel answers a send when it is done with all of it,
@@ -54,7 +54,7 @@ func (c *Conn) AddAddresses(ctx context.Context, list []vrrp.Address, ack Ack) e
 // primary address every secondary one of the same subnet. Those that are not in
 // the list are put back in the same send, as they were; the first of them is
 // primary then.
-func (c *Conn) RemoveAddresses(ctx context.Context, list []vrrp.Address, ack Ack) error {
+func (c *Conn) RemoveAddresses(ctx context.Context, list []iproute.Address, ack Ack) error {
 	b := batch{conn: c, verb: "remove", list: list, done: unix.EADDRNOTAVAIL, ack: ack}
 	indices := map[string]int{}
 	perIndex := map[int][]int{} // by index of the interface
@@ -100,7 +100,7 @@ const restored = -1
 type batch struct {
 	conn *Conn
 	verb string
-	list []vrrp.Address
+	list []iproute.Address
 	done unix.Errno // what the kernel says when there is nothing to do
 	ack  Ack
 
@@ -109,7 +109,7 @@ type batch struct {
 }
 
 // find returns the index of the interface of a. It remembers in known.
-func (b *batch) find(known map[string]int, a vrrp.Address) (int, error) {
+func (b *batch) find(known map[string]int, a iproute.Address) (int, error) {
 	if !a.Prefix.Addr().Is4() {
 		return 0, unix.EAFNOSUPPORT
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
-	"github.com/kactl/kactl/pkg/vrrp"
+	"github.com/kactl/kactl/pkg/iproute"
 )
 
 var byValue = cmp.Options{
@@ -21,12 +21,12 @@ var byValue = cmp.Options{
 	cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
 }
 
-func vip(prefix string) vrrp.Address {
-	return vrrp.Address{Prefix: netip.MustParsePrefix(prefix), Device: "eth0"}
+func vip(prefix string) iproute.Address {
+	return iproute.Address{Prefix: netip.MustParsePrefix(prefix), Device: "eth0"}
 }
 
-func vips(prefixes ...string) []vrrp.Address {
-	var list []vrrp.Address
+func vips(prefixes ...string) []iproute.Address {
+	var list []iproute.Address
 	for _, p := range prefixes {
 		list = append(list, vip(p))
 	}
@@ -53,7 +53,7 @@ func all(n int, changed bool) []outcome {
 	return want
 }
 
-func add(t *testing.T, c *Conn, list []vrrp.Address) {
+func add(t *testing.T, c *Conn, list []iproute.Address) {
 	t.Helper()
 	ack, got := record()
 	if err := c.AddAddresses(t.Context(), list, ack); err != nil {
@@ -112,7 +112,7 @@ func TestAddAddresses(t *testing.T) {
 	h.addLink(t, "eth0")
 	h.addAddress(t, "eth0", parseAddr(t, "198.51.100.1/24"))
 	c := h.open(t)
-	list := []vrrp.Address{
+	list := []iproute.Address{
 		vip("198.51.100.100/24"),
 		vip("198.51.100.101/32"),
 		{Prefix: netip.MustParsePrefix("203.0.113.7/24"), Broadcast: netip.MustParseAddr("203.0.113.255"), Device: "eth0", Label: "eth0:7"},
@@ -136,7 +136,7 @@ func TestAddAddresses(t *testing.T) {
 		}
 		own := vip("198.51.100.1/24")
 		own.Broadcast = netip.MustParseAddr("198.51.100.255")
-		want := []vrrp.Address{list[4], own, list[1], list[2], list[0], list[3]}
+		want := []iproute.Address{list[4], own, list[1], list[2], list[0], list[3]}
 		if diff := cmp.Diff(want, got, byValue); diff != "" {
 			t.Error(diff)
 		}
@@ -175,7 +175,7 @@ func TestAddressErrors(t *testing.T) {
 	c := h.open(t)
 	elsewhere := vip("203.0.113.2/24")
 	elsewhere.Device = "nothing0"
-	list := []vrrp.Address{
+	list := []iproute.Address{
 		elsewhere,
 		vip("203.0.113.1/24"),
 		vip("2001:db8::1/64"),
@@ -199,7 +199,7 @@ func TestAddressErrors(t *testing.T) {
 	}
 	// What was on an interface that is gone is gone.
 	ack, got := record()
-	if err := c.RemoveAddresses(t.Context(), []vrrp.Address{elsewhere}, ack); err != nil {
+	if err := c.RemoveAddresses(t.Context(), []iproute.Address{elsewhere}, ack); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(all(1, false), *got); diff != "" {
@@ -217,7 +217,7 @@ func TestManyAddresses(t *testing.T) {
 	h.addLink(t, "eth0")
 	h.addLink(t, "eth1")
 	c := h.open(t)
-	var list []vrrp.Address
+	var list []iproute.Address
 	for i := range 500 {
 		a := vip(fmt.Sprintf("10.0.%d.%d/16", i/200, i%200+1))
 		if i%2 == 1 {

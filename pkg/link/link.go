@@ -17,8 +17,8 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/nlconn"
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // An Interface is one network interface.
@@ -72,15 +72,15 @@ func (c *Conn) Interfaces(ctx context.Context) ([]Interface, error) {
 
 // Addresses returns the IPv4 addresses of all interfaces in the form in which
 // AddAddresses takes them. Of one interface they are in the kernel's order.
-func (c *Conn) Addresses(ctx context.Context) ([]vrrp.Address, error) {
+func (c *Conn) Addresses(ctx context.Context) ([]iproute.Address, error) {
 	t, err := c.snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var list []vrrp.Address
+	var list []iproute.Address
 	for _, n := range t.sorted() {
 		for _, a := range n.addrs {
-			va := vrrp.Address{Prefix: a.prefix, Broadcast: a.broadcast, Device: n.name, Scope: a.scope}
+			va := iproute.Address{Prefix: a.prefix, Broadcast: a.broadcast, Device: n.name, Scope: a.scope}
 			if a.label != n.name {
 				va.Label = a.label
 			}

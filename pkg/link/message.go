@@ -9,8 +9,8 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/nlconn"
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // linkInfo is what a message about an interface tells us.
@@ -113,7 +113,7 @@ func (l linkInfo) exported() Interface {
 
 // addRequest asks for a virtual address with the attributes that keepalived
 // gives it: no broadcast address and no label unless the configuration has one.
-func addRequest(a vrrp.Address, index int) *nl.NetlinkRequest {
+func addRequest(a iproute.Address, index int) *nl.NetlinkRequest {
 	req := addressRequest(unix.RTM_NEWADDR, a, index)
 	if a.Broadcast.Is4() {
 		req.AddData(nl.NewRtAttr(unix.IFA_BROADCAST, a.Broadcast.AsSlice()))
@@ -125,13 +125,13 @@ func addRequest(a vrrp.Address, index int) *nl.NetlinkRequest {
 }
 
 // deleteRequest names what is to go by its address and prefix length.
-func deleteRequest(a vrrp.Address, index int) *nl.NetlinkRequest {
+func deleteRequest(a iproute.Address, index int) *nl.NetlinkRequest {
 	req := addressRequest(unix.RTM_DELADDR, a, index)
 	req.AddData(nl.NewRtAttr(unix.IFA_ADDRESS, a.Prefix.Addr().AsSlice()))
 	return req
 }
 
-func addressRequest(kind int, a vrrp.Address, index int) *nl.NetlinkRequest {
+func addressRequest(kind int, a iproute.Address, index int) *nl.NetlinkRequest {
 	req := nl.NewNetlinkRequest(kind, 0)
 	msg := nl.NewIfAddrmsg(unix.AF_INET)
 	msg.Prefixlen = uint8(a.Prefix.Bits())

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/vishvananda/netlink"
 
-	"github.com/kactl/kactl/pkg/vrrp"
+	"github.com/kactl/kactl/pkg/iproute"
 )
 
 func (h host) monitor(t *testing.T, buffer int) *Monitor {
@@ -131,7 +131,7 @@ func TestMonitorResync(t *testing.T) {
 	if err := c.RemoveAddresses(t.Context(), vips("203.0.113.1/32"), nil); err != nil {
 		t.Fatal(err)
 	}
-	var list []vrrp.Address
+	var list []iproute.Address
 	var want []string
 	for i := range 200 {
 		a := vip(fmt.Sprintf("10.0.0.%d/32", i+1))

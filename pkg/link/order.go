@@ -3,7 +3,7 @@ package link
 import (
 	"net/netip"
 
-	"github.com/kactl/kactl/pkg/vrrp"
+	"github.com/kactl/kactl/pkg/iproute"
 )
 
 // A step of a removal either removes one address of a list, or puts one back
@@ -17,7 +17,7 @@ type step struct {
 // there are in the kernel's order, those addresses of list that wanted names by
 // index, and no other. What is not there is removed all the same: the kernel's
 // answer counts.
-func planRemoval(there []address, list []vrrp.Address, wanted []int) []step {
+func planRemoval(there []address, list []iproute.Address, wanted []int) []step {
 	found := make(map[netip.Prefix]*address, len(there))
 	for k := range there {
 		found[there[k].prefix] = &there[k]

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
-	"github.com/kactl/kactl/pkg/vrrp"
+	"github.com/kactl/kactl/pkg/iproute"
 )
 
 func addr(index int, prefix string, secondary bool) address {
@@ -48,7 +48,7 @@ func TestPlanRemoval(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			// What is not wanted stays out of it.
-			list := []vrrp.Address{vip("198.51.100.1/24")}
+			list := []iproute.Address{vip("198.51.100.1/24")}
 			var wanted []int
 			for i, p := range tt.remove {
 				list = append(list, vip(p))

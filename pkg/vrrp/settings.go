@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/iproute"
 )
 
 // Settings is the VRRP part of a configuration, decoded, with every default
@@ -88,8 +89,8 @@ type Instance struct {
 	Notify Notify
 
 	// Routes and Rules are what a master adds to the routing tables.
-	Routes []Route
-	Rules  []Rule
+	Routes []iproute.Route
+	Rules  []iproute.Rule
 	// IPv6 is what there is of that family.
 	IPv6 IPv6
 	// VMAC and IPVLAN are an interface of the instance's own.
@@ -197,36 +198,8 @@ func (a Auth) String() string {
 	return "unknown"
 }
 
-// An Address is a virtual address as ip-address(8) would add it.
-type Address struct {
-	// Prefix is the address with its mask; without one in the file it is /32.
-	Prefix netip.Prefix
-	// Broadcast is unset unless the file names it (brd).
-	Broadcast netip.Addr
-	// Device is the interface that the address is put on.
-	Device string
-	// Scope is the kernel's number: 0 global, 200 site, 253 link, 254 host.
-	Scope uint8
-	// Label is the name of the alias, "eth0:1", or empty.
-	Label string
-	// Peer is the other end of a point-to-point link. The zero Addr is none.
-	Peer netip.Addr
-	// Home, NoDAD, ManageTemporary, NoPrefixRoute and AutoJoin are the flags of
-	// ip-address(8): home, nodad, mngtmpaddr, noprefixroute and autojoin.
-	Home, NoDAD, ManageTemporary, NoPrefixRoute, AutoJoin bool
-	// Preferred is how long an IPv6 address is preferred; 0 is for ever.
-	Preferred time.Duration
-	// Deprecated is an IPv6 address that is not preferred at all, such as any
-	// with a mask of 128 bits.
-	Deprecated bool
-	// VMAC puts the address on a VMAC on its device (use_vmac).
-	VMAC bool
-	// NoTrack keeps the address's deletion by somebody else from having
-	// consequences.
-	NoTrack bool
-	// TrackGroup names the group of instances that depend on a static address.
-	TrackGroup string
-}
+// An Address is a virtual address.
+type Address = iproute.Address
 
 // GARP says how often a new master announces its addresses by gratuitous ARP.
 type GARP struct {
