@@ -42,17 +42,22 @@ const (
 
 	// The effects that only a router has.
 
-	// SetAddresses says which addresses the instance wants now: Addresses, none
-	// if it is nil. Those of Unwanted must not be there on its behalf. Announce
-	// each address Repeat times: all of them if All is set, else those that were
-	// not there. Generation comes back with AddressesReported.
+	// SetAddresses says which of its addresses the instance wants now: Addresses,
+	// which are all, or nil for none. Those that come to be there are announced
+	// Repeat times, and all are by one that wanted none before.
 	SetAddresses
-	// RestoreAddresses puts back those of Addresses that are missing, which a
-	// master has lost to somebody else, and announces them Repeat times.
-	RestoreAddresses
-	// ClearAddresses takes Addresses off, which are on an interface that has
-	// another name than when they were put there.
-	ClearAddresses
+	// RestoreAddress says that Lost was removed from Interface: it is put back if
+	// an instance wants it.
+	RestoreAddress
+	// RestoreInterface says that Interface is another one under the same name: what
+	// instances want there is put back.
+	RestoreInterface
+	// AnnounceInterface says that Interface has another hardware address: what
+	// instances want there is announced anew.
+	AnnounceInterface
+	// ClearInterface says that Interface had the name Was before, and has There:
+	// what instances wanted there is taken off.
+	ClearInterface
 	// SetSocket says which socket an interface needs now: Socket; none if it is
 	// nil. SocketChanged has the result.
 	SetSocket
@@ -164,14 +169,16 @@ type Effect struct {
 
 	// These are set by a router. An instance is named by its settings, which may
 	// be compared: there is one Instance for each.
-	Instance, Before    *Instance
-	Tracked             *Track // as Track says
-	Source              netip.Addr
-	Room                int
-	Addresses, Unwanted []Address
-	All                 bool
-	Generation          uint64
-	Interface           string
-	MTU                 int
-	Socket              *Socket
+	Instance, Before *Instance
+	Tracked          *Track // as Track says
+	Source           netip.Addr
+	Room             int
+	Addresses        []Address
+
+	// About an interface.
+	Interface, Was string
+	MTU            int
+	Socket         *Socket
+	Lost           netip.Prefix
+	There          []netip.Prefix
 }

@@ -43,17 +43,18 @@ func (e Effect) routerString() string {
 	switch e.Kind {
 	case SetAddresses:
 		text := "set addresses " + listOf(e.Addresses)
-		if len(e.Unwanted) > 0 {
-			text += ", not " + listOf(e.Unwanted)
-		}
 		if e.Repeat > 0 {
-			text += fmt.Sprintf(", announce %s %d times", map[bool]string{true: "all", false: "new ones"}[e.All], e.Repeat)
+			text += fmt.Sprintf(", announce %d times", e.Repeat)
 		}
 		return text
-	case RestoreAddresses:
-		return fmt.Sprintf("restore addresses %s, announce %d times", listOf(e.Addresses), e.Repeat)
-	case ClearAddresses:
-		return "clear addresses " + listOf(e.Addresses)
+	case RestoreAddress:
+		return fmt.Sprintf("restore %v on %s", e.Lost, e.Interface)
+	case RestoreInterface:
+		return "restore what is wanted on " + e.Interface
+	case AnnounceInterface:
+		return "announce what is wanted on " + e.Interface
+	case ClearInterface:
+		return fmt.Sprintf("clear %s, which was %s and has %v", e.Interface, e.Was, e.There)
 	case SetSocket:
 		return fmt.Sprintf("set socket of %s: %v", e.Interface, e.Socket)
 	case Added:

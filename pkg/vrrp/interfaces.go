@@ -83,9 +83,14 @@ func (r *Router) linkChanged(now Time, ev *RouterEvent, out []Effect) []Effect {
 	if !slices.Equal(old.Addrs, f.Addrs) {
 		out = r.tellSources(now, out)
 	}
-	out = r.repair(f, old, out)
-	if ev.Kind == AddressLost {
-		out = r.restore(f, ev.Lost, out)
+	switch {
+	case old.Index != f.Index:
+		out = append(out, Effect{Kind: RestoreInterface, Interface: f.Name})
+	case old.MAC != f.MAC:
+		out = append(out, Effect{Kind: AnnounceInterface, Interface: f.Name})
+	}
+	if ev.Kind == AddressLost && r.virtual[ev.Lost.Addr()] {
+		out = append(out, Effect{Kind: RestoreAddress, Interface: f.Name, Lost: ev.Lost})
 	}
 	return out
 }
@@ -121,46 +126,8 @@ func (r *Router) linkRemoved(now Time, k *Link, out []Effect) []Effect {
 	return out
 }
 
-// repair looks after the addresses of masters on an interface that is another
-// one under the same name, or has another hardware address.
-func (r *Router) repair(f *iface, old Link, out []Effect) []Effect {
-	kind := RestoreAddresses
-	switch {
-	case old.Index != f.Index:
-	case old.MAC != f.MAC:
-		kind = Announce
-	default:
-		return out
-	}
-	for _, m := range r.members {
-		if held := m.heldOn(f.Name); m.master() && len(held) > 0 {
-			out = append(out, Effect{Kind: kind, Instance: m.cfg, Interface: f.Name, Addresses: held, Repeat: m.cfg.GARP.Repeat, Generation: m.generation})
-		}
-	}
-	return out
-}
-
-// restore puts back an address that was taken from an interface, if it is one
-// that a master holds. It may have been we who took it off, and have put it back
-// since: who carries the effect out finds that.
-func (r *Router) restore(f *iface, lost netip.Prefix, out []Effect) []Effect {
-	if !r.virtual[lost.Addr()] {
-		return out
-	}
-	for _, m := range r.members {
-		if !m.master() {
-			continue
-		}
-		held := m.heldOn(f.Name)
-		if n := slices.IndexFunc(held, func(a Address) bool { return a.Prefix == lost }); n >= 0 {
-			out = append(out, Effect{Kind: RestoreAddresses, Instance: m.cfg, Interface: f.Name, Addresses: held[n : n+1], Repeat: 1, Generation: m.generation})
-		}
-	}
-	return out
-}
-
-// clearRenamed takes our addresses off an interface that had another name before:
-// what knows them by that finds them no more.
+// clearRenamed has our addresses taken off an interface that had another name
+// before: what knows them by that finds them no more.
 func (r *Router) clearRenamed(f *iface, out []Effect) []Effect {
 	n := slices.IndexFunc(r.dropped, func(d droppedLink) bool { return d.index == f.Index })
 	if n < 0 {
@@ -171,29 +138,7 @@ func (r *Router) clearRenamed(f *iface, out []Effect) []Effect {
 	if before == f.Name {
 		return out
 	}
-	for _, m := range r.members {
-		var left []Address
-		for _, a := range m.heldOn(before) {
-			if slices.Contains(f.Addrs, a.Prefix) {
-				a.Device = f.Name
-				left = append(left, a)
-			}
-		}
-		if len(left) > 0 {
-			out = append(out, Effect{Kind: ClearAddresses, Instance: m.cfg, Interface: f.Name, Addresses: left})
-		}
-	}
-	return out
-}
-
-// heldOn returns those of a member's addresses that are on an interface.
-func (m *member) heldOn(device string) (on []Address) {
-	for _, a := range m.held {
-		if a.Device == device {
-			on = append(on, a)
-		}
-	}
-	return on
+	return append(out, Effect{Kind: ClearInterface, Interface: f.Name, Was: before, There: f.Addrs})
 }
 
 func (m *member) holdsOn(device string) bool {

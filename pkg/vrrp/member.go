@@ -33,16 +33,6 @@ type member struct {
 
 	// held are all addresses of the settings.
 	held []Address
-	// generation counts what was decided about them.
-	generation uint64
-	// lacking is where none of them could be put.
-	lacking []lack
-}
-
-// A lack is an interface that none of an instance's addresses could be put on.
-type lack struct {
-	device string
-	own    bool // for this machine's own trouble
 }
 
 func newMember(cfg, run *Instance) *member {
@@ -55,9 +45,6 @@ func newMember(cfg, run *Instance) *member {
 func (m *member) configure(cfg, run *Instance) {
 	m.cfg, m.run = cfg, run
 	m.held = slices.Concat(cfg.Addresses, cfg.Excluded)
-	m.lacking = slices.DeleteFunc(m.lacking, func(l lack) bool {
-		return !slices.ContainsFunc(m.held, func(a Address) bool { return a.Device == l.device })
-	})
 }
 
 func (m *member) master() bool  { return m.machine.State() == Master }
@@ -94,24 +81,15 @@ func (m *member) complete(from int, out []Effect) []Effect {
 		case SendAdvert, Probe:
 			e.Source, e.Room = m.machine.Source(), m.room
 		case AddAddresses:
-			m.generation++
-			m.lacking = m.lacking[:0]
-			e.Kind, e.Addresses, e.All, e.Generation = SetAddresses, m.held, true, m.generation
+			e.Kind, e.Addresses = SetAddresses, m.held
 		case Announce:
 			if last := len(kept) - 1; last >= from && kept[last].Kind == SetAddresses {
 				// Each address is announced as soon as it is there.
 				kept[last].Repeat = e.Repeat
 				continue
 			}
-			e.Addresses, e.Generation = m.held, m.generation
 		case RemoveAddresses:
-			m.generation++
-			e.Kind, e.Unwanted, e.Generation = SetAddresses, m.held, m.generation
-		case TryAddresses:
-			// For what the kernel refuses there is no way to know.
-			if slices.ContainsFunc(m.lacking, func(l lack) bool { return !l.own }) {
-				continue
-			}
+			e.Kind = SetAddresses
 		case Transition:
 			switch {
 			case e.Reason == ReasonInterface && m.iface.socket == socketFailed:
@@ -134,32 +112,4 @@ func (r *Router) advertSent(now Time, ev *RouterEvent, out []Effect) []Effect {
 	}
 	m.unsent = !ev.Up
 	return r.step(m, now, Event{Kind: SendChanged, Up: ev.Up}, out)
-}
-
-// addressesReported follows on which interfaces a master could not be given its
-// addresses. One that the kernel refuses beside others that it takes is the
-// administrator's business, not a reason to give up the others.
-func (r *Router) addressesReported(now Time, ev *RouterEvent, out []Effect) []Effect {
-	m := r.named[ev.Instance]
-	if m == nil || ev.Generation != m.generation {
-		return out
-	}
-	m.lacking = slices.DeleteFunc(m.lacking, func(l lack) bool { return l.device == ev.Interface })
-	if !ev.Up {
-		m.lacking = append(m.lacking, lack{ev.Interface, ev.Own})
-	}
-	return r.tellAddresses(m, now, out)
-}
-
-// tellAddresses tells a machine whether it lacks its addresses: all of them, or
-// some for a reason that is this machine's alone.
-func (r *Router) tellAddresses(m *member, now Time, out []Effect) []Effect {
-	all, own := true, false
-	for _, a := range m.held {
-		n := slices.IndexFunc(m.lacking, func(l lack) bool { return l.device == a.Device })
-		all = all && n >= 0
-		own = own || n >= 0 && m.lacking[n].own
-	}
-	up := !all && !own || len(m.lacking) == 0
-	return r.step(m, now, Event{Kind: AddressesChanged, Up: up}, out)
 }

@@ -29,9 +29,7 @@ func (r *Router) reload(now Time, out []Effect) []Effect {
 
 	kept := r.match()
 	out = r.removeOthers(kept, now, out)
-	changes, out := r.change(kept, now, out)
-	r.order(kept)
-	out = r.moveAddresses(changes, out)
+	out = r.change(kept, now, out)
 	out = r.addOthers(kept, now, out)
 	for _, f := range slices.Clone(r.ifaces) {
 		out = r.wantSocket(f, out)
@@ -85,14 +83,8 @@ func (r *Router) removeOthers(kept []*member, now Time, out []Effect) []Effect {
 	return out
 }
 
-// A change is what other addresses a member has by now.
-type change struct {
-	member *member
-	gone   []Address
-}
-
 // change lets the members that go on do so under the new settings.
-func (r *Router) change(kept []*member, now Time, out []Effect) (changes []change, _ []Effect) {
+func (r *Router) change(kept []*member, now Time, out []Effect) []Effect {
 	for n, m := range kept {
 		if m == nil {
 			continue
@@ -104,7 +96,6 @@ func (r *Router) change(kept []*member, now Time, out []Effect) (changes []chang
 			m.cfg, m.run, m.machine.cfg = cfg, run, run
 			continue
 		}
-		was := m.held
 		delete(r.named, old.Name)
 		r.named[cfg.Name] = m
 		m.configure(cfg, run)
@@ -112,31 +103,9 @@ func (r *Router) change(kept []*member, now Time, out []Effect) (changes []chang
 		m.now = max(m.now, now)
 		from := len(out)
 		out = r.follow(m, from, m.machine.Reconfigure(m.now, run, out))
-		out = r.tellAddresses(m, now, out)
-		if !slices.Equal(was, m.held) {
-			changes = append(changes, change{m, missingFrom(was, m.held)})
-		}
-	}
-	return changes, out
-}
-
-// moveAddresses says which addresses those want whose addresses changed. Gone ones
-// are taken off, whatever the state of the member is by now, unless another master
-// holds them under the new settings.
-func (r *Router) moveAddresses(changes []change, out []Effect) []Effect {
-	held := map[Address]bool{}
-	for _, m := range r.members {
-		for _, a := range m.held {
-			held[a] = held[a] || m.master()
-		}
-	}
-	for _, c := range changes {
-		m := c.member
-		m.generation++ // what was decided about the old ones is overtaken
-		e := Effect{Kind: SetAddresses, Instance: m.cfg, Generation: m.generation}
-		e.Unwanted = slices.DeleteFunc(c.gone, func(a Address) bool { return held[a] })
+		e := Effect{Kind: SetAddresses, Instance: cfg}
 		if m.master() {
-			e.Addresses, e.Repeat = m.held, m.cfg.GARP.Repeat
+			e.Addresses, e.Repeat = m.held, cfg.GARP.Repeat
 		}
 		out = append(out, e)
 	}
@@ -213,15 +182,4 @@ func (r *Router) start(m *member, now Time, out []Effect) []Effect {
 	out = r.tell(m, now, out)
 	m.started = true
 	return r.step(m, now, Event{Kind: Startup}, out)
-}
-
-// missingFrom returns those of a that are not in b.
-func missingFrom(a, b []Address) []Address {
-	var missing []Address
-	for _, x := range a {
-		if !slices.Contains(b, x) {
-			missing = append(missing, x)
-		}
-	}
-	return missing
 }

@@ -67,7 +67,9 @@ func (r *Router) Step(now Time, ev RouterEvent, out []Effect) []Effect {
 	case SocketChanged:
 		return r.socketChanged(now, &ev, out)
 	case AddressesReported:
-		return r.addressesReported(now, &ev, out)
+		if m := r.named[ev.Instance]; m != nil {
+			return r.step(m, now, Event{Kind: AddressesChanged, Up: ev.Up}, out)
+		}
 	case AddressesPossible:
 		if m := r.named[ev.Instance]; m != nil && m.machine.State() == Fault {
 			return r.step(m, now, Event{Kind: AddressesChanged, Up: true}, out)
@@ -92,13 +94,13 @@ func (r *Router) Deadline(now Time) (at Time, ok bool) {
 	return 0, false
 }
 
-// TakesOver returns the instance that Deadline is of, if it is a backup, which
-// becomes master then.
-func (r *Router) TakesOver(now Time) *Instance {
-	if m := r.due.first(now); m != nil && m.machine.State() == Backup {
-		return m.cfg
+// Next returns the instance that Deadline is of, nil if there is none, and whether
+// it is a backup, which becomes master then.
+func (r *Router) Next(now Time) (i *Instance, takesOver bool) {
+	if m := r.due.first(now); m != nil {
+		return m.cfg, m.machine.State() == Backup
 	}
-	return nil
+	return nil, false
 }
 
 // Instances calls f for every instance, in the order of the settings, until f

@@ -33,10 +33,9 @@ const (
 	// AdvertSent says whether the last SendAdvert or Probe of an instance went
 	// out to anybody: Instance, Up.
 	AdvertSent
-	// AddressesReported says whether the addresses that SetAddresses asked for,
-	// with Generation, are on an interface: Instance, Generation, Interface, Up.
-	// If none could be added, Own says that this machine's own trouble is the
-	// reason, so that another router may do better.
+	// AddressesReported says whether a master has its addresses: Instance, Up. It
+	// has not if there are none of them, or if some are missing for this machine's
+	// own trouble, so that another router may do better.
 	AddressesReported
 	// AddressesPossible answers TryAddresses: Instance.
 	AddressesPossible
@@ -64,9 +63,8 @@ type RouterEvent struct {
 	Message   []byte
 
 	// Instance is the name of one. What comes too late for it is ignored.
-	Instance   string
-	Generation uint64
-	Up, Own    bool
+	Instance string
+	Up       bool
 
 	Track TrackKind
 	Name  string

@@ -38,7 +38,7 @@ func (s *routerScenario) run(t *testing.T, d *datadriven.TestData) {
 	if d.HasArg("after") {
 		s.pass(duration(t, d, "after"))
 	}
-	ev := RouterEvent{Up: d.HasArg("up"), Own: d.HasArg("own")}
+	ev := RouterEvent{Up: d.HasArg("up")}
 	text := func(key string) (v string) {
 		if d.HasArg(key) {
 			d.ScanArgs(t, key, &v)
@@ -80,11 +80,8 @@ func (s *routerScenario) run(t *testing.T, d *datadriven.TestData) {
 		ev.Message = m[:len(m)-number(t, d, "short", 0)]
 	case "sent": // of= up | down
 		ev.Kind = AdvertSent
-	case "addresses": // of= on= up | down [own] [generation=]
+	case "addresses": // of= up | down
 		ev.Kind = AddressesReported
-		if m := s.r.named[ev.Instance]; m != nil {
-			ev.Generation = uint64(number(t, d, "generation", int(m.generation)))
-		}
 	case "possible": // of=
 		ev.Kind = AddressesPossible
 	case "track": // name= value=
@@ -114,7 +111,7 @@ func (s *routerScenario) run(t *testing.T, d *datadriven.TestData) {
 	case "next": // what the next deadline is
 		at, ok := s.r.Deadline(s.now)
 		fmt.Fprintf(&s.out, "%v %v", at.Sub(s.now).Round(time.Millisecond), ok)
-		if i := s.r.TakesOver(s.now); i != nil {
+		if i, takesOver := s.r.Next(s.now); takesOver {
 			fmt.Fprintf(&s.out, ", %s takes over", i.Name)
 		}
 		s.out.WriteString("\n")

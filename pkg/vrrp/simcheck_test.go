@@ -26,7 +26,7 @@ func (h *host) see(ev RouterEvent, effects []Effect) {
 			names[e.Instance] = names[e.Before]
 			names[e.Instance].cfg = e.Instance
 			continue
-		case e.Instance == nil && (e.Kind == SetSocket || e.Kind == Note && e.Interface != ""):
+		case e.Instance == nil && e.Interface != "":
 			continue
 		case e.Instance == nil:
 			h.n.fail("names no instance: %v", e)
@@ -66,14 +66,9 @@ func (h *host) seeOne(d *driven, e Effect) {
 		if len(e.Addresses) > 0 && d.state != Master && !d.sent {
 			fail("%s wants its addresses before it has said so", d.cfg.Name)
 		}
-		for _, a := range e.Addresses {
-			if slices.Contains(e.Unwanted, a) {
-				fail("%s wants %v and does not", d.cfg.Name, a.Prefix)
-			}
-		}
-	case Announce, RestoreAddresses:
-		if len(e.Addresses) == 0 || e.Repeat < 1 {
-			fail("%s: %v of %d addresses", d.cfg.Name, e, len(e.Addresses))
+	case Announce:
+		if d.state != Master || e.Repeat < 1 {
+			fail("%s in %v: %v", d.cfg.Name, d.state, e)
 		}
 	case Transition:
 		if e.From != d.state || e.From == e.To || e.Reason == 0 {

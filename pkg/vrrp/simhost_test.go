@@ -31,11 +31,11 @@ type host struct {
 
 // A driven is an instance as its driver sees it.
 type driven struct {
-	cfg        *Instance
-	state      State
-	wants      []Address
-	generation uint64
-	sent       bool // an advert, in this step
+	cfg   *Instance
+	state State
+	known []Address // all that were ever its business, until it gave them up
+	wants []Address
+	sent  bool // an advert, in this step
 }
 
 type simIface struct {
@@ -166,14 +166,28 @@ func (h *host) apply(e Effect) {
 	case SendAdvert, Probe:
 		h.send(e)
 	case SetAddresses:
-		gone := append(slices.Clone(d.wants), e.Unwanted...)
-		d.wants, d.generation = e.Addresses, e.Generation
-		h.clear(gone)
+		before := d.known
+		d.wants, d.known = e.Addresses, slices.Concat(e.Instance.Addresses, e.Instance.Excluded)
+		h.clear(before)
+		h.clear(d.known)
 		h.put(d, e.Addresses)
-	case RestoreAddresses:
-		h.put(d, e.Addresses)
-	case ClearAddresses:
-		h.clear(e.Addresses)
+	case RestoreAddress, RestoreInterface:
+		for _, d := range h.driven {
+			for _, a := range d.wants {
+				if a.Device == e.Interface && (e.Kind == RestoreInterface || a.Prefix == e.Lost) {
+					h.put(d, []Address{a})
+				}
+			}
+		}
+	case ClearInterface:
+		for _, d := range h.driven {
+			for _, a := range d.known {
+				if a.Device == e.Was && slices.Contains(e.There, a.Prefix) {
+					a.Device = e.Interface
+					h.clear([]Address{a})
+				}
+			}
+		}
 	case SetSocket:
 		h.setSocket(e)
 	case TryAddresses:
@@ -205,7 +219,7 @@ func (h *host) put(d *driven, addrs []Address) {
 		case f == nil || h.refusing:
 			h.refused = h.refused || h.refusing
 			h.n.post(h.number, time.Millisecond, RouterEvent{
-				Kind: AddressesReported, Instance: d.cfg.Name, Generation: d.generation, Interface: a.Device, Own: h.life%2 == 0,
+				Kind: AddressesReported, Instance: d.cfg.Name, Up: !h.refusing && len(d.cfg.Addresses) > 0,
 			})
 		case slices.Contains(d.wants, a) && !slices.Contains(f.vips, a.Prefix):
 			f.vips = append(slices.Clone(f.vips), a.Prefix)
@@ -218,9 +232,7 @@ func (h *host) put(d *driven, addrs []Address) {
 func (h *host) again() {
 	for _, d := range h.driven {
 		h.put(d, d.wants)
-		for _, a := range d.wants {
-			h.n.post(h.number, 0, RouterEvent{Kind: AddressesReported, Instance: d.cfg.Name, Generation: d.generation, Interface: a.Device, Up: h.iface(a.Device) != nil})
-		}
+		h.n.post(h.number, 0, RouterEvent{Kind: AddressesReported, Instance: d.cfg.Name, Up: true})
 	}
 }
 
