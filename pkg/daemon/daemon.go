@@ -65,7 +65,7 @@ type daemon struct {
 	shortfall string         // what of the configuration is not in force, or empty
 	probes    int64          // how many checks may be made at a time
 	scarce    int            // the need of descriptors that was said to be too high
-	router    *vrrpd.Router
+	router    *vrrpd.Daemon
 	checkers  *checkers
 	status    *status
 }

@@ -17,32 +17,27 @@ func (l *loop) addressReport(r netstate.Report) {
 		l.addressLog.report(r)
 		return
 	}
-	l.mail.post(func() {
-		if i := l.instances[r.Owner]; i != nil {
-			l.tellAddresses(i)
-		}
+	l.tasks.post(func() {
+		l.reportAddresses(r.Owner)
+		l.handleFollowing()
 	})
 }
 
-// tellAddresses tells an instance whether it lacks its addresses: all of them, or
-// some for a reason that is this machine's alone.
-func (l *loop) tellAddresses(i *instance) {
-	t := l.net.Trouble(i.cfg.Name)
-	if t.Err != nil {
+// reportAddresses reports to the router whether an instance lacks its addresses: all
+// of them, or some for a reason that is this machine's alone.
+func (l *loop) reportAddresses(name string) {
+	t := l.net.Trouble(name)
+	if i := l.instances[name]; i != nil && t.Err != nil {
 		i.lacking = t.Err
 	}
-	l.step(i, vrrp.Event{Kind: vrrp.AddressesChanged, Up: !t.All && !t.Local})
+	l.follow(vrrp.RouterEvent{Kind: vrrp.AddressesReported, Instance: name, Up: !t.All && !t.Local})
 }
 
 // tryAddresses looks, beside the loop, whether what the instance lacked for this
 // machine's own trouble is there again.
-func (l *loop) tryAddresses(i *instance) {
-	l.net.TryAgain(i.cfg.Name, func() {
-		l.mail.post(func() {
-			if l.instances[i.cfg.Name] == i && i.machine.State() == vrrp.Fault {
-				l.step(i, vrrp.Event{Kind: vrrp.AddressesChanged, Up: true})
-			}
-		})
+func (l *loop) tryAddresses(name string) {
+	l.net.TryAgain(name, func() {
+		l.tasks.post(func() { l.handle(vrrp.RouterEvent{Kind: vrrp.AddressesPossible, Instance: name}) })
 	})
 }
 

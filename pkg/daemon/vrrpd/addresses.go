@@ -32,12 +32,6 @@ func (l *loop) setAddresses(i *instance, held bool, repeat int) {
 	l.net.Set(i.want(held, repeat))
 }
 
-// renewAddresses makes the addresses of an instance those of its settings, which
-// have changed.
-func (l *loop) renewAddresses(i *instance) {
-	l.setAddresses(i, i.machine.State() == vrrp.Master, i.cfg.GARP.Repeat)
-}
-
 // addresses returns all that an instance holds as master.
 func addresses(cfg *vrrp.Instance) []vrrp.Address {
 	return append(cfg.Addresses[:len(cfg.Addresses):len(cfg.Addresses)], cfg.Excluded...)

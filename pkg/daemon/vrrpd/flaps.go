@@ -37,19 +37,28 @@ func (f *flaps) allow(now vrrp.Time) bool {
 // are of no interest then.
 func (f *flaps) often(now vrrp.Time) bool { return f.full.Sub(now) > 3*flapEvery }
 
-// logFlap says whether a transition of the instance is to be logged. Of those that
-// are not, the log has the number a moment later, and what came of them.
-func (l *loop) logFlap(i *instance) bool {
-	if i.flaps.allow(i.now) {
-		return true
+// limitFlaps says of the instances that effects are of whether their transitions
+// are logged. Of those that are not, the log has the number a moment later, and what
+// came of them.
+func (l *loop) limitFlaps(at vrrp.Time, effects []vrrp.Effect) {
+	for n := range effects {
+		if i := l.known(&effects[n]); i != nil {
+			i.now, i.quiet = max(i.now, at), false
+		}
 	}
-	if i.flaps.dropped == 1 {
-		time.AfterFunc(flapEvery, func() { l.mail.post(func() { i.logDropped() }) })
+	for n := range effects {
+		i := l.known(&effects[n])
+		if i == nil || effects[n].Kind != vrrp.Transition || i.flaps.allow(i.now) {
+			continue
+		}
+		i.quiet = true
+		if i.flaps.dropped == 1 {
+			time.AfterFunc(flapEvery, func() { l.tasks.post(i.logDropped) })
+		}
 	}
-	return false
 }
 
 func (i *instance) logDropped() {
-	i.log.Warn(fmt.Sprintf("(%s) changes its state too often: %d more transitions, in %v STATE now", i.cfg.Name, i.flaps.dropped, i.machine.State()))
+	i.log.Warn(fmt.Sprintf("(%s) changes its state too often: %d more transitions, in %v STATE now", i.cfg.Name, i.flaps.dropped, i.state))
 	i.flaps.dropped = 0
 }

@@ -1,6 +1,7 @@
 package vrrpd
 
 import (
+	"context"
 	"log/slog"
 	"net/netip"
 	"testing"
@@ -21,28 +22,41 @@ func (m *mute) Send(_, _ netip.Addr, _ uint8, _ []byte) error {
 	return nil
 }
 
-// newHotLoop returns a loop that nobody runs, with a version 3 instance whose
-// machine has started.
+// newHotLoop returns a loop that nobody runs, with a version 3 instance that has
+// started.
 func newHotLoop(t testing.TB, priority uint8) (*loop, *instance, *mute) {
 	t.Helper()
-	l, err := newLoop(newFakeSystem(t), silent{}, slog.New(slog.DiscardHandler))
+	m := new(mute)
+	l, err := newLoop(muteSystem{newFakeSystem(t), m}, silent{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.close)
+	t.Cleanup(func() {
+		l.closeSockets()
+		l.close()
+		if err := l.finish(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	cfg := owner("VI_1", 51, "198.51.100.1/24", "198.51.100.2/24")
 	cfg.Version, cfg.AdvertInterval, cfg.Priority = 3, 100*time.Millisecond, priority
-	i, m := newInstance(&cfg, l.log), new(mute)
-	i.held = nil // nobody is to be told
-	i.port = &port{name: "eth0", socket: m}
-	i.port.instances[51] = []*instance{i}
-	for _, ev := range []vrrp.Event{
-		{Kind: vrrp.InterfaceChanged, Up: true}, {Kind: vrrp.SourceChanged, From: ours}, {Kind: vrrp.Startup},
-	} {
-		l.step(i, ev)
-	}
-	l.tellRest()
-	return l, i, m
+	l.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: &vrrp.Settings{Instances: []vrrp.Instance{cfg}}})
+	l.linkReported(Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}})
+	l.linkReported(Link{Synced: true})
+	l.flushLogs()
+	return l, l.instances["VI_1"], m
+}
+
+// muteSystem has one socket, and no addresses.
+type muteSystem struct {
+	*fakeSystem
+	socket *mute
+}
+
+func (s muteSystem) OpenSocket(name string, index int) (Socket, error) {
+	socket, err := s.fakeSystem.OpenSocket(name, index)
+	s.socket.Socket = socket
+	return s.socket, err
 }
 
 type silent struct{}
@@ -64,11 +78,11 @@ func advertFor(t testing.TB, i *instance, priority uint8) netio.Packet {
 
 func TestAdvertsDoNotAllocate(t *testing.T) {
 	t.Run("sent", func(t *testing.T) {
-		l, i, m := newHotLoop(t, vrrp.PriorityOwner)
-		before := m.sent
+		l, _, m := newHotLoop(t, vrrp.PriorityOwner)
+		before, now := m.sent, monotonic()
 		n := testing.AllocsPerRun(100, func() {
-			at, _ := i.machine.Deadline()
-			l.stepAt(at, i, vrrp.Event{Kind: vrrp.Timer})
+			now, _ = l.router.Deadline(now)
+			l.handleAt(now, vrrp.RouterEvent{Kind: vrrp.DeadlineReached})
 		})
 		if n != 0 || m.sent < before+100 {
 			t.Errorf("%v allocations for an advert; %d were sent", n, m.sent-before)
@@ -89,8 +103,8 @@ func TestAdvertsDoNotAllocate(t *testing.T) {
 			l, i, _ := newHotLoop(t, 100)
 			p := advertFor(t, i, tt.priority)
 			tt.change(&p)
-			l.receive(i.port, &p) // what is new is logged
-			n := testing.AllocsPerRun(100, func() { l.receive(i.port, &p) })
+			l.receive(vrrp.MessageReceived, l.sockets["eth0"], &p) // what is new is logged
+			n := testing.AllocsPerRun(100, func() { l.receive(vrrp.MessageReceived, l.sockets["eth0"], &p) })
 			if n != 0 {
 				t.Errorf("%v allocations for a message", n)
 			}
@@ -101,8 +115,8 @@ func TestAdvertsDoNotAllocate(t *testing.T) {
 			if (refused > 100) != tt.rejected {
 				t.Errorf("%d messages refused", refused)
 			}
-			if i.machine.State() != vrrp.Backup {
-				t.Errorf("in %v", i.machine.State())
+			if i.state != vrrp.Backup {
+				t.Errorf("in %v", i.state)
 			}
 		})
 	}
@@ -113,7 +127,7 @@ func BenchmarkReceive(b *testing.B) {
 	p := advertFor(b, i, 200)
 	b.ReportAllocs()
 	for b.Loop() {
-		l.receive(i.port, &p)
+		l.receive(vrrp.MessageReceived, l.sockets["eth0"], &p)
 	}
 }
 
@@ -123,15 +137,16 @@ func BenchmarkReceiveForNobody(b *testing.B) {
 	p.Payload()[1] = 52
 	b.ReportAllocs()
 	for b.Loop() {
-		l.receive(i.port, &p)
+		l.receive(vrrp.MessageReceived, l.sockets["eth0"], &p)
 	}
 }
 
 func BenchmarkSend(b *testing.B) {
-	l, i, _ := newHotLoop(b, vrrp.PriorityOwner)
+	l, _, _ := newHotLoop(b, vrrp.PriorityOwner)
+	now := monotonic()
 	b.ReportAllocs()
 	for b.Loop() {
-		at, _ := i.machine.Deadline()
-		l.stepAt(at, i, vrrp.Event{Kind: vrrp.Timer})
+		now, _ = l.router.Deadline(now)
+		l.handleAt(now, vrrp.RouterEvent{Kind: vrrp.DeadlineReached})
 	}
 }

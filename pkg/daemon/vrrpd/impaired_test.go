@@ -144,7 +144,7 @@ func TestMasterWithoutAddresses(t *testing.T) {
 	cfg.Addresses = append(cfg.Addresses, vrrp.Address{Prefix: netip.MustParsePrefix("198.51.100.2/32"), Device: "eth1"})
 	r := start(t, cfg)
 	r.wait("notify VI_1 MASTER 200")
-	r.router.Reload(vrrp.Settings{})
+	r.daemon.Reload(vrrp.Settings{})
 	r.wait("notify VI_1 STOP 200")
 	for name, refuse := range map[string]error{
 		"none at all":         unix.EINVAL,
@@ -152,28 +152,28 @@ func TestMasterWithoutAddresses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r.set(func(f *fakeSystem) { f.refuse = fmt.Errorf("add: %w", refuse) })
-			r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+			r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
 			r.wait("notify VI_1 MASTER 200", "notify VI_1 FAULT 200")
-			r.router.Reload(vrrp.Settings{})
+			r.daemon.Reload(vrrp.Settings{})
 			r.wait("notify VI_1 STOP 200")
 		})
 	}
 	// One of two, for want of memory: another router may have both.
 	r.set(func(f *fakeSystem) { f.refuse, f.refuseOn = unix.ENOMEM, "eth1" })
-	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
 	r.wait("notify VI_1 MASTER 200", "notify VI_1 FAULT 200")
-	r.router.Reload(vrrp.Settings{})
+	r.daemon.Reload(vrrp.Settings{})
 	r.wait("notify VI_1 STOP 200")
 
 	r.set(func(f *fakeSystem) { f.refuse, f.refuseOn = unix.EINVAL, "eth1" })
-	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
 	r.wait("notify VI_1 MASTER 200")
 	r.flush("VI_1")
 	r.forget()
 	for range 2 * 3 { // twice the time that it may lack them
 		r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 200")
 	}
-	if lacks := r.router.loop.net.Trouble("VI_1"); lacks.Err == nil || lacks.All || lacks.Local {
+	if lacks := r.daemon.loop.net.Trouble("VI_1"); lacks.Err == nil || lacks.All || lacks.Local {
 		t.Errorf("it lacks %+v, want those of one interface of two", lacks)
 	}
 	if got := r.state("VI_1"); got != vrrp.Master {
@@ -182,7 +182,7 @@ func TestMasterWithoutAddresses(t *testing.T) {
 
 	// What a reload takes away is not lacked any more.
 	cfg.Addresses = cfg.Addresses[:1]
-	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
 	r.forget()
 	for range 2 * 3 {
 		r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 200")
@@ -202,7 +202,7 @@ func TestStartWithoutDescriptors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sys := newFakeSystem(t)
 			edit(sys)
-			router, err := New(Config{
+			daemon, err := New(Config{
 				Settings: vrrp.Settings{Instances: []vrrp.Instance{quick("VI_1")}}, System: sys,
 				Scripts: fakeScripts{}, Notifier: fakeNotifier{sys}, Log: testLog(t),
 			})
@@ -211,7 +211,7 @@ func TestStartWithoutDescriptors(t *testing.T) {
 			}
 			sys.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}}
 			sys.links <- Link{Synced: true}
-			err = router.Run(t.Context())
+			err = daemon.Run(t.Context())
 			if err == nil || !strings.Contains(err.Error(), "start VRRP") || !strings.Contains(err.Error(), "open files") {
 				t.Errorf("ended with: %v", err)
 			}

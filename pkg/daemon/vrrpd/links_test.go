@@ -65,7 +65,7 @@ func TestTracks(t *testing.T) {
 func TestNothingBeforeSync(t *testing.T) {
 	sys := newFakeSystem(t)
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
-	router, err := New(Config{
+	daemon, err := New(Config{
 		Settings: vrrp.Settings{Instances: []vrrp.Instance{cfg}}, System: sys,
 		Scripts: fakeScripts{}, Notifier: fakeNotifier{sys}, Log: testLog(t),
 	})
@@ -74,7 +74,7 @@ func TestNothingBeforeSync(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- router.Run(ctx) }()
+	go func() { done <- daemon.Run(ctx) }()
 	sys.links <- Link{Name: "lo", Index: 1, Up: true}
 	sys.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}}
 	sys.links <- Link{Synced: true}
@@ -84,7 +84,7 @@ func TestNothingBeforeSync(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	router.Reload(vrrp.Settings{}) // after the end: nothing happens
+	daemon.Reload(vrrp.Settings{}) // after the end: nothing happens
 }
 
 // What somebody takes away from a master comes back: an address, or the whole

@@ -2,12 +2,9 @@ package vrrpd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -18,56 +15,47 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// drainAtMost bounds how many messages of one socket are read before the timers
-// get their turn: a flood must not stop our adverts.
-const drainAtMost = 4096
-
 // A loop is the one thread that everything about VRRP happens on: nothing
-// stands between a message or a deadline and the state machine.
+// stands between a message or a deadline and the router.
 type loop struct {
 	sys      System
 	log      *slog.Logger
 	notifier Notifier
 	poll     *poller
-	mail     mailbox
+	tasks    taskQueue
 
-	instances map[string]*instance
-	ports     map[string]*port
-	sockets   map[int]*port // by descriptor
-	taps      map[int]*port // by descriptor
-	links     map[string]linkState
-	dropped   map[int]string      // names that interfaces had, by index
-	local     map[netip.Addr]int  // on how many interfaces an address is
-	virtual   map[netip.Addr]bool // every virtual address of every instance
-	scripts   map[string]bool     // verdicts, of those that have one
-	net       *netstate.State     // their addresses
+	router    *vrrp.Router
+	instances map[string]*instance // by name
+	sockets   map[string]*ifaceSocket
+	byFD      map[int]*ifaceSocket // by the descriptor of the socket
+	tapByFD   map[int]*ifaceSocket // by that of the tap
+	net       *netstate.State      // the addresses
 	closing   sync.WaitGroup
-	due       deadlines
 
-	traffic traffic
-	heldUp  limiter // for the log
+	coalescer coalescer
+	stallLog  limiter
 	// addressLog is what is logged of addresses.
 	addressLog addressLog
 	// spare says that there is a processor for somebody else to be awake on.
 	spare bool
 
-	settings vrrp.Settings
 	synced   bool     // all interfaces that there are have been reported
 	unsynced []func() // what waits for that
 	stopping bool
 	// starting says that the settings are applied for the first time; then
-	// failed is what keeps the router from starting.
+	// failed is what keeps the daemon from starting.
 	starting bool
 	failed   error
-	// keep leaves the addresses at the end, leave is that it is now.
-	keep, leave bool
+	// keep leaves the addresses at the end.
+	keep bool
 
 	// Room that is used again and again.
 	packet  netio.Packet
-	advert  vrrp.Advert
 	effects []vrrp.Effect
+	// following are events that follow from what was done.
+	following []vrrp.RouterEvent
 
-	untold []telling // in the order in which it happened
+	pendingLogs []deferredLog // in the order in which it happened
 }
 
 func newLoop(sys System, notifier Notifier, log *slog.Logger) (*loop, error) {
@@ -77,18 +65,15 @@ func newLoop(sys System, notifier Notifier, log *slog.Logger) (*loop, error) {
 	}
 	l := &loop{
 		sys: sys, log: log, notifier: notifier, poll: p,
+		router:    vrrp.NewRouter(),
 		instances: map[string]*instance{},
-		ports:     map[string]*port{},
-		sockets:   map[int]*port{},
-		taps:      map[int]*port{},
-		local:     map[netip.Addr]int{},
-		links:     map[string]linkState{},
-		dropped:   map[int]string{},
-		scripts:   map[string]bool{},
+		sockets:   map[string]*ifaceSocket{},
+		byFD:      map[int]*ifaceSocket{},
+		tapByFD:   map[int]*ifaceSocket{},
 	}
 	var cpus unix.CPUSet
 	l.spare = unix.SchedGetaffinity(0, &cpus) == nil && cpus.Count() > 1
-	l.mail.wake = p.wake
+	l.tasks.wake = p.wake
 	l.addressLog = addressLog{log: log, limits: map[addressLimit]*limiter{}}
 	l.net = netstate.New(netstate.Config{System: sys, Report: l.addressReport})
 	return l, nil
@@ -101,28 +86,28 @@ func (l *loop) run() error {
 	// between threads wakes up later.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	defer l.closePorts()
-	defer l.tellRest()
+	defer l.closeSockets()
+	defer l.flushLogs()
 	defer l.stop()
 	for !l.stopping {
 		if err := l.arm(); err != nil {
 			return err
 		}
-		patience := l.traffic.patience(monotonic())
-		if len(l.untold) > 0 {
-			patience = max(patience, tellAfter)
+		delay := l.coalescer.delay(monotonic())
+		if len(l.pendingLogs) > 0 {
+			delay = max(delay, deferLog)
 		}
-		if err := l.poll.wait(patience, l.drain); err != nil {
+		if err := l.poll.wait(delay, l.drain); err != nil {
 			return err
 		}
-		l.tellRest()
-		if err := l.await(); err != nil {
+		l.flushLogs()
+		if err := l.spinUntilDue(); err != nil {
 			return err
 		}
 		if err := l.fire(); err != nil {
 			return err
 		}
-		for _, f := range l.mail.take() {
+		for _, f := range l.tasks.take() {
 			if l.stopping {
 				break
 			}
@@ -140,42 +125,41 @@ func (l *loop) run() error {
 	return nil
 }
 
-// horizon is how far ahead deadlines that have moved on are put right.
-const horizon = 50 * time.Millisecond
-
-// lead is the time by which the loop is awake before a backup takes over: to wake
-// up takes a good part of the time that the take-over does.
-const lead = 300 * time.Microsecond
+// spinLead is the time by which the loop is awake before a backup takes over: to
+// wake up takes a good part of the time that the take-over does.
+const spinLead = 300 * time.Microsecond
 
 // arm sets the timer to the earliest deadline.
 func (l *loop) arm() error {
-	first := l.due.first(monotonic().Add(horizon))
-	switch {
-	case first == nil:
+	now := monotonic()
+	at, ok := l.router.Deadline(now)
+	if !ok {
 		return nil
-	case first.machine.State() == vrrp.Backup:
-		return l.poll.arm(first.deadline.Add(-lead))
 	}
-	return l.poll.arm(first.deadline)
+	if _, takesOver := l.router.Next(now); takesOver {
+		at = at.Add(-spinLead)
+	}
+	return l.poll.arm(at)
 }
 
-// await spends the last moment before a take-over awake, and has whoever is to
-// add the addresses awake too. A backup mostly hears the next advert long before
+// spinUntilDue spends the last moment before a take-over awake, and has whoever is
+// to add the addresses awake too. A backup mostly hears the next advert long before
 // its deadline, and then this costs nothing.
-func (l *loop) await() error {
-	var told *instance
+func (l *loop) spinUntilDue() error {
+	warned := false
 	for {
 		now := monotonic()
-		i := l.due.first(now.Add(horizon))
-		if i == nil || i.machine.State() != vrrp.Backup {
+		at, ok := l.router.Deadline(now)
+		if !ok {
 			return nil
 		}
-		if left := i.deadline.Sub(now); left <= 0 || left > lead {
+		i, takesOver := l.router.Next(now)
+		if left := at.Sub(now); !takesOver || left <= 0 || left > spinLead {
 			return nil
 		}
-		if told == nil && len(i.held) > 0 && l.spare {
-			told = i
-			l.net.StandBy(i.cfg.Name, 2*lead)
+		if !warned && l.spare {
+			warned = true
+			l.net.StandBy(i.Name, 2*spinLead)
 		}
 		if err := l.poll.poll(l.drain); err != nil {
 			return err
@@ -183,172 +167,29 @@ func (l *loop) await() error {
 	}
 }
 
-// fire gives every instance whose time has come its Timer event. What arrived
-// up to that time is read first, so that being late is never taken for silence.
+// fire lets the router act on every deadline that has come. What arrived up to that
+// time is read first, so that being late is never taken for silence.
 func (l *loop) fire() error {
 	now := monotonic()
-	first := l.due.first(now)
-	if first == nil || first.deadline > now {
+	at, ok := l.router.Deadline(now)
+	if !ok || at > now {
 		return nil
 	}
-	if late := now.Sub(first.deadline); late > first.cfg.AdvertInterval {
-		if dropped, ok := l.heldUp.allow(now); ok {
-			l.log.Warn(fmt.Sprintf("held up for %v: adverts were neither sent nor read%s", late.Round(time.Microsecond), andMore(dropped)))
+	if i, _ := l.router.Next(now); now.Sub(at) > i.AdvertInterval {
+		if dropped, ok := l.stallLog.allow(now); ok {
+			l.log.Warn(fmt.Sprintf("held up for %v: adverts were neither sent nor read%s", now.Sub(at).Round(time.Microsecond), andMore(dropped)))
 		}
 	}
 	if err := l.poll.poll(l.drain); err != nil {
 		return err
 	}
 	for {
-		first := l.due.first(now)
-		if first == nil || first.deadline > now {
+		if at, ok := l.router.Deadline(now); !ok || at > now {
 			return nil
 		}
-		l.step(first, vrrp.Event{Kind: vrrp.Timer})
+		l.handle(vrrp.RouterEvent{Kind: vrrp.DeadlineReached})
 	}
 }
-
-// drain reads what has come on a socket.
-func (l *loop) drain(fd int) {
-	p := l.sockets[fd]
-	if p == nil {
-		if p = l.taps[fd]; p != nil {
-			l.drainTap(p)
-		}
-		return
-	}
-	for range drainAtMost {
-		err := p.socket.Receive(&l.packet)
-		switch {
-		case err == nil:
-			l.traffic.count++
-			l.receive(p, &l.packet)
-		case errors.Is(err, unix.EAGAIN):
-			return
-		default:
-			// ENETDOWN is how a socket tells that its interface went down; the
-			// monitor says so as well.
-			if errors.Is(err, unix.ENETDOWN) {
-				return
-			}
-			if dropped, ok := p.unreadable.allow(monotonic()); ok {
-				l.log.Warn(fmt.Sprintf("receive on %s: %v%s", p.name, err, andMore(dropped)))
-			}
-			return
-		}
-	}
-}
-
-// receive hands a message to the instance that it is for. One for nobody costs
-// no more than looking that up.
-func (l *loop) receive(p *port, packet *netio.Packet) {
-	msg := packet.Payload()
-	if len(msg) < 2 {
-		return
-	}
-	on := p.instances[msg[1]]
-	for _, i := range on {
-		if i.listensTo(packet.Src, packet.Dst, len(on) == 1) {
-			l.hear(vrrp.Received, i, packet)
-			return
-		}
-	}
-}
-
-// hear decodes a message and lets the instance step, at the time at which the
-// message arrived. kind is Received or Overheard.
-func (l *loop) hear(kind vrrp.EventKind, i *instance, packet *netio.Packet) {
-	err := l.advert.DecodeFromBytes(packet.Payload(), packet.Src, packet.Dst)
-	l.stepAt(monotonic().Add(-packet.Age), i, vrrp.Event{
-		Kind: kind, Advert: &l.advert, Malformed: vrrp.Malformed(err), From: packet.Src, TTL: packet.TTL,
-	})
-}
-
-// step lets an event happen to an instance now and does what follows from it.
-func (l *loop) step(i *instance, ev vrrp.Event) { l.stepAt(monotonic(), i, ev) }
-
-// stepAt is step for an event that happened a moment ago. The time of an
-// instance never goes back.
-func (l *loop) stepAt(at vrrp.Time, i *instance, ev vrrp.Event) {
-	i.now = max(i.now, at)
-	l.effects = i.machine.Step(i.now, ev, l.effects[:0])
-	l.follow(i)
-}
-
-// follow does what a step has brought about.
-func (l *loop) follow(i *instance) {
-	l.perform(i, l.effects)
-	l.due.update(i)
-	l.followListening(i)
-	if tried := i.tried; tried {
-		i.tried = false
-		if !i.sent || i.unsent {
-			i.unsent = !i.sent
-			l.step(i, vrrp.Event{Kind: vrrp.SendChanged, Up: i.sent})
-		}
-	}
-}
-
-// perform carries out effects in their order: adverts here and now, all else by
-// somebody who may take time over it. The log comes last, for it takes time too.
-func (l *loop) perform(i *instance, effects []vrrp.Effect) {
-	resigned := false
-	i.quiet = slices.ContainsFunc(effects, isTransition) && !l.logFlap(i)
-	for _, e := range effects {
-		if e.Kind == vrrp.SendAdvert && i.send(e.Priority, i.machine.Source()) && e.Priority == vrrp.PriorityResign {
-			resigned = true
-		}
-	}
-	for n, e := range effects {
-		switch e.Kind {
-		case vrrp.AddAddresses:
-			repeat := 0
-			if n+1 < len(effects) && effects[n+1].Kind == vrrp.Announce {
-				repeat = effects[n+1].Repeat
-			}
-			l.setAddresses(i, true, repeat)
-		case vrrp.Announce:
-			// Together with the addition each address is announced as soon as
-			// it is there.
-			if n == 0 || effects[n-1].Kind != vrrp.AddAddresses {
-				l.net.Announce(i.cfg.Name, e.Repeat)
-			}
-		case vrrp.RemoveAddresses:
-			if !l.leave {
-				l.setAddresses(i, false, 0)
-			}
-		case vrrp.Probe:
-			i.probe(i.machine.Source())
-		case vrrp.TryAddresses:
-			l.tryAddresses(i)
-		case vrrp.Transition:
-			l.notify(i, e.To.String(), e.Priority)
-		case vrrp.Stopped:
-			l.notify(i, stateStop, e.Priority)
-		case vrrp.Note:
-			if cfg := i.cfg; e.Reason == vrrp.ReasonNewElection && cfg.Notify.MasterHeardLower != nil {
-				l.whenDone(i, func() { l.notifier.NotifyLower(cfg) })
-			}
-		}
-	}
-	l.tell(i, effects, resigned)
-}
-
-func isTransition(e vrrp.Effect) bool { return e.Kind == vrrp.Transition }
-
-// stateStop is what scripts are told when an instance ends.
-const stateStop = "STOP"
-
-// notify tells the scripts of a state when its addresses are there, or gone: a
-// server that they start has to find its address.
-func (l *loop) notify(i *instance, state string, priority uint8) {
-	cfg := i.cfg
-	l.whenDone(i, func() { l.notifier.Notify(cfg, state, priority) })
-}
-
-// whenDone calls f when the addresses are as the instance has wanted them by now,
-// or could not be made so. It keeps the order.
-func (l *loop) whenDone(i *instance, f func()) { l.net.After(i.cfg.Name, f) }
 
 // stop shuts every instance down and ends the loop. It runs on the loop's
 // thread. A second one does nothing.
@@ -356,16 +197,13 @@ func (l *loop) stop() {
 	if l.stopping {
 		return
 	}
-	l.leave = l.keep
-	for _, i := range l.instances {
-		l.step(i, vrrp.Event{Kind: vrrp.Shutdown})
-	}
+	l.handle(vrrp.RouterEvent{Kind: vrrp.Stop, Keep: l.keep})
 	l.stopping = true
 }
 
 // close frees what the loop was made of.
 func (l *loop) close() {
-	l.mail.close()
+	l.tasks.close()
 	l.poll.close()
 	l.closing.Wait()
 }

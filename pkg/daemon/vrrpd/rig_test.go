@@ -18,12 +18,12 @@ var (
 	group  = netip.MustParseAddr("224.0.0.18")
 )
 
-// A rig is a running router on a fake system with eth0 up. Its instances are
+// A rig is a running daemon on a fake system with eth0 up. Its instances are
 // owners of their addresses, so that they begin as masters, unless a test makes
 // them something else: no test waits for a master down timer.
 type rig struct {
 	*fakeSystem
-	router  *Router
+	daemon  *Daemon
 	scripts fakeScripts
 	stop    context.CancelFunc
 	done    chan error
@@ -47,7 +47,7 @@ func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 		}
 	}
 	var err error
-	r.router, err = New(Config{
+	r.daemon, err = New(Config{
 		Settings: settings, System: sys,
 		Scripts: r.scripts, Notifier: fakeNotifier{sys}, Log: testLog(t),
 	})
@@ -56,7 +56,7 @@ func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	r.stop = cancel
-	go func() { r.done <- r.router.Run(ctx) }()
+	go func() { r.done <- r.daemon.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
 		select {
@@ -65,7 +65,7 @@ func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 				t.Error(err)
 			}
 		case <-time.After(20 * time.Second):
-			t.Error("the router does not stop")
+			t.Error("the daemon does not stop")
 		}
 		goleak.VerifyNone(t, before)
 	})
@@ -102,18 +102,21 @@ func packet(msg []byte, src, dst netip.Addr) netio.Packet {
 // now.
 func (r *rig) state(name string) vrrp.State {
 	state := make(chan vrrp.State)
-	l := r.router.loop
+	l := r.daemon.loop
 	// The loop looks at its sockets before it takes what is posted meanwhile.
-	l.mail.post(func() {
-		l.mail.post(func() { state <- l.instances[name].machine.State() })
+	l.tasks.post(func() {
+		l.tasks.post(func() {
+			_, m := l.router.Instance(name)
+			state <- m.State()
+		})
 	})
 	return <-state
 }
 
 // flush returns when the executors have done what the instance asked for by now.
 func (r *rig) flush(name string) {
-	l := r.router.loop
-	l.mail.post(func() { l.notify(l.instances[name], "FLUSHED", 0) })
+	l := r.daemon.loop
+	l.tasks.post(func() { l.notify(l.instances[name], "FLUSHED", 0) })
 	r.wait("notify " + name + " FLUSHED 0")
 }
 

@@ -1,5 +1,7 @@
-// Package vrrpd runs virtual routers: the loop that drives their state machines
-// with messages and time, and what puts addresses on interfaces.
+// Package vrrpd runs virtual routers: it is the driver of a [vrrp.Router], which
+// decides everything. The loop waits for messages and deadlines, lets them happen to
+// the router and carries out the effects: it sends adverts itself, opens sockets,
+// and leaves addresses to netstate.
 //
 // It takes decoded settings and nothing else from a configuration, and can be
 // one of several in a process.
@@ -20,7 +22,7 @@ import (
 // told in that time, or not at all.
 const stopWithin = 10 * time.Second
 
-// Config is what a Router is made of.
+// Config is what a Daemon is made of.
 type Config struct {
 	Settings vrrp.Settings
 	System   System
@@ -39,35 +41,42 @@ type Scripts interface {
 	Reload([]vrrp.Script)
 }
 
-// A Router runs the instances of its settings.
-type Router struct {
+// A Daemon runs the instances of its settings.
+type Daemon struct {
 	cfg  Config
 	loop *loop
 }
 
-// New returns a router that has yet to Run.
-func New(cfg Config) (*Router, error) {
+// New returns a daemon that has yet to Run.
+func New(cfg Config) (*Daemon, error) {
 	l, err := newLoop(cfg.System, cfg.Notifier, cfg.Log)
 	if err != nil {
 		return nil, err
 	}
-	l.settings = cfg.Settings
 	l.keep = cfg.KeepAddresses
-	return &Router{cfg: cfg, loop: l}, nil
+	l.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: inForce(cfg.Settings)})
+	return &Daemon{cfg: cfg, loop: l}, nil
 }
 
-// Reload makes the router run other settings. What they do not change goes on:
+// Reload makes the daemon run other settings. What they do not change goes on:
 // states, addresses, timers. It returns at once.
-func (r *Router) Reload(s vrrp.Settings) {
-	r.cfg.Scripts.Reload(s.Scripts)
-	r.loop.mail.post(func() { r.loop.apply(s) })
+func (d *Daemon) Reload(s vrrp.Settings) {
+	d.cfg.Scripts.Reload(s.Scripts)
+	d.loop.tasks.post(func() { d.loop.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: inForce(s)}) })
+}
+
+// inForce returns the settings without sync groups: the router has rules for them,
+// and no scripts are told of them yet.
+func inForce(s vrrp.Settings) *vrrp.Settings {
+	s.Groups = nil
+	return &s
 }
 
 // Settle returns when the settings given so far are in force: every interface is
 // known, and every socket open that can be. It returns when ctx ends as well.
-func (r *Router) Settle(ctx context.Context) {
+func (d *Daemon) Settle(ctx context.Context) {
 	done := make(chan struct{})
-	r.loop.mail.post(func() { r.loop.whenSynced(func() { close(done) }) })
+	d.loop.tasks.post(func() { d.loop.whenSynced(func() { close(done) }) })
 	select {
 	case <-done:
 	case <-ctx.Done():
@@ -76,10 +85,10 @@ func (r *Router) Settle(ctx context.Context) {
 
 // Run runs the instances until ctx ends, and then stops them cleanly: masters
 // resign, addresses are removed. It may be called once.
-func (r *Router) Run(ctx context.Context) error {
-	l := r.loop
+func (d *Daemon) Run(ctx context.Context) error {
+	l := d.loop
 	defer l.close()
-	links, err := r.cfg.System.OpenLinks()
+	links, err := d.cfg.System.OpenLinks()
 	if err != nil {
 		return fmt.Errorf("watch the interfaces: %w", err)
 	}
@@ -90,25 +99,25 @@ func (r *Router) Run(ctx context.Context) error {
 	defer cancel()
 	g, feed := errgroup.WithContext(feed)
 	g.Go(func() error {
-		err := links.Run(feed, func(k Link) { l.mail.post(func() { l.updateLink(k) }) })
+		err := links.Run(feed, func(k Link) { l.tasks.post(func() { l.linkReported(k) }) })
 		if err != nil {
 			return fmt.Errorf("watch the interfaces: %w", err)
 		}
 		return nil
 	})
 	g.Go(func() error {
-		err := r.cfg.Scripts.Run(feed, func(name string, up bool) { l.mail.post(func() { l.setScript(name, up) }) })
+		err := d.cfg.Scripts.Run(feed, func(name string, up bool) { l.tasks.post(func() { l.scriptReported(name, up) }) })
 		if err != nil {
 			return fmt.Errorf("run the tracked scripts: %w", err)
 		}
 		return nil
 	})
-	g.Go(func() error { return r.watchRoutes(feed) })
+	g.Go(func() error { return d.watchRoutes(feed) })
 	g.Go(func() error {
 		defer cancel()
 		return l.run()
 	})
-	stop := func() { l.mail.post(l.stop) }
+	stop := func() { l.tasks.post(l.stop) }
 	defer context.AfterFunc(ctx, stop)()
 	defer context.AfterFunc(feed, stop)()
 	err = g.Wait()

@@ -168,7 +168,7 @@ func TestSlowAnnouncements(t *testing.T) {
 	r := start(t, slow)
 	r.wait("add 198.51.100.2/24 on eth0", "notify slow MASTER 255")
 	r.wait("announce 198.51.100.1 on eth0") // and now an hour's wait
-	r.router.Reload(vrrp.Settings{Instances: []vrrp.Instance{slow, quick}})
+	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{slow, quick}})
 	r.wait("add 198.51.100.3/24 on eth0", "announce 198.51.100.3 on eth0", "notify quick MASTER 255")
 	r.never("announce 198.51.100.2 on eth0")
 }
@@ -180,13 +180,14 @@ func TestMailWhileATimerIsLate(t *testing.T) {
 	cfg.Version, cfg.AdvertInterval = 3, 3*time.Second
 	r := start(t, cfg)
 	r.wait("notify VI_1 MASTER 255")
-	l := r.router.loop
+	l := r.daemon.loop
 	read := make(chan struct{})
-	l.mail.post(func() {
-		at, _ := l.instances["VI_1"].machine.Deadline()
+	l.tasks.post(func() {
+		_, m := l.router.Instance("VI_1")
+		at, _ := m.Deadline()
 		for monotonic() <= at { // busy until an advert is due
 		}
-		l.mail.post(func() { close(read) })
+		l.tasks.post(func() { close(read) })
 	})
 	select {
 	case <-read:

@@ -9,28 +9,48 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// tell logs what the effects of one event are: why something has changed before
+// logEffects logs what the effects of one event are: why something has changed before
 // what follows from it. resigned says that an advert of priority 0 was sent.
-func (i *instance) tell(effects []vrrp.Effect, resigned bool) {
+func (i *instance) logEffects(effects []vrrp.Effect, resigned bool) {
+	changed := false // by a reload: addresses follow without a transition
 	for _, e := range effects {
 		if e.Kind == vrrp.Transition {
 			i.explain(e)
 		}
+		changed = changed || e.Kind == vrrp.Changed
 	}
 	if resigned {
 		i.log.Info(fmt.Sprintf("(%s) sent 0 priority", i.cfg.Name))
 	}
 	for _, e := range effects {
 		switch e.Kind {
-		case vrrp.AddAddresses:
-			i.log.Debug(fmt.Sprintf("(%s) setting VIPs.", i.cfg.Name))
-		case vrrp.RemoveAddresses:
-			i.log.Debug(fmt.Sprintf("(%s) removing VIPs.", i.cfg.Name))
+		case vrrp.SetAddresses:
+			switch {
+			case changed:
+			case e.Addresses != nil:
+				i.log.Debug(fmt.Sprintf("(%s) setting VIPs.", i.cfg.Name))
+			default:
+				i.log.Debug(fmt.Sprintf("(%s) removing VIPs.", i.cfg.Name))
+			}
 		case vrrp.Stopped:
 			i.account()
 		case vrrp.Note:
 			i.remark(e)
 		}
+	}
+}
+
+// logInterface logs a note about an interface.
+func (l *loop) logInterface(e vrrp.Effect) {
+	switch e.Reason {
+	case vrrp.ReasonLinkUp:
+		l.log.Info(fmt.Sprintf("Netlink reports %s up", e.Interface))
+	case vrrp.ReasonLinkDown:
+		l.log.Info(fmt.Sprintf("Netlink reports %s down", e.Interface))
+	case vrrp.ReasonLinkGone:
+		l.log.Info(fmt.Sprintf("Netlink reports %s deleted", e.Interface))
+	case vrrp.ReasonFirstAddress:
+		l.log.Info(fmt.Sprintf("the first address of %s is %v now, no longer %v", e.Interface, e.Source, e.Peer))
 	}
 }
 
@@ -56,10 +76,9 @@ func (i *instance) why(e vrrp.Effect) string {
 		return fmt.Sprintf("Master received advert from %v with higher priority %d, ours %d (was master for %v)", e.Peer, e.PeerPriority, e.Priority, e.For.Round(time.Millisecond))
 	case vrrp.ReasonHigherAddress:
 		return fmt.Sprintf("Master received advert from %v with same priority %d but higher IP address than ours (was master for %v)%s", e.Peer, e.PeerPriority, e.For.Round(time.Millisecond), twoOwners(e))
+	case vrrp.ReasonNoSocket:
+		return fmt.Sprintf("entering FAULT state (no socket on interface %s)", i.cfg.Interface)
 	case vrrp.ReasonInterface:
-		if i.port != nil && i.port.failing {
-			return fmt.Sprintf("entering FAULT state (no socket on interface %s)", i.cfg.Interface)
-		}
 		return fmt.Sprintf("entering FAULT state (interface %s down)", i.cfg.Interface)
 	case vrrp.ReasonNoSource:
 		if i.cfg.Source.IsValid() {
@@ -76,11 +95,13 @@ func (i *instance) why(e vrrp.Effect) string {
 		return fmt.Sprintf("entering FAULT state (adverts of %v, priority %d, reach %s but not this program: a packet filter of this host drops them; allow IP protocol 112)",
 			e.Peer, e.PeerPriority, i.cfg.Interface)
 	case vrrp.ReasonTrack:
-		t := i.cfg.Tracks[e.Track]
+		t := e.Tracked
 		if t.Kind == vrrp.TrackInterface {
 			return fmt.Sprintf("entering FAULT state (tracked interface %s down)", t.Name)
 		}
 		return fmt.Sprintf("entering FAULT state (script %s failed)", t.Name)
+	case vrrp.ReasonGroup:
+		return fmt.Sprintf("syncing to %v state with the other members of its group", e.To)
 	case vrrp.ReasonRecovered:
 		return "leaving FAULT state: what had failed is back"
 	case vrrp.ReasonOwner:
@@ -125,6 +146,9 @@ func (i *instance) remark(e vrrp.Effect) {
 	switch e.Reason {
 	case vrrp.ReasonPriority:
 		i.log.Info(fmt.Sprintf("(%s) Changing effective priority from %d to %d", name, e.OldPriority, e.Priority))
+	case vrrp.ReasonRoom:
+		i.log.Warn(fmt.Sprintf("(%s) %d of %d addresses do not fit into an advert at the MTU %d of %s: they are held, but not announced in adverts; every router of the instance needs the same MTU",
+			name, e.Count, len(i.cfg.Addresses), e.MTU, e.Interface))
 	case vrrp.ReasonPreemptDelay:
 		i.log.Info(fmt.Sprintf("(%s) start preempt delay (%.6f)", name, i.cfg.PreemptDelay.Seconds()))
 	case vrrp.ReasonRejected:
@@ -143,7 +167,7 @@ func (i *instance) heard(e vrrp.Effect) string {
 	case vrrp.ReasonNewElection:
 		return fmt.Sprintf("Received advert from %v with lower priority %d, ours %d, forcing new election%s", e.Peer, e.PeerPriority, e.Priority, twoOwners(e))
 	case vrrp.ReasonResigned:
-		if i.machine.State() == vrrp.Master {
+		if i.state == vrrp.Master {
 			return "Master received priority 0 message"
 		}
 		return "Backup received priority 0 advertisement"

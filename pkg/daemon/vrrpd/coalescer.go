@@ -6,14 +6,14 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// A traffic is how much comes in. Where that is a lot, the loop lets messages
-// gather for a moment instead of waking up for each: a wake-up costs several
+// A coalescer says how long messages may gather: where a lot come in, the loop lets
+// them gather for a moment instead of waking up for each: a wake-up costs several
 // times what a message does. No timer waits for that, and none fires before what
 // has gathered was read.
-type traffic struct {
+type coalescer struct {
 	// slack is how long a message may wait.
 	slack time.Duration
-	// count is of messages since patience was asked for.
+	// count is of messages since delay was asked for.
 	count int
 	// ahead is a clock that runs usualGap on with each message, and with time
 	// alone if that is later. How far it is ahead says how heavy the traffic is.
@@ -33,14 +33,14 @@ const (
 	slackShare = 50
 )
 
-// patience returns how long messages may gather from now.
-func (t *traffic) patience(now vrrp.Time) time.Duration {
-	t.ahead = min(max(t.ahead, now).Add(time.Duration(t.count)*usualGap), now.Add(heavyFrom+heavyFor))
-	t.count = 0
-	if t.ahead.Sub(now) <= heavyFrom {
+// delay returns how long messages may gather from now.
+func (c *coalescer) delay(now vrrp.Time) time.Duration {
+	c.ahead = min(max(c.ahead, now).Add(time.Duration(c.count)*usualGap), now.Add(heavyFrom+heavyFor))
+	c.count = 0
+	if c.ahead.Sub(now) <= heavyFrom {
 		return 0
 	}
-	return t.slack
+	return c.slack
 }
 
 // slackFor returns the slack for instances.

@@ -1,0 +1,166 @@
+package vrrpd
+
+import (
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// handle lets something happen to the router now, and does what it wants done.
+func (l *loop) handle(ev vrrp.RouterEvent) { l.handleAt(monotonic(), ev) }
+
+// handleAt is handle for what happened a moment ago.
+func (l *loop) handleAt(at vrrp.Time, ev vrrp.RouterEvent) {
+	l.effects = l.router.Step(at, ev, l.effects[:0])
+	l.perform(at, l.effects)
+	l.handleFollowing()
+}
+
+// follow queues what follows from what was done: it happens to the router next.
+func (l *loop) follow(ev vrrp.RouterEvent) { l.following = append(l.following, ev) }
+
+func (l *loop) handleFollowing() {
+	for n := 0; n < len(l.following); n++ {
+		now := monotonic()
+		l.effects = l.router.Step(now, l.following[n], l.effects[:0])
+		l.perform(now, l.effects)
+	}
+	l.following = l.following[:0]
+}
+
+// perform carries out effects in their order: adverts here and now, all else by
+// somebody who may take time over it. The log comes last, for it takes time too.
+func (l *loop) perform(at vrrp.Time, effects []vrrp.Effect) {
+	l.limitFlaps(at, effects)
+	logged := 0
+	for n := range effects {
+		e := &effects[n]
+		if e.Instance == nil {
+			l.performOnInterface(e)
+			continue
+		}
+		l.performOfInstance(e)
+		if e.Kind == vrrp.Removed {
+			l.record(effects[logged : n+1])
+			logged = n + 1
+			l.net.Drop(e.Instance.Name)
+			delete(l.instances, e.Instance.Name)
+		}
+	}
+	if logged < len(effects) {
+		l.record(effects[logged:])
+	}
+}
+
+func (l *loop) performOfInstance(e *vrrp.Effect) {
+	switch e.Kind {
+	case vrrp.Added:
+		l.instances[e.Instance.Name] = newInstance(e.Instance, l.log)
+		return
+	case vrrp.Changed:
+		l.change(e)
+		return
+	}
+	i := l.instance(e)
+	switch e.Kind {
+	case vrrp.SendAdvert:
+		l.send(i, e)
+	case vrrp.Probe:
+		i.probe(l.socketOf(i), e.Source)
+		l.reportSent(i)
+	case vrrp.SetAddresses:
+		l.setAddresses(i, e.Addresses != nil, e.Repeat)
+		if i.changed {
+			// What it lacked may be none of its business any more.
+			i.changed = false
+			l.reportAddresses(i.cfg.Name)
+		}
+	case vrrp.Announce:
+		l.net.Announce(e.Instance.Name, e.Repeat)
+	case vrrp.TryAddresses:
+		l.tryAddresses(e.Instance.Name)
+	case vrrp.Transition:
+		i.state = e.To
+		l.notify(i, e.To.String(), e.Priority)
+	case vrrp.Stopped:
+		i.state = vrrp.Init
+		l.notify(i, stateStop, e.Priority)
+	case vrrp.Note:
+		if cfg := i.cfg; e.Reason == vrrp.ReasonNewElection && cfg.Notify.MasterHeardLower != nil {
+			l.whenDone(i, func() { l.notifier.NotifyLower(cfg) })
+		}
+	}
+}
+
+func (l *loop) performOnInterface(e *vrrp.Effect) {
+	switch e.Kind {
+	case vrrp.SetSocket:
+		l.setSocket(e.Interface, e.Socket)
+	case vrrp.RestoreAddress:
+		l.net.Lost(e.Interface, e.Lost)
+	case vrrp.RestoreInterface:
+		l.net.Renewed(e.Interface)
+	case vrrp.AnnounceInterface:
+		l.net.Readdressed(e.Interface)
+	case vrrp.ClearInterface:
+		l.net.Renamed(e.Was, e.Interface, e.There)
+	}
+}
+
+// instance returns the instance that an effect is of.
+func (l *loop) instance(e *vrrp.Effect) *instance { return l.instances[e.Instance.Name] }
+
+// known is instance for an effect that may be of none, or of one that is yet to come.
+func (l *loop) known(e *vrrp.Effect) *instance {
+	if e.Instance == nil {
+		return nil
+	}
+	return l.instances[e.Instance.Name]
+}
+
+// change lets an instance go on under other settings.
+func (l *loop) change(e *vrrp.Effect) {
+	from, to := e.Before.Name, e.Instance.Name
+	i := l.instances[from]
+	if from != to {
+		delete(l.instances, from)
+		l.instances[to] = i
+		l.net.Rename(from, to)
+	}
+	i.configure(e.Instance)
+	i.changed = true
+}
+
+// send sends an advert, and reports whether it went out.
+func (l *loop) send(i *instance, e *vrrp.Effect) {
+	if i.send(l.socketOf(i), e) && e.Priority == vrrp.PriorityResign {
+		i.resigned = true
+	}
+	l.reportSent(i)
+}
+
+func (l *loop) reportSent(i *instance) {
+	if i.tried {
+		i.tried = false
+		l.follow(vrrp.RouterEvent{Kind: vrrp.AdvertSent, Instance: i.cfg.Name, Up: i.sent})
+	}
+}
+
+func (l *loop) socketOf(i *instance) Socket {
+	if s := l.sockets[i.cfg.Interface]; s != nil {
+		return s.socket
+	}
+	return nil
+}
+
+// stateStop is what scripts are told when an instance ends.
+const stateStop = "STOP"
+
+// notify tells the scripts of a state when its addresses are there, or gone: a
+// server that they start has to find its address.
+func (l *loop) notify(i *instance, state string, priority uint8) {
+	cfg := i.cfg
+	l.whenDone(i, func() { l.notifier.Notify(cfg, state, priority) })
+}
+
+// whenDone calls f when the addresses are as the instance has wanted them by now,
+// or could not be made so. It keeps the order.
+func (l *loop) whenDone(i *instance, f func()) { l.net.After(i.cfg.Name, f) }
