@@ -70,10 +70,3 @@ func (d *deadlines) first(now Time) *member {
 	}
 	return nil
 }
-
-// remove forgets the member.
-func (d *deadlines) remove(m *member) {
-	if m.heapIndex != notInHeap {
-		heap.Remove(d, m.heapIndex)
-	}
-}

@@ -108,6 +108,9 @@ func (e Effect) because() string {
 	case ReasonFiltered:
 		return fmt.Sprintf("adverts of %v, priority %d, do not reach the socket", e.Peer, e.PeerPriority)
 	case ReasonTrack:
+		if e.Tracked != nil {
+			return e.Tracked.Name + " failed"
+		}
 		return fmt.Sprintf("track %d failed", e.Track)
 	case ReasonNoSocket:
 		return "no socket on the interface"

@@ -13,9 +13,6 @@ type group struct {
 // regroup makes the groups of the settings. What they change for the members
 // follows with the next sync.
 func (r *Router) regroup() {
-	for _, m := range r.members {
-		m.group = nil
-	}
 	r.groups = r.groups[:0]
 	for n := range r.settings.Groups {
 		g := &group{cfg: &r.settings.Groups[n]}

@@ -49,9 +49,6 @@ func (r *Router) prune(f *iface) {
 func (r *Router) linkChanged(now Time, ev *RouterEvent, out []Effect) []Effect {
 	f := r.iface(ev.Link.Name)
 	old, existed := f.Link, f.exists
-	if !existed {
-		old = Link{}
-	}
 	oldSource := f.source
 	f.Link, f.exists = *ev.Link, true
 	f.source = r.firstAddress(f.Addrs)
@@ -65,14 +62,11 @@ func (r *Router) linkChanged(now Time, ev *RouterEvent, out []Effect) []Effect {
 	if !existed {
 		out = r.clearRenamed(f, out)
 	}
-	if existed && old.Index != f.Index {
-		f.socket = socketNone
-	}
 	out = r.wantSocket(f, out)
 	if len(f.members) > 0 && oldSource.IsValid() && f.source.IsValid() && oldSource != f.source {
 		out = append(out, Effect{Kind: Note, Reason: ReasonFirstAddress, Interface: f.Name, Source: f.source, Peer: oldSource})
 	}
-	if !existed || old.Up != f.Up || oldSource != f.source || old.Index != f.Index {
+	if old.Up != f.Up || oldSource != f.source {
 		out = r.tellDependents(f, now, out)
 	}
 	if old.Index != f.Index {

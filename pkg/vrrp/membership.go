@@ -40,7 +40,6 @@ func (m *Machine) Waiting() bool {
 func (m *Machine) groupChanged(now Time, g GroupState) {
 	m.group = g
 	if g == NoGroup && m.down.waiting {
-		m.down.waiting = false
 		m.down.start(now)
 	}
 }

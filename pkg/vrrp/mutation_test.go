@@ -40,6 +40,18 @@ func TestMutations(t *testing.T) {
 	}.run(t)
 }
 
+// TestRouterMutations does the same to the router.
+func TestRouterMutations(t *testing.T) {
+	campaign{
+		files: []string{"router.go", "member.go", "groups.go", "membership.go", "interfaces.go", "sockets.go", "tracks.go", "reload.go"},
+		tests: "^(TestRouterScenarios|TestRouterForgets|TestSimulation)$",
+		equivalent: map[string]string{
+			"member.go: at the limit: last >= from":      "an advert goes before the addresses of the same step",
+			"groups.go: left out: o.seen = o.standing()": "to bring a group to one state again changes nothing",
+		},
+	}.run(t)
+}
+
 func (c campaign) run(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes")
@@ -89,9 +101,9 @@ const mutantVar = "VRRP_MUTANT"
 
 func (c campaign) test(ctx context.Context, binary string, n int) ([]byte, error) {
 	// A mutant may wait for ever.
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, "-test.run="+c.tests, "-test.failfast", "-histories=200")
+	cmd := exec.CommandContext(ctx, binary, "-test.run="+c.tests, "-test.failfast", "-histories=60")
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", mutantVar, n))
 	return cmd.CombinedOutput()
 }

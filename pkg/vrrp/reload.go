@@ -75,8 +75,6 @@ func (r *Router) removeOthers(kept []*member, now Time, out []Effect) []Effect {
 		}
 		m.group = nil // which has no part in its end
 		out = r.step(m, now, Event{Kind: Shutdown}, out)
-		r.due.remove(m)
-		r.detach(m)
 		delete(r.named, m.cfg.Name)
 		out = append(out, Effect{Kind: Removed, Instance: m.cfg})
 	}
@@ -131,7 +129,6 @@ func (r *Router) addOthers(kept []*member, now Time, out []Effect) []Effect {
 		cfg := &r.settings.Instances[n]
 		m = newMember(cfg, r.settings.runs(cfg))
 		kept[n] = m
-		m.iface = r.iface(m.cfg.Interface)
 		r.named[m.cfg.Name] = m
 		out = append(out, Effect{Kind: Added, Instance: m.cfg})
 	}

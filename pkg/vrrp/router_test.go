@@ -3,6 +3,7 @@ package vrrp
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -333,5 +334,44 @@ func BenchmarkRouterAdvert(b *testing.B) {
 	for b.Loop() {
 		now, _ = r.Deadline(now)
 		out = r.Step(now, RouterEvent{Kind: DeadlineReached}, out[:0])
+	}
+}
+
+// TestRouterForgets: what is gone takes no room.
+func TestRouterForgets(t *testing.T) {
+	r, now, out := startedRouter(t, 200)
+	settings := &Settings{Instances: slices.Clone(r.settings.Instances)}
+	r.Step(now, RouterEvent{Kind: Reload, Settings: settings}, out)
+	if cfg, _ := r.Instance("A"); cfg != &settings.Instances[0] {
+		t.Error("settings that are the same keep the old ones in memory")
+	}
+	renamed := &Settings{Instances: slices.Clone(settings.Instances)}
+	renamed.Instances[0].Name = "C"
+	r.Step(now, RouterEvent{Kind: Reload, Settings: renamed}, out)
+	if cfg, _ := r.Instance("A"); cfg != nil {
+		t.Error("the old name is known")
+	}
+	for range 3 {
+		other := &Link{Name: "eth9", Index: 9, Addrs: []netip.Prefix{netip.MustParsePrefix("192.0.2.9/24")}}
+		r.Step(now, RouterEvent{Kind: LinkChanged, Link: other}, out)
+		r.Step(now, RouterEvent{Kind: LinkRemoved, Link: other}, out)
+	}
+	if len(r.ifaces) != 1 {
+		t.Errorf("%d interfaces, one is there", len(r.ifaces))
+	}
+	r.Step(now, RouterEvent{Kind: LinkRemoved, Link: &Link{Name: "eth0", Index: 2}}, out)
+	if len(r.ifaces) != 1 {
+		t.Errorf("%d interfaces, instances run on one", len(r.ifaces))
+	}
+	r.Step(now, RouterEvent{Kind: Reload, Settings: &Settings{}}, out)
+	if len(r.ifaces)+len(r.called)+len(r.local)+len(r.members)+len(r.named)+len(r.due) != 0 {
+		t.Errorf("left are %d interfaces, %d addresses, %d instances and %d deadlines", len(r.ifaces), len(r.local), len(r.members), len(r.due))
+	}
+	before := NewRouter()
+	k := &Link{Name: "eth9", Index: 9}
+	before.Step(now, RouterEvent{Kind: LinkChanged, Link: k}, nil)
+	before.Step(now, RouterEvent{Kind: LinkRemoved, Link: k}, nil)
+	if len(before.ifaces) != 0 {
+		t.Error("an interface that was gone before the start is known")
 	}
 }

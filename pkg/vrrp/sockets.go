@@ -30,13 +30,6 @@ func (r *Router) attach(m *member) {
 	f.byVRID[m.cfg.VRID] = append(f.byVRID[m.cfg.VRID], m)
 }
 
-// detach takes a member off its interface.
-func (r *Router) detach(m *member) {
-	f := m.iface
-	f.members = slices.DeleteFunc(f.members, func(o *member) bool { return o == m })
-	f.byVRID[m.cfg.VRID] = slices.DeleteFunc(f.byVRID[m.cfg.VRID], func(o *member) bool { return o == m })
-}
-
 // wantSocket asks for the socket that an interface needs by now, if that is another
 // one than before.
 func (r *Router) wantSocket(f *iface, out []Effect) []Effect {
