@@ -33,6 +33,8 @@ type fakeSystem struct {
 	refuse   error         // what addresses answer, if it is set
 	noSocket error         // what sockets answer, if it is set
 	noSend   error         // what sockets answer to what is sent, if it is set
+	noSendTo netip.Addr    // to whom, all if it is not set
+	noJoin   error         // what sockets answer to a group, if it is set
 	refuseOn string        // the interface on which addresses are refused, all if it is empty
 	// What cannot be opened, if it is set.
 	noAddresses, noAnnouncer error
@@ -202,6 +204,12 @@ func (s *fakeSocket) deliver(p netio.Packet) {
 
 func (s *fakeSocket) FD() int { return s.fd }
 func (s *fakeSocket) Join(group netip.Addr) error {
+	s.sys.mu.Lock()
+	err := s.sys.noJoin
+	s.sys.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	s.sys.note("join %v on %s", group, s.ifname)
 	return nil
 }
@@ -225,6 +233,9 @@ func (s *fakeSocket) Receive(p *netio.Packet) error {
 func (s *fakeSocket) Send(src, dst netip.Addr, _ uint8, payload []byte) error {
 	s.sys.mu.Lock()
 	err := s.sys.noSend
+	if to := s.sys.noSendTo; to.IsValid() && to != dst {
+		err = nil
+	}
 	s.sys.mu.Unlock()
 	if err != nil {
 		return err
