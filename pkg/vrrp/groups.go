@@ -53,9 +53,7 @@ func (r *Router) syncAll(now Time, out []Effect) []Effect {
 		}
 	}
 	for _, g := range r.groups {
-		if len(g.members) > 0 {
-			out = r.settle(g, now, nil, out)
-		}
+		out = r.settle(g, now, nil, out)
 	}
 	return out
 }

@@ -28,6 +28,9 @@ func (r *Router) reload(now Time, out []Effect) []Effect {
 	r.forgetTracks()
 
 	kept := r.match()
+	for _, m := range r.members {
+		m.group = nil // until all have changed
+	}
 	out = r.removeOthers(kept, now, out)
 	out = r.change(kept, now, out)
 	out = r.addOthers(kept, now, out)
@@ -73,7 +76,6 @@ func (r *Router) removeOthers(kept []*member, now Time, out []Effect) []Effect {
 		if slices.Contains(kept, m) {
 			continue
 		}
-		m.group = nil // which has no part in its end
 		out = r.step(m, now, Event{Kind: Shutdown}, out)
 		delete(r.named, m.cfg.Name)
 		out = append(out, Effect{Kind: Removed, Instance: m.cfg})
@@ -89,7 +91,6 @@ func (r *Router) change(kept []*member, now Time, out []Effect) []Effect {
 		}
 		cfg, old := &r.settings.Instances[n], m.cfg
 		run := r.settings.runs(cfg)
-		m.group = nil // until all have changed
 		if reflect.DeepEqual(m.run, run) {
 			m.cfg, m.run, m.machine.cfg = cfg, run, run
 			continue

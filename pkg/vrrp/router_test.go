@@ -16,7 +16,7 @@ import (
 // the line is what it wants done, with the time since its beginning.
 func TestRouterScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata/router", func(t *testing.T, path string) {
-		s := routerScenario{r: NewRouter(), now: Time(time.Hour)}
+		s := routerScenario{r: NewRouter(), now: Time(time.Hour), open: map[string]int{}}
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			s.out.Reset()
 			s.run(t, d)
@@ -31,6 +31,7 @@ type routerScenario struct {
 	out strings.Builder
 	// refuse makes the answer to every SetSocket that it failed.
 	refuse bool
+	open   map[string]int // the index of those that are open
 }
 
 // run handles one command. Every command takes after=DURATION: the time that
@@ -64,6 +65,10 @@ func (s *routerScenario) run(t *testing.T, d *datadriven.TestData) {
 		return
 	case "socket": // on= index= up | down
 		ev.Kind, ev.Index = SocketChanged, number(t, d, "index", 0)
+		s.open[ev.Interface] = ev.Index
+		if !ev.Up {
+			delete(s.open, ev.Interface)
+		}
 	case "advert", "overhear": // on= from= to= vrid= priority= [version= ttl=] [vips=]
 		ev.Kind = MessageReceived
 		if d.Cmd == "overhear" {
@@ -150,7 +155,14 @@ func (s *routerScenario) step(ev RouterEvent) {
 		fmt.Fprintf(&s.out, "%6.3fs %s%v\n", s.now.Sub(Time(time.Hour)).Seconds(), name, e)
 	}
 	for _, e := range effects {
-		if e.Kind == SetSocket && e.Socket != nil {
+		if e.Kind == SetSocket && e.Socket == nil {
+			delete(s.open, e.Interface)
+		}
+		// As a driver does, for one that it has yet to open.
+		if e.Kind == SetSocket && e.Socket != nil && s.open[e.Interface] != e.Socket.Index {
+			if !s.refuse {
+				s.open[e.Interface] = e.Socket.Index
+			}
 			s.step(RouterEvent{Kind: SocketChanged, Interface: e.Interface, Index: e.Socket.Index, Up: !s.refuse})
 		}
 	}

@@ -248,8 +248,12 @@ func (h *host) setSocket(e Effect) {
 	if f == nil || f.index != e.Socket.Index {
 		return // the news of its end is on its way
 	}
+	if f.socket != nil {
+		f.socket = e.Socket
+		return
+	}
 	up := !h.noSocket
-	if f.socket = nil; up {
+	if up {
 		f.socket = e.Socket
 	}
 	ev := RouterEvent{Kind: SocketChanged, Interface: e.Interface, Index: e.Socket.Index, Up: up}
