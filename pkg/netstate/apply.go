@@ -78,15 +78,6 @@ func (d *device) absorb() {
 	}
 }
 
-// addresses are those that the claim's owner holds or would hold.
-func (c *claim) addresses() map[netip.Addr]bool {
-	set := map[netip.Addr]bool{}
-	for _, e := range c.entries {
-		set[e.key.prefix.Addr()] = true
-	}
-	return set
-}
-
 // change carries out ops that can be done together. The error says that it could
 // not be done at all, or not to the end.
 func (d *device) change(ops []op) error {
@@ -202,15 +193,4 @@ func (d *device) repeat() {
 		}
 		c.again = 0
 	}
-}
-
-// present are the addresses of the claim that are there.
-func (c *claim) present() []netip.Addr {
-	var list []netip.Addr
-	for _, e := range c.entries {
-		if e.state == present && e.key.kind == KindAddress {
-			list = append(list, e.key.prefix.Addr())
-		}
-	}
-	return list
 }

@@ -90,6 +90,11 @@ func TestLost(t *testing.T) {
 			t.Errorf("%d interfaces are looked after, want eth0 alone", len(r.devices))
 		}
 	}))
+	scenario("what is nobody's business", t, taken(func(t *testing.T, r rig) {
+		r.set(func() { r.there["wan0"] = []Item{vipOn("wan0", 5)} })
+		r.Clear("a", []Part{on("wan0", 5, 6), on("eth0", 1)})
+		r.expect(t, "cleared", "-5 -=6")
+	}))
 	scenario("another name that is wanted", t, taken(func(t *testing.T, r rig) {
 		r.Set(hold("c", 1, on("wan0", 1)))
 		r.expect(t, "on another interface", "+1 !1")
@@ -158,6 +163,12 @@ func TestTrouble(t *testing.T) {
 		if got := r.Trouble("a"); got.All || got.Local || got.Err == nil {
 			t.Errorf("%+v", got)
 		}
+		if err, local := r.Lacks("a", "eth1"); !errors.Is(err, errRefused) || local {
+			t.Errorf("on eth1 it lacks: %v, %v", err, local)
+		}
+		if err, _ := r.Lacks("a", "eth0"); err != nil {
+			t.Errorf("on eth0 it lacks: %v", err)
+		}
 		r.Set(hold("a", 1, on("eth0", 1)))
 		if got := r.Trouble("a"); got != (Trouble{}) {
 			t.Errorf("after a reload: %+v", got)
@@ -169,6 +180,9 @@ func TestTrouble(t *testing.T) {
 		synctest.Wait()
 		if got := r.Trouble("a"); got.All || !got.Local {
 			t.Errorf("%+v", got)
+		}
+		if err, local := r.Lacks("a", "eth1"); !errors.Is(err, unix.ENOMEM) || !local {
+			t.Errorf("on eth1 it lacks: %v, %v", err, local)
 		}
 	})
 	scenario("it lasts until the next take-over", t, func(t *testing.T, r rig) {
@@ -307,5 +321,46 @@ func TestUnannounced(t *testing.T) {
 		r.set(func() { r.noAnnounce = nil })
 		r.Announce("a", 1)
 		r.expect(t, "later", "!1")
+	})
+}
+
+// An address whose announcement one owner has no time for is announced for the
+// next one, whenever that comes.
+func TestUnsaid(t *testing.T) {
+	scenario("it waits in the queue", t, func(t *testing.T, r rig) {
+		w := hold("a", 1, on("eth0", 1, 2))
+		w.Pause = time.Second
+		r.Set(w)
+		r.expect(t, "take-over", "+1 +2 !1")
+		done := r.Together()
+		r.Set(hold("a", 1, on("eth0", 1)))
+		r.Set(hold("b", 1))
+		r.Set(hold("b", 1, on("eth0", 2)))
+		done()
+		r.expect(t, "moved", "!2")
+	})
+	scenario("another owner holds it", t, func(t *testing.T, r rig) {
+		w := hold("a", 1, on("eth0", 1, 2))
+		w.Pause = time.Second
+		r.Set(hold("b", 0, on("eth0", 2)))
+		r.Set(w)
+		synctest.Wait()
+		r.take()
+		r.Set(hold("b", 1, on("eth0", 2)))
+		r.Set(release("a", on("eth0", 1, 2)))
+		r.expect(t, "released", "-1 !2")
+	})
+	scenario("it is being added", t, func(t *testing.T, r rig) {
+		r.Set(hold("a", 1, on("eth0", 2)))
+		r.expect(t, "take-over", "+2 !2")
+		c := make(chan struct{})
+		r.set(func() { r.hold = c })
+		r.Set(hold("b", 1, on("eth0", 1)))
+		synctest.Wait()
+		r.set(func() { r.hold = nil })
+		r.Set(hold("b", 1))
+		r.Set(hold("a", 1, on("eth0", 1, 2)))
+		close(c)
+		r.expect(t, "moved", "+1 !1")
 	})
 }

@@ -3,6 +3,57 @@ package netstate
 import (
 	"cmp"
 	"slices"
+	"time"
+)
+
+// An entry is one thing that may be on the interface.
+type entry struct {
+	key  key
+	name string // of its last owner
+	refs []ref  // the owners whose business it is, in the order in which they came
+
+	// state is whether it is there, as item if formed is set. verify asks for it to
+	// be added though it is believed to be there.
+	state  state
+	item   Item
+	formed bool
+	verify bool
+
+	queued bool // in model.changed
+	err    error
+	retry  time.Time // when to try again, if err is set
+
+	// due is what is to be announced when it is there: rounds times, for cause.
+	due    due
+	rounds int
+	cause  *claim
+	lost   bool // somebody else has removed it
+	unsaid bool // it is there, but its announcement was dropped
+}
+
+// A ref is an owner's idea of an entry.
+type ref struct {
+	claim   *claim
+	item    Item
+	defined bool // by the list that is being taken in
+}
+
+// A state is what is known of an entry.
+type state uint8
+
+const (
+	unknown state = iota // it may be there
+	absent
+	present
+)
+
+// A due says whether an address is announced when it is there.
+type due uint8
+
+const (
+	dueNever     due = iota
+	dueIfChanged     // if it was not there before
+	dueAlways
 )
 
 func (k key) compare(o key) int {
@@ -73,6 +124,7 @@ func (e *entry) handOver() {
 	}
 	if e.cause = e.holder(); e.cause == nil {
 		e.announced()
+		e.unsaid = e.state == present
 	}
 }
 

@@ -30,6 +30,7 @@ type fakeSystem struct {
 	// noOpen is what opening answers, noAnnounce what announcing does.
 	noOpen, noAnnounce error
 	hold               chan struct{} // exchanges wait for it, if it is set
+	holdGARP           chan struct{} // announcements of 192.0.2.2 wait for it
 	opened             int           // connections
 	announcers         int
 }
@@ -129,6 +130,12 @@ type fakeAnnouncer struct {
 }
 
 func (a fakeAnnouncer) Announce(addr netip.Addr) error {
+	a.mu.Lock()
+	hold := a.holdGARP
+	a.mu.Unlock()
+	if hold != nil && short(addr) == "2" {
+		<-hold
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.note("!%s", short(addr))

@@ -75,6 +75,22 @@ func TestLife(t *testing.T) {
 		r.Announce("a", 2)
 		r.expect(t, "of what is not held", "-1")
 	})
+	scenario("repetitions of what is there", t, func(t *testing.T, r rig) {
+		r.refuse = func(_ string, a vrrp.Address) error {
+			if a.Prefix == vip(2).Address.Prefix {
+				return errRefused
+			}
+			return nil
+		}
+		r.Set(hold("a", 1, on("eth0", 1, 2)))
+		r.Set(release("b", on("eth0", 1)))
+		synctest.Wait()
+		r.take()
+		r.Announce("a", 1)
+		r.expect(t, "of what could be added", "!1")
+		r.Announce("b", 1)
+		r.expect(t, "of what another owner holds", "")
+	})
 	scenario("none", t, func(t *testing.T, r rig) {
 		r.Set(hold("a", 0, on("eth0", 1)))
 		r.expect(t, "take-over without announcement", "+1")
@@ -232,6 +248,10 @@ func TestReload(t *testing.T) {
 		r.expect(t, "take-over", "+1 !1")
 		r.Set(hold("a", 1, on("eth0", 1)))
 		r.expect(t, "once", "")
+		r.Set(hold("a", 1, on("eth0", 1, 1)))
+		if list, err := r.Known(t.Context(), "a"); len(list) != 1 || err != nil {
+			t.Errorf("known: %v, %v", list, err)
+		}
 		r.Set(release("a", on("eth0", 1)))
 		r.expect(t, "released", "-1")
 	})
@@ -281,6 +301,17 @@ func TestNewestDecision(t *testing.T) {
 		goOn()
 		r.expect(t, "the last counts", "+9 +1 !1")
 	})
+	scenario("taken, and reloaded before that was done", t, func(t *testing.T, r rig) {
+		r.Set(hold("x", 1, on("eth0", 1)))
+		r.expect(t, "another owner's", "+1 !1")
+		goOn := block(r)
+		r.Set(hold("x", 0, on("eth0", 1, 9)))
+		synctest.Wait()
+		r.Set(hold("a", 1, on("eth0", 1)))
+		r.Set(hold("a", 1, on("eth0", 1)))
+		goOn()
+		r.expect(t, "it is announced", "+9 +=1 !1")
+	})
 	scenario("taken and changed", t, func(t *testing.T, r rig) {
 		goOn := block(r)
 		r.Set(hold("a", 1, both))
@@ -323,6 +354,20 @@ func TestAfter(t *testing.T) {
 		if n != 1 {
 			t.Errorf("called %d times", n)
 		}
+	})
+	scenario("what is not announced yet", t, func(t *testing.T, r rig) {
+		r.holdGARP = make(chan struct{})
+		r.Set(hold("a", 1, on("eth0", 1, 2, 3)))
+		r.After("a", func() { r.set(func() { r.note("after") }) })
+		r.expect(t, "while one is announced", "+1 !1 +2 +3")
+		close(r.holdGARP)
+		r.expect(t, "when all are", "!2 !3 after")
+		r.holdGARP = make(chan struct{})
+		r.Set(hold("b", 1, on("eth0", 5, 2)))
+		r.After("b", func() { r.set(func() { r.note("after") }) })
+		r.expect(t, "while the last is announced", "+5 !5 +=2")
+		close(r.holdGARP)
+		r.expect(t, "when all are", "!2 after")
 	})
 	scenario("of one that has nothing", t, func(t *testing.T, r rig) {
 		n := 0

@@ -93,8 +93,8 @@ func TestStrangeMessages(t *testing.T) {
 	r.wait("remove 198.51.100.1/24 on eth0", "notify VI_1 BACKUP 200")
 }
 
-// A decision that was overtaken while an executor was busy is not carried out.
-func TestStaleJobsAreDropped(t *testing.T) {
+// A decision that was overtaken while an interface was busy is not carried out.
+func TestOvertakenDecision(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	cfg.Priority = 200
 	r := start(t, cfg)

@@ -59,7 +59,7 @@ func (f *fakeSystem) note(format string, args ...any) {
 
 // wait returns when all of want have been done, in this order, and takes them off
 // the list. Other things may be done in between: what the loop does and what the
-// executors do has no common order, and takes a wait of its own each.
+// interfaces get has no common order, and takes a wait of its own each.
 func (f *fakeSystem) wait(want ...string) {
 	f.t.Helper()
 	end := time.Now().Add(30 * time.Second)

@@ -113,7 +113,7 @@ func (r *rig) state(name string) vrrp.State {
 	return <-state
 }
 
-// flush returns when the executors have done what the instance asked for by now.
+// flush returns when the addresses are as the instance has wanted them by now.
 func (r *rig) flush(name string) {
 	l := r.daemon.loop
 	l.tasks.post(func() { l.notify(l.instances[name], "FLUSHED", 0) })

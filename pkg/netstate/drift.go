@@ -1,0 +1,85 @@
+package netstate
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+)
+
+// Lost says that an address was removed from an interface. It may have been the
+// State that did so, and the address may be back.
+func (s *State) Lost(name string, prefix netip.Prefix) {
+	s.ifDevice(name, func(d *device) {
+		d.order(func(o *orders) { o.lost = append(o.lost, prefix) })
+	})
+}
+
+// Renewed says that the interface is another one under the same name.
+func (s *State) Renewed(name string) {
+	s.ifDevice(name, func(d *device) {
+		d.announcer.reopen.Store(true)
+		d.order(func(o *orders) { o.renewed = true })
+	})
+}
+
+// Readdressed says that the interface has another hardware address.
+func (s *State) Readdressed(name string) {
+	s.ifDevice(name, func(d *device) {
+		d.announcer.reopen.Store(true)
+		d.order(func(o *orders) { o.changed = true })
+	})
+}
+
+// ifDevice calls f with what changes an interface, if any owner has business there.
+func (s *State) ifDevice(name string, f func(*device)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.devices[name]; d != nil {
+		f(d)
+	}
+}
+
+// Renamed says that an interface has another name, and that these addresses are
+// on it: what is the owners' business under the old name is nobody's there.
+func (s *State) Renamed(from, to string, there []netip.Prefix) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.devices[from]
+	if before == nil || s.closed {
+		return
+	}
+	var left []leftover
+	for _, name := range slices.Sorted(maps.Keys(s.owners)) {
+		for _, c := range s.owners[name].claims {
+			if c.device != before {
+				continue
+			}
+			for _, item := range c.items {
+				if slices.Contains(there, item.Address.Prefix) {
+					item.Address.Device = to
+					left = append(left, leftover{item, name})
+				}
+			}
+		}
+	}
+	if len(left) > 0 {
+		s.device(to).order(func(o *orders) { o.left = append(o.left, left...) })
+	}
+}
+
+// Clear takes items off that are nobody's business any more, unless an owner
+// holds them. owner is whose they were.
+func (s *State) Clear(owner string, parts []Part) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range parts {
+		if s.closed {
+			return
+		}
+		s.device(p.Device).order(func(o *orders) {
+			for _, item := range p.Items {
+				o.left = append(o.left, leftover{item, owner})
+			}
+		})
+	}
+}
