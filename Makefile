@@ -2,11 +2,14 @@
 # make generate completions/ and man/, after a change to commands or keywords
 # make packages deb and rpm, into dist/ (VERSION=1.2.3 ARCH=amd64,arm64)
 # make image    an OCI image called kactl (BUILDER=podman, docker or buildah)
+# make unit     the tests that need neither root nor a guest kernel nor much time
 # make test     every test, the end-to-end ones included (root)
+# make lint     gofmt, vet and staticcheck
 # make demo     two directors, two real servers and a client, narrated (root)
 # make bench    beside keepalived, genhash, ipvsadm and tcpdump, with limits; on a
 #               machine that does nothing else (root). bench-check and so on
 #               for one of the folders of test/bench
+# make help     this text
 
 export CGO_ENABLED := 0
 GO ?= go
@@ -22,9 +25,12 @@ BENCH_NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump linux.uml:us
 
 BENCHES = $(patsubst test/bench/%/main.go,bench-%,$(wildcard test/bench/*/main.go))
 
-.PHONY: all build generate packages bin/man image test lint demo bench $(BENCHES) deps demo-deps bench-deps clean
+.PHONY: all help build generate packages bin/man image unit test lint demo bench $(BENCHES) deps demo-deps bench-deps clean
 
 all: build
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 build:
 	$(GO) build -buildvcs=auto -trimpath -o bin/kactl .
@@ -45,6 +51,12 @@ bin/man:
 BUILDER ?= podman
 image: build
 	$(BUILDER) build -f packaging/Containerfile -t kactl bin
+
+# Each test that is left out says why: go test -short -v. The folders of test/
+# that are not here test whole programs, as root.
+UNIT = ./cmd/... ./packaging/... ./pkg/... ./test/bench/... ./test/imports ./test/lab ./test/story ./test/uml
+unit:
+	$(GO) test -short -vet=off $(UNIT)
 
 # Judged by the clock, one at a time and with nothing beside: guests share the
 # processors, and the flood judges by milliseconds.

@@ -107,6 +107,7 @@ func TestFormatOf(t *testing.T) {
 
 // tcpdump and tshark read what is written.
 func TestWriteForOthers(t *testing.T) {
+	need.Time(t)
 	for _, tt := range []struct {
 		format FileFormat
 		args   []string

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 func apply(t *testing.T, s *Setup, o Options) []string {
@@ -103,6 +105,7 @@ func TestUndoKeepsOthers(t *testing.T) {
 // A run ends at any of its changes, others follow for other addresses, which may
 // end so too, and so may the undoing: in the end all is as it was.
 func TestAnyCrash(t *testing.T) {
+	need.Time(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	choices := [][]Target{
 		dr("203.0.113.16/32"), dr("203.0.113.17/32", "2001:db8::16/128"), tun("203.0.113.18/32"),

@@ -10,6 +10,8 @@ import (
 
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/syntax"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // TestExpand reads lines that stand for others; the config id is main.
@@ -190,6 +192,7 @@ func TestExplainLines(t *testing.T) {
 
 // TestHostile reads what would never end, or stand for more than fits.
 func TestHostile(t *testing.T) {
+	need.Time(t)
 	doubled := "$A0=flag x \\\n flag y\n"
 	for i := range 40 {
 		doubled += fmt.Sprintf("$A%d= \\\n $A%d \\\n $A%d\n", i+1, i, i)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/kactl/kactl/pkg/syntax"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 func TestFormat(t *testing.T) {
@@ -45,6 +47,7 @@ func TestFormat(t *testing.T) {
 // FuzzFormat: a formatted text reads as before, and formatting it again changes
 // nothing.
 func FuzzFormat(f *testing.F) {
+	need.Time(f)
 	for _, text := range []string{
 		"a {\nb 1 # c\n}\n", "a{b}c", "a\n{\n}", "$A=b \\\n c\nd $A {\n}", "@x a\n{\n}\n", "a \"b  c\" 'd  e'",
 		"~SEQ(x,1,3) a $x\n", "list {\n{\n1 2\n}\n}", "a \\\n", "a \\ \nb", "!\n#x\na!b", "a\r\n{\r\n}\r\n", "include x\n{\n", "a }\nb",

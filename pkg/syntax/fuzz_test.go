@@ -10,9 +10,12 @@ import (
 
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/syntax"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 func FuzzParse(f *testing.F) {
+	need.Time(f)
 	for _, s := range []string{
 		"", "global {\n router_id \"a#b\"\n mail {\n a b\n}\n}", "inst A { vips { 1 } }", "vipz {\n1\n}\n}", "inst\n{\n{",
 		"include k.conf\ninclude *.conf\ninclude {a,b}{c", "flag \\\"a 'b\x00c\r\n", "$A=1\n@x y\n~SEQ(a,1,2) b", "inst A {\nauth\n}}\nflag {",

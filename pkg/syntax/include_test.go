@@ -12,6 +12,8 @@ import (
 
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/syntax"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 func TestInclude(t *testing.T) {
@@ -154,6 +156,7 @@ func (f *hugeFile) Read(p []byte) (int, error) {
 }
 
 func TestTooLarge(t *testing.T) {
+	need.Time(t)
 	for name, f := range map[string]syntax.Files{
 		"bytes":      huge{},
 		"statements": files(strings.Repeat("a\n", 2<<20+1)),

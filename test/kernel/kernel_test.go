@@ -23,10 +23,8 @@ func TestMain(m *testing.M) {
 }
 
 func TestPackages(t *testing.T) {
-	if os.Getuid() != 0 || !need.Everything() {
-		t.Log("no test ran on a kernel with IPVS: become root and set KACTL_E2E=1")
-		return
-	}
+	need.Guest(t)
+	need.Root(t)
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)

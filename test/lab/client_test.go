@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"slices"
 	"testing"
 
@@ -16,13 +15,7 @@ import (
 // TestClientAsksAgain has a server that tears its second connection: the client
 // asks all of its questions again. A refusal it takes for an answer.
 func TestClientAsksAgain(t *testing.T) {
-	if os.Getuid() != 0 {
-		if need.Everything() {
-			t.Fatal(ErrNotRoot)
-		}
-		t.Log("no network was made: this takes root")
-		return
-	}
+	need.Root(t)
 	r := &recorder{T: t}
 	l := New(r)
 	lan := l.Segment("lan")

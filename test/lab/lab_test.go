@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/netip"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -218,13 +217,7 @@ func TestWaitingFails(t *testing.T) {
 // TestBrokenNetwork breaks a network on purpose: what the scenarios look for
 // must show.
 func TestBrokenNetwork(t *testing.T) {
-	if os.Getuid() != 0 {
-		if need.Everything() {
-			t.Fatal(ErrNotRoot)
-		}
-		t.Log("no network was made: this takes root")
-		return
-	}
+	need.Root(t)
 	vip := netip.MustParseAddr("203.0.113.16")
 	l := New(t)
 	net := l.Segment("lan")

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/vishvananda/netlink"
@@ -45,6 +46,10 @@ func TestMain(m interface{ Run() int }, needIPVS bool, programs ...string) {
 	if inert() {
 		os.Exit(m.Run())
 	}
+	if testing.Short() {
+		noTests("networks and guests are left to make test")
+		os.Exit(0)
+	}
 	if !given("test.parallel") {
 		// The default is the number of processors: one in a guest.
 		n := parallel
@@ -57,13 +62,18 @@ func TestMain(m interface{ Run() int }, needIPVS bool, programs ...string) {
 	if err == nil {
 		os.Exit(status)
 	}
-	fmt.Println("end-to-end tests did not run:", err)
+	noTests(err)
 	if need.Everything() {
 		os.Exit(1)
 	}
-	// The line by which go test writes "[no tests to run]" behind its "ok".
-	fmt.Println("testing: warning: no tests to run")
 	os.Exit(0)
+}
+
+// noTests says why no test runs, and ends with the line by which go test writes
+// "[no tests to run]" behind its "ok".
+func noTests(why any) {
+	fmt.Println("end-to-end tests did not run:", why)
+	fmt.Println("testing: warning: no tests to run")
 }
 
 // inert tells whether the command line only asks for the list of tests.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 func TestMain(m *testing.M) {
@@ -67,15 +69,8 @@ func TestReadStatus(t *testing.T) {
 	}
 }
 
-// guest is whether to boot real guests: where a run must not pass by leaving
-// things out.
-var guest = os.Getenv("CI") != "" || os.Getenv("KACTL_E2E") == "1"
-
 func TestRun(t *testing.T) {
-	if !guest {
-		t.Log("no guest was booted: set KACTL_E2E=1")
-		return
-	}
+	need.Guest(t)
 	tests := []struct {
 		name   string
 		script string
@@ -110,10 +105,7 @@ func TestRun(t *testing.T) {
 }
 
 func TestRunWritesOnlyWhereAllowed(t *testing.T) {
-	if !guest {
-		t.Log("no guest was booted: set KACTL_E2E=1")
-		return
-	}
+	need.Guest(t)
 	dir, other := t.TempDir(), t.TempDir()
 	var out bytes.Buffer
 	status, err := Run(t.Context(), Config{

@@ -19,6 +19,8 @@ import (
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/probe"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // TestScarceDescriptors has 20 servers that answer and 600 that hang, and 256
@@ -29,6 +31,7 @@ func TestScarceDescriptors(t *testing.T) {
 		scarce(t, servers)
 		return
 	}
+	need.Time(t)
 	healthy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
