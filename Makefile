@@ -56,7 +56,7 @@ image: build
 # that are not here test whole programs, as root.
 UNIT = ./cmd/... ./packaging/... ./pkg/... ./test/bench/... ./test/imports ./test/lab ./test/story ./test/uml
 unit:
-	$(GO) test -short -vet=off $(UNIT)
+	$(GO) test -short -vet=off -p 4 $(UNIT)
 
 # Judged by the clock, one at a time and with nothing beside: guests share the
 # processors, and the flood judges by milliseconds.

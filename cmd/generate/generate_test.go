@@ -69,6 +69,7 @@ func readAll(t *testing.T, dir string) map[string]string {
 
 // TestPagesAreSound has two formatters find faults in the pages.
 func TestPagesAreSound(t *testing.T) {
+	need.Time(t)
 	pages, err := filepath.Glob(filepath.Join(top, "man", "*"))
 	if err != nil || len(pages) == 0 {
 		t.Fatalf("%d pages, %v", len(pages), err)

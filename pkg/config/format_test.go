@@ -10,11 +10,14 @@ import (
 
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/syntax"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // TestFormatKeepsSettings: a file that is laid out anew says what it said, read
 // either way, for all files that the other tests have.
 func TestFormatKeepsSettings(t *testing.T) {
+	need.Time(t)
 	texts := map[string]string{}
 	paths, err := filepath.Glob("testdata/tutorials/*.conf")
 	if err != nil || len(paths) == 0 {

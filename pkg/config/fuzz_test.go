@@ -14,6 +14,8 @@ import (
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/syntax"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // absurd is a host on which everything depends on the first letter.
@@ -36,6 +38,7 @@ func (absurd) CheckScript(c command.Command, _ bool) error {
 }
 
 func FuzzLoad(f *testing.F) {
+	need.Time(f)
 	addCases(f)
 	f.Fuzz(func(t *testing.T, in string) {
 		lines := strings.Count(in, "\n") + 1

@@ -11,6 +11,8 @@ import (
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/syntax"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // printHost takes every script, user and interface, so that nothing that was
@@ -73,6 +75,7 @@ func printed(t *testing.T, c *config.Config) string {
 // TestPrint prints what every tutorial and every case of the oracle says, and
 // reads it again.
 func TestPrint(t *testing.T) {
+	need.Time(t)
 	paths, err := filepath.Glob("testdata/tutorials/*.conf")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no files: %v", err)
@@ -146,6 +149,7 @@ func TestPrintPrograms(t *testing.T) {
 
 // FuzzPrint holds that any settings survive being printed.
 func FuzzPrint(f *testing.F) {
+	need.Time(f)
 	addCases(f)
 	f.Add("global_defs {\nstartup_script '/ok \\041\\x22' root\nnotification_email {\n\"a b\" $c\n}\n}\n")
 	f.Fuzz(func(t *testing.T, in string) {

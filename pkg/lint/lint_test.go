@@ -13,6 +13,8 @@ import (
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/syntax"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // want matches the expectation at the end of a line: the column, the severity
@@ -161,6 +163,7 @@ func TestRegistry(t *testing.T) {
 
 // TestManyFindings bounds what is kept of a rule, and the time that it takes.
 func TestManyFindings(t *testing.T) {
+	need.Time(t)
 	const n = 50_000
 	text := "vrrp_instance a {\nvirtual_ipaddress {\n" + strings.Repeat("192.0.2.1\n", n) + "}\n}\n"
 	path := filepath.Join(t.TempDir(), "k.conf")

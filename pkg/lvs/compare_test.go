@@ -13,6 +13,8 @@ import (
 
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 // What the tests of Compare start from: a service with two real servers, one of
@@ -355,6 +357,7 @@ func TestCompareExpanded(t *testing.T) {
 
 // TestCompareLargeGroups has two groups that are too large together.
 func TestCompareLargeGroups(t *testing.T) {
+	need.Time(t)
 	s := lvs.Settings{
 		Services: []lvs.VirtualServer{{Group: "large"}, {Group: "small"}},
 		Groups: []lvs.Group{

@@ -21,6 +21,7 @@ import (
 
 // Whatever a journal names, nothing but what a run changes is changed.
 func TestForeignJournal(t *testing.T) {
+	need.Time(t)
 	v := func(s string) *string { return &s }
 	step := func(kind Kind, name, device string, from *string) journal {
 		return journal{Steps: []Step{{Thing{kind, name, device}, v("1"), from}}}

@@ -18,6 +18,8 @@ import (
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/netio"
 	"github.com/kactl/kactl/pkg/vrrp"
+
+	"github.com/kactl/kactl/test/need"
 )
 
 var update = flag.Bool("update", false, "write testdata/captures anew")
@@ -252,6 +254,7 @@ func TestFlood(t *testing.T) {
 // TestTooMany follows no more routers than it can, says so once, and forgets
 // those that are long silent.
 func TestTooMany(t *testing.T) {
+	need.Time(t)
 	o := NewObserver()
 	p := &Packet{Kind: Advert, TTL: 255, SourceMAC: hardware("a"), Source: netip.MustParseAddr("192.0.2.1"), Destination: netip.MustParseAddr("192.0.2.2"), VLANs: []uint16{0}}
 	count := map[string]int{}
