@@ -116,7 +116,7 @@ func Compare(s Settings, have Table) Comparison {
 		c.service(w.id, w.service(w.id), h)
 		c.destinations(w, h.Destinations)
 	}
-	for id, h := range have {
+	for id, h := range have { // any order: sorted below
 		if !wants[id] {
 			c.add(Difference{Kind: Foreign, Service: id, Have: h.describe(len(h.Destinations))})
 		}
@@ -193,7 +193,7 @@ func (c *Comparison) destinations(w wanted, have map[netip.AddrPort]Destination)
 			delete(rest, sorryAddr)
 		}
 	}
-	for addr, h := range rest {
+	for addr, h := range rest { // any order: the caller sorts
 		c.add(Difference{Kind: Foreign, Service: w.id, Destination: addr, Have: h.describe()})
 	}
 }

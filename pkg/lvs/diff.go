@@ -124,7 +124,7 @@ func diffDestinations(id ServiceID, service Service, have, want map[netip.AddrPo
 		return nil // the common case, without sorting
 	}
 	var adds, edits, deletes []Op
-	for addr, w := range want {
+	for addr, w := range want { // any order: sorted below
 		op := Op{ID: id, Service: service, Addr: addr, Destination: w}
 		switch h, ok := have[addr]; {
 		case !ok:
@@ -135,7 +135,7 @@ func diffDestinations(id ServiceID, service Service, have, want map[netip.AddrPo
 			edits = append(edits, op)
 		}
 	}
-	for addr, h := range have {
+	for addr, h := range have { // any order: sorted below
 		if _, ok := want[addr]; !ok {
 			deletes = append(deletes, Op{Kind: DeleteDestination, ID: id, Service: service, Addr: addr, Destination: h})
 		}

@@ -104,7 +104,7 @@ func sameDestination(a, b Destination) bool {
 // Clone returns a copy that shares nothing with t.
 func (t Table) Clone() Table {
 	c := make(Table, len(t))
-	for k, s := range t {
+	for k, s := range t { // any order: each has its own place
 		s.Destinations = maps.Clone(s.Destinations)
 		c[k] = s
 	}

@@ -29,7 +29,7 @@ func TestWeights(t *testing.T) {
 				cfg := testInstance(100)
 				cfg.Tracks = []Track{{Kind: kind, Name: "t", Weight: c.weight, Reverse: c.reverse}}
 				m := running(cfg)
-				m.Step(0, Event{Kind: TrackChanged, Track: 0, Up: up}, nil)
+				m.Step(0, Event{Kind: TrackChanged, Track: 0, Value: valueOf(up)}, nil)
 				got := m.Priority()
 				if m.State() == Fault {
 					got = 0
@@ -63,7 +63,7 @@ func TestWeightsTogether(t *testing.T) {
 		cfg.Tracks = tracks
 		m := running(cfg)
 		for n, up := range c.up {
-			m.Step(0, Event{Kind: TrackChanged, Track: n, Up: up}, nil)
+			m.Step(0, Event{Kind: TrackChanged, Track: n, Value: valueOf(up)}, nil)
 		}
 		if m.Priority() != c.want {
 			t.Errorf("%d with %v: %d, want %d", c.base, c.up, m.Priority(), c.want)
@@ -78,4 +78,12 @@ func running(cfg Instance) *Machine {
 	m.Step(0, Event{Kind: SourceChanged, From: netip.MustParseAddr("192.0.2.1")}, nil)
 	m.Step(0, Event{Kind: Startup}, nil)
 	return m
+}
+
+// valueOf is the value of a thing that is up or down.
+func valueOf(up bool) int {
+	if up {
+		return 1
+	}
+	return 0
 }
