@@ -45,7 +45,7 @@ func (p *printer) notify(n *vrrp.Notify) {
 	if n.Deleted != nil {
 		p.program("notify_deleted", n.Deleted)
 	} else {
-		p.flag("notify_deleted", n.TellDeleted)
+		p.flag("notify_deleted", n.NotifyDeleted)
 	}
 }
 

@@ -273,8 +273,9 @@ type Notify struct {
 	MasterHeardLower *command.Command
 	// Deleted is told when a reload drops the instance.
 	Deleted *command.Command
-	// TellDeleted tells Any that the instance is deleted, instead of a fault.
-	TellDeleted bool
+	// NotifyDeleted runs Any with the state DELETED instead of FAULT when a reload
+	// drops the instance.
+	NotifyDeleted bool
 }
 
 // A SyncGroup is a set of instances that change state together.
