@@ -74,7 +74,7 @@ type HMACSigner struct {
 
 // NewHMACSigner returns a signer for a key.
 func NewHMACSigner(k HMACKey) *HMACSigner {
-	return &HMACSigner{id: k.ID, mac: hmac.New(sha256.New, k.Secret)}
+	return &HMACSigner{id: k.ID, mac: hmac.New(sha256.New, []byte(k.Secret.Reveal()))}
 }
 
 // KeyID is the id of the signer's key.

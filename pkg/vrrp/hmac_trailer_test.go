@@ -8,15 +8,20 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/kactl/kactl/pkg/secret"
 )
 
 // vectorKey is the key of the capture v3-hmac.
 func vectorKey() HMACKey {
-	k := HMACKey{ID: 1}
+	return HMACKey{ID: 1, Secret: secret.New(string(vectorSecret()))}
+}
+
+func vectorSecret() (b []byte) {
 	for i := range 32 {
-		k.Secret = append(k.Secret, byte(i))
+		b = append(b, byte(i))
 	}
-	return k
+	return b
 }
 
 // keepalived's own signatures are right, and ours are the same.
@@ -80,9 +85,9 @@ func TestSignatureCoversEverything(t *testing.T) {
 		if verify(whole, src.Next()) {
 			t.Error("it is right from another")
 		}
-		other := vectorKey()
-		other.Secret[31]++
-		if NewHMACSigner(other).Verify(message, whole[len(message):], src) {
+		other := vectorSecret()
+		other[31]++
+		if NewHMACSigner(HMACKey{ID: 1, Secret: secret.New(string(other))}).Verify(message, whole[len(message):], src) {
 			t.Error("it is right with another key")
 		}
 		if signer.Verify(message, whole[len(message):len(whole)-1], src) || signer.Verify(message[:7], whole[len(message):], src) {
@@ -96,7 +101,7 @@ func TestSignatureCoversEverything(t *testing.T) {
 func TestSignatureIPv6(t *testing.T) {
 	src := netip.MustParseAddr("fe80::1")
 	message := append([]byte{0x31, 51, 150, 1, 0, 100, 0x12, 0x34}, src.AsSlice()...)
-	mac := hmac.New(sha256.New, vectorKey().Secret)
+	mac := hmac.New(sha256.New, vectorSecret())
 	mac.Write([]byte{6, 3, 51, 0})
 	mac.Write(src.AsSlice())
 	mac.Write([]byte{0x31, 51, 150, 1, 0, 100, 0, 0})
