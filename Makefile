@@ -15,7 +15,7 @@ export CGO_ENABLED := 0
 GO ?= go
 
 # What the tests and the demonstration need beyond Go: command:package.
-NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump ip:iproute2 \
+NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump ip:iproute2 exim4:exim4-daemon-light \
         killall:psmisc mkfs.ext4:e2fsprogs tshark:tshark linux.uml:user-mode-linux /usr/lib/frr/vrrpd:frr \
         mandoc:mandoc groff:groff-base mmdebstrap:mmdebstrap rpm:rpm systemd-analyze:systemd \
         systemd-nspawn:systemd-container buildah:buildah zsh:zsh fish:fish curl:curl nft:nftables \

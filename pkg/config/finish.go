@@ -5,7 +5,6 @@ import (
 
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/iproute"
-	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -152,7 +151,7 @@ func (d *decoder) finishAuth(x *instance) {
 		d.fault("auth-version", x.authAt, "version 3 has no authentication; keepalived ignores it").Hint = "remove the block, or write version 2"
 		x.Auth, x.hasAuth = vrrp.Auth{}, false
 	}
-	if x.hasAuth && x.Auth.Password.Len() == 0 {
+	if x.hasAuth && x.Auth.Key == [8]byte{} {
 		d.fault("auth-pass", x.authAt, "authentication without a password; keepalived uses none").Hint = "write auth_pass PASSWORD"
 		x.Auth.Type = vrrp.AuthNone
 	}
@@ -161,7 +160,7 @@ func (d *decoder) finishAuth(x *instance) {
 		x.Auth.Type = vrrp.AuthNone
 	}
 	if x.Auth.Type == vrrp.AuthNone {
-		x.Auth.Password = secret.Secret{}
+		x.Auth.Key = [8]byte{}
 	}
 }
 

@@ -32,7 +32,7 @@ func newGlobals() globals {
 
 func globalKeywords() []Keyword {
 	return append([]Keyword{
-		{Name: "router_id", Args: "NAME", Default: "the host name", decode: (*decoder).routerID,
+		{Name: "router_id", Args: "NAME", Default: "the host name", Effect: true, decode: (*decoder).routerID,
 			Doc: "name of this machine in mails and traps"},
 		{Name: "script_user", Args: "USER [GROUP]", Default: "keepalived_script if there is such a user, else root", Effect: true, decode: (*decoder).scriptUser,
 			Doc: "identity of all scripts that name none"},

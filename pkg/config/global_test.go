@@ -12,7 +12,6 @@ import (
 	"github.com/kactl/kactl/pkg/bfd"
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/config"
-	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/syntax"
 )
 
@@ -42,7 +41,7 @@ func TestGlobal(t *testing.T) {
 		{"max_auto_priority", func(g global) any { return g.AutoPriority.Max }, 99},
 		{"max_auto_priority -1", func(g global) any { return g.AutoPriority.Max }, -1},
 		{"min_auto_priority_delay 20", func(g global) any { return g.AutoPriority.Delay }, 20 * time.Microsecond},
-		{"smtp_alert", func(g global) any { return [2]bool{g.Mail.VRRP, g.Mail.Checker} }, [2]bool{true, true}},
+		{"smtp_alert", func(g global) any { return [3]bool{g.Mail.VRRP, g.Mail.Checker, g.Mail.Quorum} }, [3]bool{true, true, true}},
 		{"smtp_alert off", func(g global) any { return [2]bool{g.Mail.VRRP, g.Mail.Checker} }, [2]bool{false, false}},
 		{"smtp_alert off\nsmtp_alert_vrrp", func(g global) any { return [2]bool{g.Mail.VRRP, g.Mail.Checker} }, [2]bool{true, false}},
 		{"router_id x", func(g global) any { return [2]bool{g.Mail.VRRP, g.Mail.Checker} }, [2]bool{false, true}},
@@ -112,7 +111,7 @@ func TestGlobal(t *testing.T) {
 		{"}\ninstance a\ninstance b\n{", func(g global) any { return g.Identity.Name }, "a"},
 		{"}\nnet_namespace n\nnet_namespace_ipvs\n{", func(g global) any { return [2]any{g.Identity.Namespace, g.Identity.IPVSOutside} }, [2]any{"n", true}},
 		{"}\nchild_wait_time 9\nuse_pid_dir\n{", func(g global) any { return [2]any{g.Identity.ChildWait, g.Identity.PIDDirectory} }, [2]any{9 * time.Second, true}},
-		{"}\nSSL {\nca a\nca b\ncertificate c\nkey k\npassword p\n}\n{", func(g global) any { return g.SSL }, config.SSL{CA: "b", Certificate: "c", Key: "k", Password: secret.New("p")}},
+		{"}\nSSL {\nca a\nca b\ncertificate c\nkey k\npassword p\n}\n{", func(g global) any { return g.SSL }, config.SSL{CA: "b", Certificate: "c", Key: "k", Password: "p"}},
 		{"}\nSSL {\nca a\n}\nSSL {\nkey k\n}\n{", func(g global) any { return g.SSL }, config.SSL{Key: "k"}},
 	} {
 		t.Run(strings.ReplaceAll(c.line, "\n", " "), func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 // Mail is how notifications by mail are sent.
 type Mail struct {
 	To []string
-	// From is the sender; empty is keepalived at the name of this machine.
+	// From is the sender; empty is root at the name of this machine.
 	From string
 	// Server is the SMTP server. Its address is the zero Addr where ServerName
 	// is to be looked up, and where there is none.
@@ -21,9 +21,9 @@ type Mail struct {
 	Hello string
 	// Timeout bounds the connection to it.
 	Timeout time.Duration
-	// VRRP and Checker are whether mails are sent about instances and real
-	// servers that do not say.
-	VRRP, Checker bool
+	// VRRP, Checker and Quorum are whether mails are sent about instances, real
+	// servers and the quorum of services that do not say.
+	VRRP, Checker, Quorum bool
 	// NoFaults leaves out those about the FAULT state.
 	NoFaults bool
 	// ServersOnly leaves out those about single checks: there is one when the
@@ -36,31 +36,28 @@ type alerts struct{ all, vrrp, checker *bool }
 
 func mailKeywords() []Keyword {
 	return []Keyword{
-		{Name: "notification_email", Shape: syntax.List, decode: (*decoder).mailTo, repeats: true,
+		{Name: "notification_email", Shape: syntax.List, Effect: true, decode: (*decoder).mailTo, repeats: true,
 			Doc: "addresses that are told of state changes, one on each line"},
-		{Name: "notification_email_from", Args: "ADDRESS", Default: "keepalived@HOSTNAME", decode: (*decoder).mailFrom,
+		{Name: "notification_email_from", Args: "ADDRESS", Default: "root@HOSTNAME", Effect: true, decode: (*decoder).mailFrom,
 			Doc: "sender of those mails"},
-		{Name: "smtp_server", Args: "ADDRESS|NAME [PORT]", Need: 1, Default: "port 25", decode: (*decoder).mailServer,
+		{Name: "smtp_server", Args: "ADDRESS|NAME [PORT]", Need: 1, Default: "port 25", Effect: true, decode: (*decoder).mailServer,
 			Doc: "server that those mails go to"},
-		{Name: "smtp_connect_timeout", Args: "SECONDS", Need: 1, Default: "30", Unit: "s", Limits: whole(0, 4294), decode: (*decoder).mailTimeout,
-			Doc: "time to connect to the mail server"},
-		{Name: "smtp_helo_name", Args: "NAME", Default: "the host name", decode: (*decoder).mailHello,
+		{Name: "smtp_connect_timeout", Args: "SECONDS", Need: 1, Default: "30", Unit: "s", Limits: whole(0, 4294), Effect: true, decode: (*decoder).mailTimeout,
+			Doc: "time to connect to the mail server, and for each mail"},
+		{Name: "smtp_helo_name", Args: "NAME", Default: "the host name", Effect: true, decode: (*decoder).mailHello,
 			Doc: "name to greet the mail server with"},
-		{Name: "smtp_alert", Args: "[BOOL]", Default: "off for instances, on for real servers", decode: alert(func(a *alerts) **bool { return &a.all }),
+		{Name: "smtp_alert", Args: "[BOOL]", Default: "off for instances and virtual servers, on for real servers", Effect: true, decode: alert(func(a *alerts) **bool { return &a.all }),
 			Doc: "send mails, unless a block says otherwise"},
-		{Name: "smtp_alert_vrrp", Args: "[BOOL]", Default: "smtp_alert", decode: alert(func(a *alerts) **bool { return &a.vrrp }),
+		{Name: "smtp_alert_vrrp", Args: "[BOOL]", Default: "smtp_alert", Effect: true, decode: alert(func(a *alerts) **bool { return &a.vrrp }),
 			Doc: "send mails about instances, unless a block says otherwise"},
-		{Name: "smtp_alert_checker", Args: "[BOOL]", Default: "smtp_alert", decode: alert(func(a *alerts) **bool { return &a.checker }),
-			Doc: "send mails about real servers, unless a block says otherwise"},
-		{Name: "no_email_faults", decode: flag(in(func(g *Global) *bool { return &g.Mail.NoFaults })),
+		{Name: "smtp_alert_checker", Args: "[BOOL]", Default: "smtp_alert", Effect: true, decode: alert(func(a *alerts) **bool { return &a.checker }),
+			Doc: "send mails about virtual and real servers, unless a block says otherwise"},
+		{Name: "no_email_faults", Effect: true, decode: flag(in(func(g *Global) *bool { return &g.Mail.NoFaults })),
 			Doc: "send no mails about the FAULT state"},
-		{Name: "no_checker_emails", Args: "[BOOL]", Default: "off", decode: toggle(in(func(g *Global) *bool { return &g.Mail.ServersOnly })),
+		{Name: "no_checker_emails", Args: "[BOOL]", Default: "off", Effect: true, decode: toggle(in(func(g *Global) *bool { return &g.Mail.ServersOnly })),
 			Doc: "send mails when a real server comes or goes, and none about its single checks"},
 	}
 }
-
-// flag decodes a BOOL that has no effect.
-func (d *decoder) flag(k *Keyword, s *syntax.Statement) { d.boolean(k, s) }
 
 func (d *decoder) mailTo(k *Keyword, s *syntax.Statement) {
 	if len(s.Body()) == 0 {
@@ -135,4 +132,5 @@ func (d *decoder) finishMail() {
 	}
 	m.VRRP = or(a.vrrp, or(a.all, false))
 	m.Checker = or(a.checker, or(a.all, true))
+	m.Quorum = or(a.checker, or(a.all, false))
 }

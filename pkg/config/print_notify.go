@@ -20,7 +20,9 @@ func (p *printer) mail(m Mail) {
 	p.given("smtp_helo_name", m.Hello)
 	p.time("smtp_connect_timeout", m.Timeout, time.Second)
 	p.onOff("smtp_alert_vrrp", m.VRRP)
-	p.onOff("smtp_alert_checker", m.Checker)
+	if m.Checker == m.Quorum { // otherwise it was not said
+		p.onOff("smtp_alert_checker", m.Checker)
+	}
 	p.set("no_email_faults", m.NoFaults)
 	p.onOff("no_checker_emails", m.ServersOnly)
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/hex"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kactl/kactl/pkg/iproute"
@@ -44,7 +45,7 @@ func (p *printer) notify(n *vrrp.Notify) {
 	if n.Deleted != nil {
 		p.program("notify_deleted", n.Deleted)
 	} else {
-		p.flag("notify_deleted", n.NotifyDeleted)
+		p.flag("notify_deleted", n.TellDeleted)
 	}
 }
 
@@ -78,6 +79,7 @@ func (p *printer) instance(x *vrrp.Instance) {
 		p.ownInterfaces(x)
 		p.tracks(append(append([]vrrp.Track(nil), x.Tracks...), x.Unwatched...))
 		p.notify(&x.Notify)
+		p.choice("smtp_alert", x.SMTPAlert)
 		p.routing("virtual_routes", "virtual_rules", x.Routes, x.Rules)
 	}, x.Name)
 }
@@ -87,8 +89,8 @@ func (p *printer) instance(x *vrrp.Instance) {
 func (p *printer) authentication(x *vrrp.Instance) {
 	if x.Auth.Type != vrrp.AuthNone {
 		p.block("authentication", func() {
-			p.line("auth_type", x.Auth.Type)
-			p.line("auth_pass", x.Auth.Password.Reveal())
+			p.line("auth_type", x.Auth)
+			p.line("auth_pass", strings.TrimRight(string(x.Auth.Key[:]), "\x00"))
 		})
 	}
 	h := &x.HMAC
@@ -97,7 +99,7 @@ func (p *printer) authentication(x *vrrp.Instance) {
 	}
 	p.block("auth_hmac", func() {
 		for _, k := range h.Keys {
-			value := "hex:" + hex.EncodeToString([]byte(k.Secret.Reveal()))
+			value := "hex:" + hex.EncodeToString(k.Secret)
 			if k.File != "" {
 				value = "file:" + k.File
 			}
@@ -215,6 +217,7 @@ func (p *printer) syncGroup(g *vrrp.SyncGroup) {
 		p.onOff("notify_priority_changes", g.NotifyPriority)
 		p.tracks(g.Tracks)
 		p.notify(&g.Notify)
+		p.choice("smtp_alert", g.SMTPAlert)
 	}, g.Name)
 }
 

@@ -92,7 +92,6 @@ func TestInstead(t *testing.T) {
 		{strings.Replace(service("sh-fallback\nsh-port\nflag-3"), "lb_algo rr", "lb_algo sh", 1), 0},
 		{strings.Replace(service("mh-fallback\nmh-port"), "lb_algo rr", "lb_algo mh", 1), 0},
 		{service("ha_suspend"), diag.Info},
-		{service("smtp_alert"), diag.Info},
 		{service("snmp_name x"), diag.Info},
 		{real("alpha"), diag.Warning},
 		{real("alpha off"), diag.Info},

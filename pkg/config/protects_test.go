@@ -20,7 +20,7 @@ func TestLessProtection(t *testing.T) {
 		want       config.Shortfall
 	}{
 		{"nothing", vi("A", ""), config.Shortfall{}},
-		{"mail", "global_defs {\nsmtp_alert\nrouter_id x\n}\n" + vi("A", "smtp_alert"), config.Shortfall{Settings: 3}},
+		{"mail", "global_defs {\nsmtp_alert\nrouter_id x\n}\n" + vi("A", "smtp_alert"), config.Shortfall{}},
 		{"IPv6", six.Replace(vi("A", "")), config.Shortfall{Settings: 1, Parts: 1}},
 		{"native IPv6 by unicast", six.Replace(vi("A", "native_ipv6\nunicast_src_ip 2001:db8::1\nunicast_peer {\n2001:db8::2\n}")), config.Shortfall{Settings: 2, Parts: 1}},
 		{"IPv6 excluded", vi("A", "virtual_ipaddress_excluded {\n2001:db8::5\n2001:db8::6\n}"), config.Shortfall{Settings: 1, Weaker: 1}},

@@ -55,7 +55,7 @@ func realKeywords() []Keyword {
 		{Name: "lthreshold", Args: "CONNECTIONS", Need: 1, Default: "0", Limits: unsigned, Effect: true,
 			Doc:    "connections below which a server that was full gets new ones",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.threshold(k, s, &d.real.LowerThreshold) }},
-		{Name: "smtp_alert", Args: "[BOOL]", Default: "smtp_alert_checker", Doc: "send mails about this server",
+		{Name: "smtp_alert", Args: "[BOOL]", Default: "smtp_alert_checker", Effect: true, Doc: "send mails about this server",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.real.SMTPAlert) }},
 		{Name: "snmp_name", Args: "NAME", Doc: "name of the server in SNMP",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.snmpName(k, s, &d.real.SNMPName) }},

@@ -14,7 +14,6 @@ import (
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/lvs"
-	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/syntax"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -44,7 +43,9 @@ var defaultGARP = vrrp.GARP{
 }
 
 func password(s string) vrrp.Auth {
-	return vrrp.Auth{Type: vrrp.AuthPassword, Password: secret.New(s)}
+	a := vrrp.Auth{Type: vrrp.AuthPassword}
+	copy(a.Key[:], s)
+	return a
 }
 
 func vips(device string, prefixes ...string) []iproute.Address {

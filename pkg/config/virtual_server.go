@@ -111,7 +111,7 @@ func serviceKeywords() []Keyword {
 			d.service.HASuspend, d.service.suspendAt = true, s
 		},
 			Doc: "stop the checks while this machine does not have the service's address"},
-		{Name: "smtp_alert", Args: "[BOOL]", Default: "smtp_alert_checker", Doc: "send mails about the quorum",
+		{Name: "smtp_alert", Args: "[BOOL]", Default: "smtp_alert_checker", Effect: true, Doc: "send mails about the quorum",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.service.SMTPAlert) }},
 		{Name: "snmp_name", Args: "NAME", Doc: "name of the service in SNMP",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.snmpName(k, s, &d.service.SNMPName) }},

@@ -26,8 +26,8 @@ func groupKeywords() []Keyword {
 			Doc: "names of the instances, separated by blanks or lines"},
 		{Name: "sync_group_tracking_weight", decode: (*decoder).groupWeights,
 			Doc: "let members keep the weights of what they track"},
-		{Name: "smtp_alert", Args: "[BOOL]", decode: (*decoder).flag,
-			Doc: "send mails about this group"},
+		{Name: "smtp_alert", Args: "[BOOL]", Default: "smtp_alert_vrrp", Doc: "send mails about this group",
+			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.group.SMTPAlert) }},
 		{Name: "notify_priority_changes", Args: "[BOOL]", Default: "vrrp_notify_priority_changes", decode: (*decoder).groupNotifyPriority,
 			Doc: "tell FIFOs of changes of the priority"},
 		{Name: "global_tracking", decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {

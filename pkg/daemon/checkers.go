@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/kactl/kactl/pkg/daemon/checkd"
+	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/ipvs"
 	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/probe"
@@ -23,9 +24,9 @@ var commands = map[lvs.OpKind]string{
 // cannot run, for want of IPVS in the kernel, the log says so and the rest of
 // the daemon goes on; the next reload tries again.
 type checkers struct {
-	notifier checkd.Notifier
-	keep     bool // leave the table as it is at the end
-	log      *slog.Logger
+	events func(event.Event)
+	keep   bool // leave the table as it is at the end
+	log    *slog.Logger
 	// probes is how many checks may be made at a time; status is checkd's.
 	probes   atomic.Int64
 	status   func(text string)
@@ -33,9 +34,9 @@ type checkers struct {
 	settled  chan chan struct{}
 }
 
-func newCheckers(notifier checkd.Notifier, keep bool, log *slog.Logger) *checkers {
+func newCheckers(events func(event.Event), keep bool, log *slog.Logger) *checkers {
 	return &checkers{
-		notifier: notifier, keep: keep, log: log,
+		events: events, keep: keep, log: log,
 		settings: make(chan lvs.Settings, 1), settled: make(chan chan struct{}),
 	}
 }
@@ -120,7 +121,7 @@ func (c *checkers) start(ctx context.Context, s lvs.Settings) (*checkd.Daemon, c
 			return h, nil
 		},
 		Prober:       &probe.Prober{},
-		Notifier:     c.notifier,
+		Events:       c.events,
 		KeepServices: c.keep,
 		Probes:       func(checks int) int { return min(checks, int(c.probes.Load())) },
 		Status:       c.status,

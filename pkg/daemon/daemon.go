@@ -67,6 +67,7 @@ type daemon struct {
 	scarce    int            // the need of descriptors that was said to be too high
 	router    *vrrpd.Daemon
 	checkers  *checkers
+	mail      *notify.Mail
 	status    *status
 }
 
@@ -108,8 +109,11 @@ func (d *daemon) run(ctx context.Context) error {
 	d.descriptors(cfg)
 	g, ctx := errgroup.WithContext(ctx)
 	runner := &script.Runner{}
-	scripts := notify.New(runner, d.log)
-	defer d.finishScripts(scripts)
+	events := notify.NewStream(d.log)
+	events.Add("Notify scripts", notify.NewScripts(notify.New(runner, d.log)))
+	d.mail = notify.NewMail(mailSettings(&cfg.Global), d.log)
+	events.Add("Mail", d.mail)
+	defer d.finishEvents(events)
 	if d.VRRP {
 		// Who adds addresses and who announces them must not wait for the loop,
 		// nor the loop for whom a busy machine keeps from running: one goroutine
@@ -120,7 +124,7 @@ func (d *daemon) run(ctx context.Context) error {
 			Settings:      cfg.VRRP,
 			System:        vrrpd.Linux{},
 			Scripts:       track.New(cfg.VRRP.Scripts, runner, d.vrrpLog),
-			Notifier:      scripts,
+			Notifier:      instanceEvents{events},
 			Log:           d.vrrpLog,
 			KeepAddresses: d.KeepAddresses,
 		})
@@ -130,7 +134,7 @@ func (d *daemon) run(ctx context.Context) error {
 		g.Go(func() error { return d.router.Run(ctx) })
 	}
 	if d.Checkers {
-		d.checkers = newCheckers(scripts, d.KeepServices, d.lvsLog)
+		d.checkers = newCheckers(events.Emit, d.KeepServices, d.lvsLog)
 		d.checkers.status = d.status.troubled
 		g.Go(func() error {
 			d.status.tell(ctx, d.tellStatus())
@@ -197,11 +201,11 @@ func (d *daemon) schedule(p config.Process) {
 // notifyAtEnd is the time that all notify scripts have when the daemon stops.
 const notifyAtEnd = 10 * time.Second
 
-// finishScripts lets the scripts that tell of the end run.
-func (d *daemon) finishScripts(scripts *notify.Queue) {
+// finishEvents lets the scripts of the end run, and sends the last mails.
+func (d *daemon) finishEvents(events *notify.Stream) {
 	ctx, cancel := context.WithTimeout(context.Background(), notifyAtEnd)
 	defer cancel()
-	if err := scripts.Close(ctx); err != nil {
+	if err := events.Close(ctx); err != nil {
 		d.log.Warn(err.Error())
 	}
 }
@@ -241,6 +245,7 @@ func (d *daemon) reload(ctx context.Context) {
 	}
 	cfg = cfg.Running()
 	d.schedule(cfg.Global.VRRPProcess)
+	d.mail.Configure(mailSettings(&cfg.Global))
 	if d.router != nil {
 		d.router.Reload(cfg.VRRP)
 	}

@@ -6,7 +6,11 @@
 // packet is limited before it becomes one.
 package event
 
-import "time"
+import (
+	"time"
+
+	"github.com/kactl/kactl/pkg/vrrp"
+)
 
 // An Event is something that happened to one object. It is a value that nobody
 // changes once it has been emitted: what it points to stays as it is as well.
@@ -62,4 +66,20 @@ func (s Subject) String() string {
 		return s.Kind.String()
 	}
 	return s.Kind.String() + " " + s.Name
+}
+
+// Last reports whether e is the end of its subject. No later event says what it
+// says: it must not be dropped.
+func Last(e Event) bool {
+	switch e := e.(type) {
+	case Settled:
+		return e.Ended
+	case Instance:
+		return e.Effect.Kind == vrrp.Stopped
+	case RealServer:
+		return e.Removed
+	case VirtualServer:
+		return e.Removed
+	}
+	return false
 }

@@ -46,6 +46,9 @@ type Check struct {
 	Real    *lvs.RealServer
 	Check   health.Check
 	Up      bool
+	// ServerUp is the verdict about the server that follows: all its checks must
+	// be up.
+	ServerUp bool
 	// Retries is how many times the check was repeated before it counted as failed.
 	Retries int
 	// Err is why it failed.
@@ -75,8 +78,11 @@ type RealServer struct {
 	Real    *lvs.RealServer
 	Up      bool
 	Cause   Cause
-	// Removed says that the settings no longer have the server.
-	Removed bool
+	// Check is the kind of the check that changed, if that is the cause.
+	Check health.Kind
+	// Added says that the settings have the server only now, and Removed that they
+	// no longer have it.
+	Added, Removed bool
 	// Err is why its check failed, if that is the cause.
 	Err error
 	At  time.Time
@@ -128,8 +134,10 @@ type Quorum struct {
 	// Weight is the sum of the weights that are up. Need is what it must reach, and
 	// Hysteresis how far it must go beyond.
 	Weight, Need, Hysteresis int
-	Cause                    Cause
-	At                       time.Time
+	// Added says that the service is new, and that this is what it starts with.
+	Added bool
+	Cause Cause
+	At    time.Time
 }
 
 // Subject is the virtual server.

@@ -35,9 +35,10 @@ type Advert struct {
 	Interval time.Duration
 	// Checksum is what the checksum covers.
 	Checksum Checksum
-	// AuthType and Key are of version 2 alone. Key is the authentication data.
+	// AuthType and Key are of version 2 alone. Key is the authentication data,
+	// sent as it is: a secret.
 	AuthType  AuthType
-	Key       AuthData
+	Key       [authLen]byte
 	Addresses []netip.Addr
 }
 
@@ -84,7 +85,7 @@ func NewAdvert(i *Instance) Advert {
 		a.AuthType = i.Auth.Type
 	}
 	if a.AuthType == AuthPassword {
-		a.Key = i.Auth.data() // with any other type it must not be on the wire
+		a.Key = i.Auth.Key // with any other type it must not be on the wire
 	}
 	for _, vip := range i.Addresses {
 		a.Addresses = append(a.Addresses, vip.Prefix.Addr())
@@ -121,7 +122,7 @@ func (a *Advert) DecodeFromBytes(b []byte, src, dst netip.Addr) error {
 	}
 	a.fill(b, b[headerLen:want-trailer], size)
 	if a.Version == 2 {
-		a.Key = AuthData(b[want-trailer:])
+		a.Key = [authLen]byte(b[want-trailer:])
 	}
 	return nil
 }
@@ -150,7 +151,7 @@ func (a *Advert) fill(header, addresses []byte, size int) {
 			a.Addresses = append(a.Addresses, netip.AddrFrom16([16]byte(p)))
 		}
 	}
-	a.Key = AuthData{}
+	a.Key = [authLen]byte{}
 	if a.Version == 2 {
 		a.AuthType, a.Interval = AuthType(header[4]), time.Duration(header[5])*time.Second
 		return

@@ -6,7 +6,6 @@ import (
 
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/iproute"
-	"github.com/kactl/kactl/pkg/secret"
 )
 
 // Settings is the VRRP part of a configuration, decoded, with every default
@@ -129,6 +128,8 @@ type Instance struct {
 	WatchTimers bool
 	// NotifyPriority tells of changes of the priority through FIFOs.
 	NotifyPriority bool
+	// SMTPAlert sends mails about transitions; nil leaves that to global_defs.
+	SMTPAlert *bool
 }
 
 // IPv6 is what an instance has of that family. It is empty for an instance of
@@ -182,13 +183,13 @@ const (
 // Auth is what adverts are authenticated with.
 type Auth struct {
 	Type AuthType
-	// Password has 8 bytes at the most.
-	Password secret.Secret
+	// Key is the password, padded with zeros to the 8 bytes of the field.
+	Key [8]byte
 }
 
-// String returns the type as the keyword auth_type has it.
-func (t AuthType) String() string {
-	switch t {
+// String hides the key: it must not reach a log.
+func (a Auth) String() string {
+	switch a.Type {
 	case AuthNone:
 		return "none"
 	case AuthPassword:
@@ -197,12 +198,6 @@ func (t AuthType) String() string {
 		return "AH"
 	}
 	return "unknown"
-}
-
-// data is the password as an advert carries it: padded with zeros.
-func (a *Auth) data() (d AuthData) {
-	copy(d[:], a.Password.Reveal())
-	return d
 }
 
 // An Address is a virtual address.
@@ -280,9 +275,8 @@ type Notify struct {
 	MasterHeardLower *command.Command
 	// Deleted is told when a reload drops the instance.
 	Deleted *command.Command
-	// NotifyDeleted runs Any with the state DELETED instead of FAULT when a reload
-	// drops the instance.
-	NotifyDeleted bool
+	// TellDeleted tells Any that the instance is deleted, instead of a fault.
+	TellDeleted bool
 }
 
 // A SyncGroup is a set of instances that change state together.
@@ -296,6 +290,8 @@ type SyncGroup struct {
 	Weights bool
 	// NotifyPriority tells of changes of the priority through FIFOs.
 	NotifyPriority bool
+	// SMTPAlert sends mails about transitions; nil leaves that to global_defs.
+	SMTPAlert *bool
 }
 
 // A File holds a number that instances track (track_file).

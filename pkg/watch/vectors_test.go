@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/kactl/kactl/pkg/netio"
-	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -75,9 +74,9 @@ func firstAdvert(t testing.TB, name string) netio.Frame {
 
 // vectorKey is the key of the capture v3-hmac.
 func vectorKey() vrrp.HMACKey {
-	var b []byte
+	k := vrrp.HMACKey{ID: 1}
 	for i := range 32 {
-		b = append(b, byte(i))
+		k.Secret = append(k.Secret, byte(i))
 	}
-	return vrrp.HMACKey{ID: 1, Secret: secret.New(string(b))}
+	return k
 }

@@ -15,7 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 )
@@ -41,10 +41,11 @@ type Config struct {
 	Settings lvs.Settings
 	// Open connects to the kernel's table. Run passes its error through, so
 	// that a kernel without IPVS can be told from other errors.
-	Open     func() (IPVS, error)
-	Prober   Prober
-	Notifier Notifier
-	Log      *slog.Logger
+	Open   func() (IPVS, error)
+	Prober Prober
+	// Events gets what happens, in its order. It must not block. Nil is nobody.
+	Events func(event.Event)
+	Log    *slog.Logger
 	// Rand returns a number in [0, 1) for the delay of first probes; nil is
 	// math/rand.
 	Rand func() float64
@@ -59,12 +60,6 @@ type Config struct {
 }
 
 const defaultProbes = 512
-
-// A Notifier runs the notify scripts of real servers. Nothing of it blocks.
-type Notifier interface {
-	// NotifyServer runs c, which may be nil, behind what runs for that server.
-	NotifyServer(key lvs.RealKey, c *command.Command)
-}
 
 // A Daemon is the checkers' process.
 type Daemon struct {
@@ -233,28 +228,28 @@ func (d *Daemon) take(ctx context.Context, r result) {
 	}
 	d.troubles.leave(c)
 	d.logStep(c, step, r.Err)
+	if step.Change != health.None {
+		d.emitCheck(c, step, r.Err)
+	}
 	if s := c.server; s.up != s.verdict() {
 		s.up = !s.up
-		d.verdictChanged(ctx, s)
+		d.verdictChanged(ctx, s, c, r.Err)
 	}
 }
 
-func (d *Daemon) verdictChanged(ctx context.Context, s *server) {
+func (d *Daemon) verdictChanged(ctx context.Context, s *server, c *checker, err error) {
 	d.logVerdict(s)
-	if s.up {
-		d.cfg.Notifier.NotifyServer(s.key, s.real.NotifyUp)
-	} else {
-		d.cfg.Notifier.NotifyServer(s.key, s.real.NotifyDown)
-	}
-	d.updateQuorum(d.pool.byKey[s.key.Service], false)
+	d.emitServer(s, event.RealServer{Up: s.up, Cause: event.Checked, Check: c.state.Check().Kind, Err: err})
+	d.updateQuorum(d.pool.byKey[s.key.Service], false, event.Checked)
 	d.dirty[s.key.Service.ID] = true
 }
 
-// updateQuorum logs a change of the quorum of svc.
-func (d *Daemon) updateQuorum(svc *service, first bool) {
+// updateQuorum tells of a change of the quorum of svc.
+func (d *Daemon) updateQuorum(svc *service, first bool, cause event.Cause) {
 	if quorum := d.pool.Quorum(svc.virtual.Key()); quorum != svc.quorum {
 		svc.quorum = quorum
 		d.logQuorum(svc, first)
+		d.emitQuorum(svc, first, cause)
 	}
 }
 
@@ -271,16 +266,20 @@ func (d *Daemon) configure(ctx context.Context, settings lvs.Settings, first boo
 	d.logRemovals(ch)
 	for _, s := range ch.removedServers {
 		if s.up {
-			d.cfg.Notifier.NotifyServer(s.key, s.real.NotifyDown)
+			d.emitServer(s, event.RealServer{Cause: event.Reloaded, Removed: true})
 		}
 	}
 	for _, w := range ch.weights {
 		d.logWeight(w)
 	}
+	cause := event.Reloaded
+	if first {
+		cause = event.Started
+	}
 	if settings.InitNotifies {
 		for _, s := range ch.addedServers {
 			if s.up {
-				d.cfg.Notifier.NotifyServer(s.key, s.real.NotifyUp)
+				d.emitServer(s, event.RealServer{Up: true, Cause: cause, Added: true})
 			}
 		}
 	}
@@ -289,7 +288,7 @@ func (d *Daemon) configure(ctx context.Context, settings lvs.Settings, first boo
 		added[svc] = true
 	}
 	for _, svc := range next.services {
-		d.updateQuorum(svc, added[svc])
+		d.updateQuorum(svc, added[svc], cause)
 		d.ours[svc.virtual.ID] = true
 		d.dirty[svc.virtual.ID] = true
 	}

@@ -257,7 +257,6 @@ virtual_server 198.51.100.2 80 {
 		Settings: settings,
 		Open:     func() (checkd.IPVS, error) { return kept{d.handle}, nil },
 		Prober:   new(probe.Prober),
-		Notifier: noScripts{},
 		Log:      slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 )
@@ -204,16 +205,37 @@ func (f *fakeProber) probes(target string) []time.Duration {
 
 // fakeNotifier records what it is asked to run.
 type fakeNotifier struct {
-	mu  sync.Mutex
-	ran []string
+	mu     sync.Mutex
+	ran    []string
+	events []string // all, in words
 }
 
-func (f *fakeNotifier) NotifyServer(_ lvs.RealKey, c *command.Command) {
+func (f *fakeNotifier) take(e event.Event) {
+	f.mu.Lock()
+	f.events = append(f.events, e.String())
+	f.mu.Unlock()
+	s, ok := e.(event.RealServer)
+	if !ok {
+		return
+	}
+	c := s.Real.NotifyDown
+	if s.Up {
+		c = s.Real.NotifyUp
+	}
+
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if c != nil {
 		f.ran = append(f.ran, c.String())
 	}
+}
+
+// since returns the events since the last call.
+func (f *fakeNotifier) since() (events []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	events, f.events = f.events, nil
+	return events
 }
 
 func (f *fakeNotifier) scripts() []string {
@@ -303,7 +325,7 @@ func start(t *testing.T, s lvs.Settings, table lvs.Table) *rig {
 		Settings: s,
 		Open:     func() (IPVS, error) { return r.ipvs, nil },
 		Prober:   r.prober,
-		Notifier: r.notifier,
+		Events:   r.notifier.take,
 		Log:      slog.New(r.log),
 		Rand:     func() float64 { return 0.5 },
 		Probes:   func(int) int { return 100 },

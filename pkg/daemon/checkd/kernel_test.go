@@ -18,7 +18,6 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
-	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/daemon/checkd"
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/ipvs"
@@ -82,10 +81,6 @@ func webServer(t *testing.T, addr string) (netip.AddrPort, func()) {
 	return l.Addr().(*net.TCPAddr).AddrPort(), stop
 }
 
-type noScripts struct{}
-
-func (noScripts) NotifyServer(lvs.RealKey, *command.Command) {}
-
 // TestKernel runs the daemon with real probes on a real table.
 func TestKernel(t *testing.T) {
 	h := openIn(t)
@@ -137,7 +132,6 @@ func TestKernel(t *testing.T) {
 		Settings: settings(realServer(a)),
 		Open:     func() (checkd.IPVS, error) { return kept{h}, nil },
 		Prober:   new(probe.Prober),
-		Notifier: noScripts{},
 		Log:      slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -172,6 +172,12 @@ func indexOf(cs []*checker, c health.Check) int {
 	return -1
 }
 
+// settings returns a copy of those of s, which no reload changes.
+func (s *server) settings() *lvs.RealServer {
+	r := s.real
+	return &r
+}
+
 // verdict is that of all checks together.
 func (s *server) verdict() bool {
 	for _, c := range s.checkers {

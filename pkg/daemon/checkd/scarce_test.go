@@ -123,7 +123,7 @@ func scarce(t *testing.T, servers string) {
 	kernel, log := &fakeIPVS{table: lvs.Table{}}, &messages{}
 	prober := &counting{failed: make(chan error, 1)}
 	d := New(Config{
-		Settings: settings(v), Open: func() (IPVS, error) { return kernel, nil }, Prober: prober, Notifier: &fakeNotifier{},
+		Settings: settings(v), Open: func() (IPVS, error) { return kernel, nil }, Prober: prober,
 		Log: slog.New(log), Probes: func(int) int { return limit },
 	})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -86,7 +86,6 @@ func TestKernelWholeSettings(t *testing.T) {
 		Settings: settings,
 		Open:     func() (checkd.IPVS, error) { return kept{own.handle}, nil },
 		Prober:   new(probe.Prober),
-		Notifier: noScripts{},
 		Log:      slog.New(slog.NewTextHandler(t.Output(), nil)),
 	})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -8,20 +8,15 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"github.com/kactl/kactl/pkg/secret"
 )
 
 // vectorKey is the key of the capture v3-hmac.
 func vectorKey() HMACKey {
-	return HMACKey{ID: 1, Secret: secret.New(string(vectorSecret()))}
-}
-
-func vectorSecret() (b []byte) {
+	k := HMACKey{ID: 1}
 	for i := range 32 {
-		b = append(b, byte(i))
+		k.Secret = append(k.Secret, byte(i))
 	}
-	return b
+	return k
 }
 
 // keepalived's own signatures are right, and ours are the same.
@@ -30,26 +25,26 @@ func TestSignatureVectors(t *testing.T) {
 	if len(messages) != 5 {
 		t.Fatalf("%d messages", len(messages))
 	}
-	signer, before := NewHMACSigner(vectorKey()), Timestamp(0)
+	signer, before := NewSigner(vectorKey()), Stamp(0)
 	for i, m := range messages {
 		var a Advert
-		mark, err := a.DecodePartial(m.payload, m.src, m.dst)
+		mark, err := a.Inspect(m.payload, m.src, m.dst)
 		if err != nil {
 			t.Fatal(err)
 		}
 		message := m.payload[:len(m.payload)-len(mark)]
-		var s HMACTrailer
+		var s Signature
 		if err := s.DecodeFromBytes(mark); err != nil {
 			t.Fatal(err)
 		}
-		if s.KeyID != 1 || s.Timestamp <= before {
+		if s.KeyID != 1 || s.Stamp <= before {
 			t.Errorf("message %d: %+v after %d", i, s, before)
 		}
-		before = s.Timestamp
+		before = s.Stamp
 		if !signer.Verify(message, mark, m.src) {
 			t.Errorf("message %d is not right", i)
 		}
-		if got := signer.Append(message[:len(message):len(message)], m.src, s.Timestamp); !bytes.Equal(got, m.payload) {
+		if got := signer.Append(message[:len(message):len(message)], m.src, s.Stamp); !bytes.Equal(got, m.payload) {
 			t.Errorf("message %d:\nsigned   %x\ncaptured %x", i, got, m.payload)
 		}
 	}
@@ -67,7 +62,7 @@ func TestSignatureCoversEverything(t *testing.T) {
 		for i := range message {
 			message[i] = byte(i)
 		}
-		signer := NewHMACSigner(vectorKey())
+		signer := NewSigner(vectorKey())
 		whole := signer.Append(slices.Clone(message), src, 7)
 		verify := func(b []byte, src netip.Addr) bool {
 			return signer.Verify(b[:len(message)], b[len(message):], src)
@@ -85,9 +80,9 @@ func TestSignatureCoversEverything(t *testing.T) {
 		if verify(whole, src.Next()) {
 			t.Error("it is right from another")
 		}
-		other := vectorSecret()
-		other[31]++
-		if NewHMACSigner(HMACKey{ID: 1, Secret: secret.New(string(other))}).Verify(message, whole[len(message):], src) {
+		other := vectorKey()
+		other.Secret[31]++
+		if NewSigner(other).Verify(message, whole[len(message):], src) {
 			t.Error("it is right with another key")
 		}
 		if signer.Verify(message, whole[len(message):len(whole)-1], src) || signer.Verify(message[:7], whole[len(message):], src) {
@@ -101,7 +96,7 @@ func TestSignatureCoversEverything(t *testing.T) {
 func TestSignatureIPv6(t *testing.T) {
 	src := netip.MustParseAddr("fe80::1")
 	message := append([]byte{0x31, 51, 150, 1, 0, 100, 0x12, 0x34}, src.AsSlice()...)
-	mac := hmac.New(sha256.New, vectorSecret())
+	mac := hmac.New(sha256.New, vectorKey().Secret)
 	mac.Write([]byte{6, 3, 51, 0})
 	mac.Write(src.AsSlice())
 	mac.Write([]byte{0x31, 51, 150, 1, 0, 100, 0, 0})
@@ -109,21 +104,21 @@ func TestSignatureIPv6(t *testing.T) {
 	mac.Write([]byte{1, 1, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8})
 	mac.Write(make([]byte, 16))
 	want := mac.Sum(nil)[:16]
-	got := NewHMACSigner(vectorKey()).Append(message, src, 0x0102030405060708)
+	got := NewSigner(vectorKey()).Append(message, src, 0x0102030405060708)
 	if got := got[len(message)+12:]; !bytes.Equal(got, want) {
 		t.Errorf("%x, want %x", got, want)
 	}
 }
 
 func TestSignatureMalformed(t *testing.T) {
-	var s HMACTrailer
-	good := make([]byte, HMACTrailerLen)
+	var s Signature
+	good := make([]byte, SignatureLen)
 	good[0] = 1
 	if err := s.DecodeFromBytes(good); err != nil {
 		t.Error(err)
 	}
-	for _, b := range [][]byte{nil, good[:27], append(slices.Clone(good), 0), make([]byte, HMACTrailerLen)} {
-		if err := s.DecodeFromBytes(b); err != ErrHMACTrailer {
+	for _, b := range [][]byte{nil, good[:27], append(slices.Clone(good), 0), make([]byte, SignatureLen)} {
+		if err := s.DecodeFromBytes(b); err != ErrSignature {
 			t.Errorf("%x: %v", b, err)
 		}
 	}
@@ -131,21 +126,21 @@ func TestSignatureMalformed(t *testing.T) {
 
 func TestStamp(t *testing.T) {
 	at := time.Date(2026, 11, 20, 12, 0, 0, 750_000_000, time.UTC)
-	s := TimestampAt(at)
-	if s != Timestamp(at.Unix())<<32|0xc000<<16 || s.Counter() != 0 || !s.Time().Equal(at) {
+	s := StampAt(at)
+	if s != Stamp(at.Unix())<<32|0xc000<<16 || s.Counter() != 0 || !s.Time().Equal(at) {
 		t.Errorf("%#x, %v", uint64(s), s.Time())
 	}
 	if s++; s.Counter() != 1 || !s.Time().Equal(at) {
 		t.Errorf("%#x, %v", uint64(s), s.Time())
 	}
-	if last := TimestampAt(at.Add(249_999_999)); last>>32 != s>>32 || last <= s || last.Time().After(at.Add(250*time.Millisecond)) {
+	if last := StampAt(at.Add(249_999_999)); last>>32 != s>>32 || last <= s || last.Time().After(at.Add(250*time.Millisecond)) {
 		t.Errorf("%#x, %v", uint64(last), last.Time())
 	}
 }
 
 func TestSignerDoesNotAllocate(t *testing.T) {
 	src := netip.MustParseAddr("192.0.2.1")
-	signer, message := NewHMACSigner(vectorKey()), make([]byte, 16, 64)
+	signer, message := NewSigner(vectorKey()), make([]byte, 16, 64)
 	if n := testing.AllocsPerRun(100, func() {
 		b := signer.Append(message, src, 1)
 		if !signer.Verify(message, b[len(message):], src) {
@@ -158,7 +153,7 @@ func TestSignerDoesNotAllocate(t *testing.T) {
 
 func BenchmarkVerify(b *testing.B) {
 	m := readVector(b, "v3-hmac")[0]
-	signer, end := NewHMACSigner(vectorKey()), len(m.payload)-HMACTrailerLen
+	signer, end := NewSigner(vectorKey()), len(m.payload)-SignatureLen
 	b.ReportAllocs()
 	for b.Loop() {
 		if !signer.Verify(m.payload[:end], m.payload[end:], m.src) {
