@@ -5,6 +5,7 @@ import (
 
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/iproute"
+	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -151,7 +152,7 @@ func (d *decoder) finishAuth(x *instance) {
 		d.fault("auth-version", x.authAt, "version 3 has no authentication; keepalived ignores it").Hint = "remove the block, or write version 2"
 		x.Auth, x.hasAuth = vrrp.Auth{}, false
 	}
-	if x.hasAuth && x.Auth.Key == [8]byte{} {
+	if x.hasAuth && x.Auth.Password.Len() == 0 {
 		d.fault("auth-pass", x.authAt, "authentication without a password; keepalived uses none").Hint = "write auth_pass PASSWORD"
 		x.Auth.Type = vrrp.AuthNone
 	}
@@ -160,7 +161,7 @@ func (d *decoder) finishAuth(x *instance) {
 		x.Auth.Type = vrrp.AuthNone
 	}
 	if x.Auth.Type == vrrp.AuthNone {
-		x.Auth.Key = [8]byte{}
+		x.Auth.Password = secret.Secret{}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/kactl/kactl/pkg/bfd"
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/config"
+	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/syntax"
 )
 
@@ -111,7 +112,7 @@ func TestGlobal(t *testing.T) {
 		{"}\ninstance a\ninstance b\n{", func(g global) any { return g.Identity.Name }, "a"},
 		{"}\nnet_namespace n\nnet_namespace_ipvs\n{", func(g global) any { return [2]any{g.Identity.Namespace, g.Identity.IPVSOutside} }, [2]any{"n", true}},
 		{"}\nchild_wait_time 9\nuse_pid_dir\n{", func(g global) any { return [2]any{g.Identity.ChildWait, g.Identity.PIDDirectory} }, [2]any{9 * time.Second, true}},
-		{"}\nSSL {\nca a\nca b\ncertificate c\nkey k\npassword p\n}\n{", func(g global) any { return g.SSL }, config.SSL{CA: "b", Certificate: "c", Key: "k", Password: "p"}},
+		{"}\nSSL {\nca a\nca b\ncertificate c\nkey k\npassword p\n}\n{", func(g global) any { return g.SSL }, config.SSL{CA: "b", Certificate: "c", Key: "k", Password: secret.New("p")}},
 		{"}\nSSL {\nca a\n}\nSSL {\nkey k\n}\n{", func(g global) any { return g.SSL }, config.SSL{Key: "k"}},
 	} {
 		t.Run(strings.ReplaceAll(c.line, "\n", " "), func(t *testing.T) {

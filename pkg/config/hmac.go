@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/syntax"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -49,33 +50,34 @@ func (d *decoder) hmacKey(k *Keyword, s *syntax.Statement) {
 		d.fault("duplicate-keyword", s.AtArg(0), "key %d is given already; keepalived ignores this one", id)
 		return
 	}
-	key := vrrp.HMACKey{ID: uint8(id)}
+	key, value := vrrp.HMACKey{ID: uint8(id)}, []byte(nil)
 	problem := ""
 	text := s.Arg(1)
 	if path, isFile := strings.CutPrefix(text, "file:"); isFile {
 		key.File = path
-		key.Secret, problem = d.keyFile(path)
+		value, problem = d.keyFile(path)
 	} else if digits, isHex := strings.CutPrefix(text, "hex:"); isHex {
 		b, err := hex.DecodeString(digits)
-		if key.Secret = b; err != nil {
+		if value = b; err != nil {
 			problem = "has other characters than pairs of hexadecimal digits"
 		}
 	} else {
-		key.Secret = []byte(text)
+		value = []byte(text)
 	}
-	if n := len(key.Secret); problem == "" && (n < minKey || n > maxKey) && (key.File == "" || n > 0) {
+	if n := len(value); problem == "" && (n < minKey || n > maxKey) && (key.File == "" || n > 0) {
 		problem = "is not 32 to 64 bytes long"
 	}
 	if problem != "" {
 		d.fault("hmac-key", s.AtArg(1), "key %d %s; keepalived ignores it", id, problem).Hint = "write hex: and 64 to 128 hexadecimal digits"
 		return
 	}
+	key.Secret = secret.New(string(value))
 	h.Keys = append(h.Keys, key)
 }
 
 // keyFile reads a key, less the end of its line. Without a host the file is that
 // of another machine, and not looked for.
-func (d *decoder) keyFile(path string) (vrrp.Secret, string) {
+func (d *decoder) keyFile(path string) ([]byte, string) {
 	if d.host == nil || d.files == nil {
 		return nil, ""
 	}

@@ -60,8 +60,8 @@ func TestHMAC(t *testing.T) {
 		}
 	}
 	h := readKeys(t, vi("A", "auth_hmac {\nkey 7 "+secret+"\nkey 3 file:/keys/good\n}\nversion 3\nadvert_int 4")).Config.VRRP.Instances[0].HMAC
-	if h.Active != 7 || h.Window != 12*time.Second || h.Mode != vrrp.HMACEnforce || h.Monotonic || string(h.Keys[1].Secret) != secret {
-		t.Errorf("defaults: active %d, window %s, mode %s, key of %d bytes", h.Active, h.Window, h.Mode, len(h.Keys[1].Secret))
+	if h.Active != 7 || h.Window != 12*time.Second || h.Mode != vrrp.HMACEnforce || h.Monotonic || h.Keys[1].Secret.Reveal() != secret {
+		t.Errorf("defaults: active %d, window %s, mode %s, key of %d bytes", h.Active, h.Window, h.Mode, h.Keys[1].Secret.Len())
 	}
 	if text := fmt.Sprintf("%v %+v %#v %s", h, h, h, h.Keys[0].Secret); strings.Contains(text, secret) {
 		t.Errorf("a key prints as itself: %s", text)

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/syntax"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -158,17 +159,19 @@ func (d *decoder) authType(k *Keyword, s *syntax.Statement) {
 	d.instance.hasAuth = true
 }
 
+// passwordLen is how much of a password an advert carries, in bytes.
+const passwordLen = 8
+
 func (d *decoder) authPass(k *Keyword, s *syntax.Statement) {
 	pass := s.Arg(0)
-	if n := len(d.instance.Auth.Key); len(pass) > n {
+	if n := passwordLen; len(pass) > n {
 		x := d.fault("auth-pass", s.AtArg(0), "auth_pass has %d characters; keepalived uses the first %d", len(pass), n)
 		x.Hint = "write the first 8 characters alone, here and on the other routers"
 		if utf8.ValidString(pass[:n]) {
 			x.Fix = rewrite(s, s.Words[1], pass[:n])
 		}
 	}
-	d.instance.Auth.Key = [8]byte{}
-	copy(d.instance.Auth.Key[:], pass)
+	d.instance.Auth.Password = secret.New(pass[:min(len(pass), passwordLen)])
 }
 
 func (d *decoder) source(k *Keyword, s *syntax.Statement) {

@@ -122,7 +122,7 @@ func (d *decoder) oldChecksum(k *Keyword, s *syntax.Statement) {
 
 func (d *decoder) notifyDeleted(k *Keyword, s *syntax.Statement) {
 	n := &d.instance.Notify
-	n.TellDeleted = true
+	n.NotifyDeleted = true
 	if len(s.Args()) > 0 {
 		d.program(k, s, &n.Deleted)
 	}

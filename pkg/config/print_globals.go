@@ -179,6 +179,6 @@ func (p *printer) ssl(s SSL) {
 		p.given("ca", s.CA)
 		p.given("certificate", s.Certificate)
 		p.given("key", s.Key)
-		p.given("password", s.Password)
+		p.given("password", s.Password.Reveal())
 	})
 }

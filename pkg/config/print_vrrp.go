@@ -3,7 +3,6 @@ package config
 import (
 	"encoding/hex"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/kactl/kactl/pkg/iproute"
@@ -45,7 +44,7 @@ func (p *printer) notify(n *vrrp.Notify) {
 	if n.Deleted != nil {
 		p.program("notify_deleted", n.Deleted)
 	} else {
-		p.flag("notify_deleted", n.TellDeleted)
+		p.flag("notify_deleted", n.NotifyDeleted)
 	}
 }
 
@@ -89,8 +88,8 @@ func (p *printer) instance(x *vrrp.Instance) {
 func (p *printer) authentication(x *vrrp.Instance) {
 	if x.Auth.Type != vrrp.AuthNone {
 		p.block("authentication", func() {
-			p.line("auth_type", x.Auth)
-			p.line("auth_pass", strings.TrimRight(string(x.Auth.Key[:]), "\x00"))
+			p.line("auth_type", x.Auth.Type)
+			p.line("auth_pass", x.Auth.Password.Reveal())
 		})
 	}
 	h := &x.HMAC
@@ -99,7 +98,7 @@ func (p *printer) authentication(x *vrrp.Instance) {
 	}
 	p.block("auth_hmac", func() {
 		for _, k := range h.Keys {
-			value := "hex:" + hex.EncodeToString(k.Secret)
+			value := "hex:" + hex.EncodeToString([]byte(k.Secret.Reveal()))
 			if k.File != "" {
 				value = "file:" + k.File
 			}

@@ -1,13 +1,16 @@
 package config
 
-import "github.com/kactl/kactl/pkg/syntax"
+import (
+	"github.com/kactl/kactl/pkg/secret"
+	"github.com/kactl/kactl/pkg/syntax"
+)
 
 // SSL is the identity that SSL_GET checks show. Each is the path of a PEM file;
 // empty is none.
 type SSL struct {
 	CA, Certificate, Key string
 	// Password opens Key.
-	Password string
+	Password secret.Secret
 }
 
 func sslKeywords() []Keyword {
@@ -18,7 +21,7 @@ func sslKeywords() []Keyword {
 			Doc: "certificate of the checker"},
 		{Name: "key", Args: "PATH", repeats: true, decode: sslText(func(s *SSL) *string { return &s.Key }),
 			Doc: "private key of the certificate"},
-		{Name: "password", Args: "PASSWORD", repeats: true, decode: sslText(func(s *SSL) *string { return &s.Password }),
+		{Name: "password", Args: "PASSWORD", repeats: true, decode: (*decoder).sslPassword,
 			Doc: "password of the private key"},
 	}
 }
@@ -34,6 +37,17 @@ func sslText(field func(*SSL) *string) decoding {
 		}
 		*p = s.Arg(0)
 	}
+}
+
+func (d *decoder) sslPassword(k *Keyword, s *syntax.Statement) {
+	p := &d.config.Global.SSL.Password
+	if !d.valued(k, s) {
+		return
+	}
+	if p.Len() > 0 {
+		d.again(k, s, "takes this one")
+	}
+	*p = secret.New(s.Arg(0))
 }
 
 func (d *decoder) ssl(k *Keyword, s *syntax.Statement) {

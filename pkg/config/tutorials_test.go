@@ -14,6 +14,7 @@ import (
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/lvs"
+	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/syntax"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -43,9 +44,7 @@ var defaultGARP = vrrp.GARP{
 }
 
 func password(s string) vrrp.Auth {
-	a := vrrp.Auth{Type: vrrp.AuthPassword}
-	copy(a.Key[:], s)
-	return a
+	return vrrp.Auth{Type: vrrp.AuthPassword, Password: secret.New(s)}
 }
 
 func vips(device string, prefixes ...string) []iproute.Address {

@@ -63,8 +63,8 @@ nodes become master. Only the first 8 characters of auth_pass count.`,
 		case a.Type != b.Type:
 			return differs(x.at("authentication"), "write the same authentication on all nodes",
 				first.here("the other authentication", "authentication"),
-				"%s authenticates with %s and %s with %s: both become master", x.Name, b, first.name(), a)
-		case a.Key != b.Key:
+				"%s authenticates with %s and %s with %s: both become master", x.Name, b.Type, first.name(), a.Type)
+		case !a.Password.Equal(b.Password):
 			at := func(m *member) diag.Range {
 				if auth := child(m.block, "authentication"); auth != nil {
 					if pass := child(auth, "auth_pass"); pass != nil {

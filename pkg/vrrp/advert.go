@@ -35,10 +35,9 @@ type Advert struct {
 	Interval time.Duration
 	// Checksum is what the checksum covers.
 	Checksum Checksum
-	// AuthType and Key are of version 2 alone. Key is the authentication data,
-	// sent as it is: a secret.
+	// AuthType and Key are of version 2 alone. Key is the authentication data.
 	AuthType  AuthType
-	Key       [authLen]byte
+	Key       AuthData
 	Addresses []netip.Addr
 }
 
@@ -85,7 +84,7 @@ func NewAdvert(i *Instance) Advert {
 		a.AuthType = i.Auth.Type
 	}
 	if a.AuthType == AuthPassword {
-		a.Key = i.Auth.Key // with any other type it must not be on the wire
+		a.Key = i.Auth.data() // with any other type it must not be on the wire
 	}
 	for _, vip := range i.Addresses {
 		a.Addresses = append(a.Addresses, vip.Prefix.Addr())
@@ -122,7 +121,7 @@ func (a *Advert) DecodeFromBytes(b []byte, src, dst netip.Addr) error {
 	}
 	a.fill(b, b[headerLen:want-trailer], size)
 	if a.Version == 2 {
-		a.Key = [authLen]byte(b[want-trailer:])
+		a.Key = AuthData(b[want-trailer:])
 	}
 	return nil
 }
@@ -151,7 +150,7 @@ func (a *Advert) fill(header, addresses []byte, size int) {
 			a.Addresses = append(a.Addresses, netip.AddrFrom16([16]byte(p)))
 		}
 	}
-	a.Key = [authLen]byte{}
+	a.Key = AuthData{}
 	if a.Version == 2 {
 		a.AuthType, a.Interval = AuthType(header[4]), time.Duration(header[5])*time.Second
 		return

@@ -1,6 +1,10 @@
 package vrrp
 
-import "time"
+import (
+	"time"
+
+	"github.com/kactl/kactl/pkg/secret"
+)
 
 // HMAC is how the adverts of version 3 are signed (auth_hmac). One without keys
 // is off.
@@ -39,14 +43,5 @@ type HMACKey struct {
 	// File is where the key was read, empty for one in the configuration.
 	File string
 	// Secret is the key itself.
-	Secret Secret
+	Secret secret.Secret
 }
-
-// Secret is what must not reach a log: it prints as dots.
-type Secret []byte
-
-// String hides the secret.
-func (Secret) String() string { return "..." }
-
-// GoString hides the secret.
-func (Secret) GoString() string { return "..." }

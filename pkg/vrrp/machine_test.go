@@ -1,9 +1,12 @@
 package vrrp
 
 import (
+	"fmt"
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/kactl/kactl/pkg/secret"
 )
 
 func TestStepDoesNotAllocate(t *testing.T) {
@@ -32,8 +35,8 @@ func TestStepDoesNotAllocate(t *testing.T) {
 }
 
 func TestAuthHidesItsKey(t *testing.T) {
-	a := Auth{Type: AuthPassword, Key: [8]byte{'s', 'e', 'c', 'r', 'e', 't'}}
-	if got := a.String(); got != "PASS" {
+	a := Auth{Type: AuthPassword, Password: secret.New("secret")}
+	if got := fmt.Sprint(a); got != "{PASS "+secret.Hidden+"}" {
 		t.Errorf("printed as %q", got)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/cockroachdb/datadriven"
+
+	"github.com/kactl/kactl/pkg/secret"
 )
 
 // TestScenarios runs the files of testdata/scenario. A file is the life of one
@@ -233,7 +235,7 @@ func testInstance(priority uint8) Instance {
 	return Instance{
 		Name: "VI_1", Interface: "eth0", VRID: 51, InitialState: Backup, Priority: priority,
 		Version: 2, AdvertInterval: time.Second, DownAdverts: 3, TTL: 255,
-		Auth: Auth{Type: AuthPassword, Key: [8]byte{'1', '1', '1', '1'}},
+		Auth: Auth{Type: AuthPassword, Password: secret.New("1111")},
 		Addresses: []Address{
 			{Prefix: netip.MustParsePrefix("198.51.100.1/24"), Device: "eth0"},
 			{Prefix: netip.MustParsePrefix("198.51.100.2/32"), Device: "eth0"},
@@ -254,7 +256,7 @@ func parseAdvert(t *testing.T, d *datadriven.TestData, cfg *Instance) *Advert {
 	if d.HasArg("password") {
 		var pw string
 		d.ScanArgs(t, "password", &pw)
-		a.Key = [8]byte{}
+		a.Key = AuthData{}
 		copy(a.Key[:], pw)
 	}
 	for _, arg := range d.CmdArgs {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/iproute"
+	"github.com/kactl/kactl/pkg/secret"
 )
 
 // Settings is the VRRP part of a configuration, decoded, with every default
@@ -183,13 +184,13 @@ const (
 // Auth is what adverts are authenticated with.
 type Auth struct {
 	Type AuthType
-	// Key is the password, padded with zeros to the 8 bytes of the field.
-	Key [8]byte
+	// Password has 8 bytes at the most.
+	Password secret.Secret
 }
 
-// String hides the key: it must not reach a log.
-func (a Auth) String() string {
-	switch a.Type {
+// String returns the type as the keyword auth_type has it.
+func (t AuthType) String() string {
+	switch t {
 	case AuthNone:
 		return "none"
 	case AuthPassword:
@@ -198,6 +199,12 @@ func (a Auth) String() string {
 		return "AH"
 	}
 	return "unknown"
+}
+
+// data is the password as an advert carries it: padded with zeros.
+func (a *Auth) data() (d AuthData) {
+	copy(d[:], a.Password.Reveal())
+	return d
 }
 
 // An Address is a virtual address.
@@ -275,8 +282,9 @@ type Notify struct {
 	MasterHeardLower *command.Command
 	// Deleted is told when a reload drops the instance.
 	Deleted *command.Command
-	// TellDeleted tells Any that the instance is deleted, instead of a fault.
-	TellDeleted bool
+	// NotifyDeleted runs Any with the state DELETED instead of FAULT when a reload
+	// drops the instance.
+	NotifyDeleted bool
 }
 
 // A SyncGroup is a set of instances that change state together.

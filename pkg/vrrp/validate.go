@@ -224,10 +224,13 @@ func (m *Machine) validateVersion2(a *Advert) Reject {
 	switch {
 	case a.AuthType != m.cfg.Auth.Type:
 		return Reject{Reason: RejectAuthType, Got: int(a.AuthType), Want: int(m.cfg.Auth.Type)}
-	case a.AuthType == AuthPassword && subtle.ConstantTimeCompare(a.Key[:], m.cfg.Auth.Key[:]) == 0:
+	case a.AuthType == AuthPassword && !samePassword(a.Key, m.cfg.Auth.data()):
 		return Reject{Reason: RejectPassword}
 	case a.Interval != m.cfg.AdvertInterval:
 		return Reject{Reason: RejectInterval, Got: int(a.Interval / time.Second), Want: int(m.cfg.AdvertInterval / time.Second)}
 	}
 	return Reject{}
 }
+
+// samePassword takes the same time whatever they are.
+func samePassword(a, b AuthData) bool { return subtle.ConstantTimeCompare(a[:], b[:]) == 1 }

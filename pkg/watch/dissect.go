@@ -11,9 +11,9 @@ import (
 // A Dissector takes frames apart. It is for one goroutine at a time, and
 // allocates nothing for a frame.
 type Dissector struct {
-	signers []*vrrp.Signer
+	signers []*vrrp.HMACSigner
 	ah      vrrp.AuthHeader
-	mark    vrrp.Signature
+	mark    vrrp.HMACTrailer
 }
 
 // NewDissector returns a dissector that verifies signatures with the keys. Of
@@ -21,7 +21,7 @@ type Dissector struct {
 func NewDissector(keys ...vrrp.HMACKey) *Dissector {
 	d := &Dissector{}
 	for _, k := range keys {
-		d.signers = append(d.signers, vrrp.NewSigner(k))
+		d.signers = append(d.signers, vrrp.NewHMACSigner(k))
 	}
 	return d
 }
@@ -58,7 +58,7 @@ func (d *Dissector) advert(b []byte, p *Packet) {
 
 func (d *Dissector) message(b []byte, p *Packet) {
 	p.Kind = Advert
-	rest, err := p.Advert.Inspect(b, p.Source, p.Destination)
+	rest, err := p.Advert.DecodePartial(b, p.Source, p.Destination)
 	p.Fault = vrrp.Malformed(err)
 	if p.CutShort {
 		p.Fault = vrrp.RejectShort // whatever else: the end was not seen
@@ -74,7 +74,7 @@ func (d *Dissector) message(b []byte, p *Packet) {
 		return
 	}
 	p.HMAC = &p.store.hmac
-	*p.HMAC = HMAC{KeyID: d.mark.KeyID, Stamp: d.mark.Stamp.Time(), Counter: d.mark.Stamp.Counter()}
+	*p.HMAC = HMAC{KeyID: d.mark.KeyID, Stamp: d.mark.Timestamp.Time(), Counter: d.mark.Timestamp.Counter()}
 	for _, s := range d.signers {
 		if s.KeyID() != d.mark.KeyID || p.HMAC.Verdict == Valid {
 			continue

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kactl/kactl/pkg/netio"
+	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -103,7 +104,7 @@ func TestDissectAH(t *testing.T) {
 func TestDissectHMAC(t *testing.T) {
 	b := ipOf(t, "v3-hmac")
 	key, other := vectorKey(), vectorKey()
-	other.Secret[0]++
+	other.Secret = secret.New("\x01" + key.Secret.Reveal()[1:])
 	elsewhere := vectorKey()
 	elsewhere.ID = 2
 	for _, tt := range []struct {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -20,7 +21,7 @@ const minKey, maxKey = 32, 64
 // colon behind the number: ID:hex:DIGITS, ID:file:PATH or ID:TEXT. No error
 // quotes it.
 func ParseKey(text string) (vrrp.HMACKey, error) {
-	number, secret, ok := strings.Cut(text, ":")
+	number, given, ok := strings.Cut(text, ":")
 	if !ok {
 		return vrrp.HMACKey{}, errors.New("a key is written ID:hex:DIGITS, ID:file:PATH or ID:TEXT")
 	}
@@ -28,25 +29,26 @@ func ParseKey(text string) (vrrp.HMACKey, error) {
 	if err != nil || id == 0 {
 		return vrrp.HMACKey{}, errors.New("a key begins with its number, 1 to 255, and a colon")
 	}
-	k := vrrp.HMACKey{ID: uint8(id), Secret: vrrp.Secret(secret)}
-	if digits, ok := strings.CutPrefix(secret, "hex:"); ok {
-		if k.Secret, err = hex.DecodeString(digits); err != nil {
+	k, key := vrrp.HMACKey{ID: uint8(id)}, []byte(given)
+	if digits, ok := strings.CutPrefix(given, "hex:"); ok {
+		if key, err = hex.DecodeString(digits); err != nil {
 			return k, fmt.Errorf("key %d has other characters than pairs of hexadecimal digits", id)
 		}
-	} else if path, ok := strings.CutPrefix(secret, "file:"); ok {
+	} else if path, ok := strings.CutPrefix(given, "file:"); ok {
 		k.File = path
-		if k.Secret, err = readKey(path); err != nil {
+		if key, err = readKey(path); err != nil {
 			return k, fmt.Errorf("key %d: %w", id, err)
 		}
 	}
-	if n := len(k.Secret); n < minKey || n > maxKey {
+	if n := len(key); n < minKey || n > maxKey {
 		return k, fmt.Errorf("key %d has %d bytes; %d to %d are right", id, n, minKey, maxKey)
 	}
+	k.Secret = secret.New(string(key))
 	return k, nil
 }
 
 // readKey reads a key, less the end of its line.
-func readKey(path string) (vrrp.Secret, error) {
+func readKey(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/kactl/kactl/pkg/netio"
+	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -74,9 +75,9 @@ func firstAdvert(t testing.TB, name string) netio.Frame {
 
 // vectorKey is the key of the capture v3-hmac.
 func vectorKey() vrrp.HMACKey {
-	k := vrrp.HMACKey{ID: 1}
+	var b []byte
 	for i := range 32 {
-		k.Secret = append(k.Secret, byte(i))
+		b = append(b, byte(i))
 	}
-	return k
+	return vrrp.HMACKey{ID: 1, Secret: secret.New(string(b))}
 }

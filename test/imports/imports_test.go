@@ -22,7 +22,7 @@ const module = "github.com/kactl/kactl"
 var (
 	// core holds no sockets, files, clocks or goroutines: it imports each other
 	// and some of the standard library; purity_test.go says what of it.
-	core = []string{"escape", "diag", "command", "iproute", "vrrp", "bfd", "lvs", "health", "event", "status"}
+	core = []string{"escape", "diag", "command", "secret", "iproute", "vrrp", "bfd", "lvs", "health", "event", "status"}
 	// base are the adapters that the other adapters may use.
 	base = []string{"nlconn", "rootonly", "script"}
 	// adapters reach the system. They know the core's types and the base, but

@@ -10,15 +10,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What is sound, Inspect reads as the daemon does.
-func TestInspectSound(t *testing.T) {
+// What is sound, DecodePartial reads as the daemon does.
+func TestDecodePartialSound(t *testing.T) {
 	for _, v := range vectors {
 		for i, raw := range readVector(t, v.name) {
 			var want, got Advert
 			if err := want.DecodeFromBytes(raw.payload, raw.src, raw.dst); err != nil {
 				t.Fatal(err)
 			}
-			rest, err := got.Inspect(raw.payload, raw.src, raw.dst)
+			rest, err := got.DecodePartial(raw.payload, raw.src, raw.dst)
 			if err != nil || len(rest) > 0 {
 				t.Errorf("%s: message %d: %v, and %x behind it", v.name, i, err, rest)
 			}
@@ -30,7 +30,7 @@ func TestInspectSound(t *testing.T) {
 }
 
 // Of a message with anything wrong only the version and the VRID are kept.
-func TestInspectBroken(t *testing.T) {
+func TestDecodePartialBroken(t *testing.T) {
 	src, dst := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("224.0.0.18")
 	v2 := Advert{Version: 2, VRID: 7, Priority: 100, Interval: time.Second, Checksum: ChecksumMessage,
 		AuthType: AuthPassword, Key: [8]byte([]byte("12345678")), Addresses: addrs("192.0.2.100", "192.0.2.101")}
@@ -86,7 +86,7 @@ func TestInspectBroken(t *testing.T) {
 			want := tt.valid
 			tt.want(&want)
 			got := Advert{Version: 9, Priority: 9, Interval: 9, Checksum: 9, AuthType: 9, Key: [8]byte{9}, Addresses: addrs("::9")}
-			rest, err := got.Inspect(tt.change(b), from, to)
+			rest, err := got.DecodePartial(tt.change(b), from, to)
 			if !errors.Is(err, tt.err) || string(rest) != tt.rest {
 				t.Errorf("error %v, want %v; behind it %q, want %q", err, tt.err, rest, tt.rest)
 			}
@@ -115,7 +115,7 @@ func FuzzInspect(f *testing.F) {
 		}
 		var want, got Advert
 		strict := want.DecodeFromBytes(b, src, dst)
-		rest, err := got.Inspect(b, src, dst)
+		rest, err := got.DecodePartial(b, src, dst)
 		if len(rest) > 0 {
 			if strict != ErrLong {
 				t.Fatalf("%x is behind %x: %v", rest, b, strict)

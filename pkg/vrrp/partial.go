@@ -2,14 +2,14 @@ package vrrp
 
 import "net/netip"
 
-// Inspect is DecodeFromBytes for those who show what is on the wire and act on
+// DecodePartial is DecodeFromBytes for those who show what is on the wire and act on
 // nothing. Of a message that it refuses it sets Version and VRID alone, as far as
 // they are there: what else a wrong message seems to say may be anything, a
 // password where addresses should be.
 //
 // What follows the message is no error: it is returned as it is. A signature may
-// be there ([Signature]), which neither the length nor the checksum covers.
-func (a *Advert) Inspect(b []byte, src, dst netip.Addr) (rest []byte, err error) {
+// be there ([HMACTrailer]), which neither the length nor the checksum covers.
+func (a *Advert) DecodePartial(b []byte, src, dst netip.Addr) (rest []byte, err error) {
 	a.Refuse()
 	a.Version, a.VRID = 0, 0
 	if len(b) > 0 {

@@ -8,15 +8,20 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/kactl/kactl/pkg/secret"
 )
 
 // vectorKey is the key of the capture v3-hmac.
 func vectorKey() HMACKey {
-	k := HMACKey{ID: 1}
+	return HMACKey{ID: 1, Secret: secret.New(string(vectorSecret()))}
+}
+
+func vectorSecret() (b []byte) {
 	for i := range 32 {
-		k.Secret = append(k.Secret, byte(i))
+		b = append(b, byte(i))
 	}
-	return k
+	return b
 }
 
 // keepalived's own signatures are right, and ours are the same.
@@ -25,26 +30,26 @@ func TestSignatureVectors(t *testing.T) {
 	if len(messages) != 5 {
 		t.Fatalf("%d messages", len(messages))
 	}
-	signer, before := NewSigner(vectorKey()), Stamp(0)
+	signer, before := NewHMACSigner(vectorKey()), Timestamp(0)
 	for i, m := range messages {
 		var a Advert
-		mark, err := a.Inspect(m.payload, m.src, m.dst)
+		mark, err := a.DecodePartial(m.payload, m.src, m.dst)
 		if err != nil {
 			t.Fatal(err)
 		}
 		message := m.payload[:len(m.payload)-len(mark)]
-		var s Signature
+		var s HMACTrailer
 		if err := s.DecodeFromBytes(mark); err != nil {
 			t.Fatal(err)
 		}
-		if s.KeyID != 1 || s.Stamp <= before {
+		if s.KeyID != 1 || s.Timestamp <= before {
 			t.Errorf("message %d: %+v after %d", i, s, before)
 		}
-		before = s.Stamp
+		before = s.Timestamp
 		if !signer.Verify(message, mark, m.src) {
 			t.Errorf("message %d is not right", i)
 		}
-		if got := signer.Append(message[:len(message):len(message)], m.src, s.Stamp); !bytes.Equal(got, m.payload) {
+		if got := signer.Append(message[:len(message):len(message)], m.src, s.Timestamp); !bytes.Equal(got, m.payload) {
 			t.Errorf("message %d:\nsigned   %x\ncaptured %x", i, got, m.payload)
 		}
 	}
@@ -62,7 +67,7 @@ func TestSignatureCoversEverything(t *testing.T) {
 		for i := range message {
 			message[i] = byte(i)
 		}
-		signer := NewSigner(vectorKey())
+		signer := NewHMACSigner(vectorKey())
 		whole := signer.Append(slices.Clone(message), src, 7)
 		verify := func(b []byte, src netip.Addr) bool {
 			return signer.Verify(b[:len(message)], b[len(message):], src)
@@ -80,9 +85,9 @@ func TestSignatureCoversEverything(t *testing.T) {
 		if verify(whole, src.Next()) {
 			t.Error("it is right from another")
 		}
-		other := vectorKey()
-		other.Secret[31]++
-		if NewSigner(other).Verify(message, whole[len(message):], src) {
+		other := vectorSecret()
+		other[31]++
+		if NewHMACSigner(HMACKey{ID: 1, Secret: secret.New(string(other))}).Verify(message, whole[len(message):], src) {
 			t.Error("it is right with another key")
 		}
 		if signer.Verify(message, whole[len(message):len(whole)-1], src) || signer.Verify(message[:7], whole[len(message):], src) {
@@ -96,7 +101,7 @@ func TestSignatureCoversEverything(t *testing.T) {
 func TestSignatureIPv6(t *testing.T) {
 	src := netip.MustParseAddr("fe80::1")
 	message := append([]byte{0x31, 51, 150, 1, 0, 100, 0x12, 0x34}, src.AsSlice()...)
-	mac := hmac.New(sha256.New, vectorKey().Secret)
+	mac := hmac.New(sha256.New, vectorSecret())
 	mac.Write([]byte{6, 3, 51, 0})
 	mac.Write(src.AsSlice())
 	mac.Write([]byte{0x31, 51, 150, 1, 0, 100, 0, 0})
@@ -104,21 +109,21 @@ func TestSignatureIPv6(t *testing.T) {
 	mac.Write([]byte{1, 1, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8})
 	mac.Write(make([]byte, 16))
 	want := mac.Sum(nil)[:16]
-	got := NewSigner(vectorKey()).Append(message, src, 0x0102030405060708)
+	got := NewHMACSigner(vectorKey()).Append(message, src, 0x0102030405060708)
 	if got := got[len(message)+12:]; !bytes.Equal(got, want) {
 		t.Errorf("%x, want %x", got, want)
 	}
 }
 
 func TestSignatureMalformed(t *testing.T) {
-	var s Signature
-	good := make([]byte, SignatureLen)
+	var s HMACTrailer
+	good := make([]byte, HMACTrailerLen)
 	good[0] = 1
 	if err := s.DecodeFromBytes(good); err != nil {
 		t.Error(err)
 	}
-	for _, b := range [][]byte{nil, good[:27], append(slices.Clone(good), 0), make([]byte, SignatureLen)} {
-		if err := s.DecodeFromBytes(b); err != ErrSignature {
+	for _, b := range [][]byte{nil, good[:27], append(slices.Clone(good), 0), make([]byte, HMACTrailerLen)} {
+		if err := s.DecodeFromBytes(b); err != ErrHMACTrailer {
 			t.Errorf("%x: %v", b, err)
 		}
 	}
@@ -126,21 +131,21 @@ func TestSignatureMalformed(t *testing.T) {
 
 func TestStamp(t *testing.T) {
 	at := time.Date(2026, 11, 20, 12, 0, 0, 750_000_000, time.UTC)
-	s := StampAt(at)
-	if s != Stamp(at.Unix())<<32|0xc000<<16 || s.Counter() != 0 || !s.Time().Equal(at) {
+	s := TimestampAt(at)
+	if s != Timestamp(at.Unix())<<32|0xc000<<16 || s.Counter() != 0 || !s.Time().Equal(at) {
 		t.Errorf("%#x, %v", uint64(s), s.Time())
 	}
 	if s++; s.Counter() != 1 || !s.Time().Equal(at) {
 		t.Errorf("%#x, %v", uint64(s), s.Time())
 	}
-	if last := StampAt(at.Add(249_999_999)); last>>32 != s>>32 || last <= s || last.Time().After(at.Add(250*time.Millisecond)) {
+	if last := TimestampAt(at.Add(249_999_999)); last>>32 != s>>32 || last <= s || last.Time().After(at.Add(250*time.Millisecond)) {
 		t.Errorf("%#x, %v", uint64(last), last.Time())
 	}
 }
 
 func TestSignerDoesNotAllocate(t *testing.T) {
 	src := netip.MustParseAddr("192.0.2.1")
-	signer, message := NewSigner(vectorKey()), make([]byte, 16, 64)
+	signer, message := NewHMACSigner(vectorKey()), make([]byte, 16, 64)
 	if n := testing.AllocsPerRun(100, func() {
 		b := signer.Append(message, src, 1)
 		if !signer.Verify(message, b[len(message):], src) {
@@ -153,7 +158,7 @@ func TestSignerDoesNotAllocate(t *testing.T) {
 
 func BenchmarkVerify(b *testing.B) {
 	m := readVector(b, "v3-hmac")[0]
-	signer, end := NewSigner(vectorKey()), len(m.payload)-SignatureLen
+	signer, end := NewHMACSigner(vectorKey()), len(m.payload)-HMACTrailerLen
 	b.ReportAllocs()
 	for b.Loop() {
 		if !signer.Verify(m.payload[:end], m.payload[end:], m.src) {
