@@ -83,11 +83,11 @@ func (m *Machine) impairmentsDue(now Time, out []Effect) []Effect {
 	switch {
 	case m.cannotSendBy.due(now):
 		m.cannotSend = true
-		out = m.reconsider(now, out)
+		out = m.evaluateFaults(now, out)
 		m.probe.start(now.Add(max(m.cfg.AdvertInterval, probeEvery)))
 	case m.noAddressesBy.due(now):
 		m.noAddresses = true
-		out = m.reconsider(now, out)
+		out = m.evaluateFaults(now, out)
 		m.waitToRetry(now)
 	}
 	if m.probe.due(now) {
@@ -115,5 +115,5 @@ func (m *Machine) retryAddresses(now Time, out []Effect) []Effect {
 	}
 	m.noAddresses = false
 	m.retry.stop()
-	return m.reconsider(now, out)
+	return m.evaluateFaults(now, out)
 }

@@ -16,7 +16,7 @@ type overhearing struct {
 	// that begins or ends.
 	listening bool
 	listen    timer
-	overheard otherMaster
+	overheard unheardMaster
 	// unheard says that the adverts of another master reach the interface alone.
 	unheard bool
 	// filtered says that the instance keeps out of that one's way, and silent
@@ -25,8 +25,8 @@ type overhearing struct {
 	silent   timer
 }
 
-// An otherMaster is a master that outranks us and that is not heard.
-type otherMaster struct {
+// An unheardMaster is a master that outranks us and that is not heard.
+type unheardMaster struct {
 	peer     netip.Addr // the zero Addr is none
 	priority uint8
 	interval time.Duration
@@ -60,7 +60,7 @@ func (m *Machine) grace() time.Duration { return m.interval / 4 }
 
 // heard follows an advert that came the ordinary way.
 func (m *Machine) heard(now Time, out []Effect) []Effect {
-	m.overheard = otherMaster{}
+	m.overheard = unheardMaster{}
 	m.unheard = false
 	if !m.filtered {
 		return out
@@ -72,7 +72,7 @@ func (m *Machine) heard(now Time, out []Effect) []Effect {
 func (m *Machine) unfilter(now Time, out []Effect) []Effect {
 	m.filtered = false
 	m.silent.stop()
-	return m.reconsider(now, out)
+	return m.evaluateFaults(now, out)
 }
 
 // overhear follows an advert that reached the interface. One that would change
@@ -115,7 +115,7 @@ func (m *Machine) outranked(ev *Event) bool {
 func (m *Machine) filter(now Time, out []Effect) []Effect {
 	m.unheard, m.filtered = true, true
 	wait := m.masterDown(m.overheard.interval)
-	out = m.reconsider(now, out)
+	out = m.evaluateFaults(now, out)
 	m.silent.start(now.Add(wait))
 	return out
 }

@@ -30,13 +30,13 @@ type Machine struct {
 	interval time.Duration
 	learned  bool
 
-	advert   timer   // master: the next advert
-	down     silence // backup: the master down timer
-	preempt  timer   // backup: end of the preemption delay
-	announce timer   // master: the second announcement
-	refresh  timer   // master: the next periodic announcement
-	lower    timer   // master: the announcement after a lower advert
-	rival    rival   // master: another one, of lower priority
+	advert      timer           // master: the next advert
+	down        masterDownTimer // backup: the master down timer
+	preempt     timer           // backup: end of the preemption delay
+	announce    timer           // master: the second announcement
+	refresh     timer           // master: the next periodic announcement
+	lower       timer           // master: the announcement after a lower advert
+	otherMaster otherMaster     // master: another one, of lower priority
 
 	// room is how many addresses an advert carries on this interface.
 	room int
@@ -72,7 +72,7 @@ func (m *Machine) Step(now Time, ev Event, out []Effect) []Effect {
 		}
 		m.running = true
 		out = append(out, Effect{Kind: RemoveAddresses})
-		return m.reconsider(now, out)
+		return m.evaluateFaults(now, out)
 	case Timer:
 		return m.timeout(now, out)
 	case Received:
@@ -108,7 +108,7 @@ func (m *Machine) Step(now Time, ev Event, out []Effect) []Effect {
 	case GiveUp:
 		return m.giveUp(now, out)
 	}
-	return m.reconsider(now, out)
+	return m.evaluateFaults(now, out)
 }
 
 // Reconfigure lets the machine go on under changed settings: state and timers
@@ -128,7 +128,7 @@ func (m *Machine) Reconfigure(now Time, cfg *Instance, out []Effect) []Effect {
 	}
 	interval := m.interval
 	if !m.learned || cfg.Version != m.cfg.Version {
-		m.forget(cfg)
+		m.resetInterval(cfg)
 	}
 	if m.state == Master {
 		m.refresh = rebase(m.refresh, now, m.cfg.GARP.Refresh, cfg.GARP.Refresh)
@@ -149,12 +149,12 @@ func (m *Machine) Reconfigure(now Time, cfg *Instance, out []Effect) []Effect {
 		m.setDown() // and listen before its end
 	}
 	out = m.reprioritize(out)
-	return m.reconsider(now, out)
+	return m.evaluateFaults(now, out)
 }
 
-// reconsider moves the machine into FAULT or out of it, after something that
+// evaluateFaults moves the machine into FAULT or out of it, after something that
 // could be a fault has changed.
-func (m *Machine) reconsider(now Time, out []Effect) []Effect {
+func (m *Machine) evaluateFaults(now Time, out []Effect) []Effect {
 	if !m.running {
 		return out
 	}
@@ -183,7 +183,7 @@ func (m *Machine) reconsider(now Time, out []Effect) []Effect {
 	case m.state == Init:
 		why = ReasonStartup
 	}
-	m.forget(m.cfg)
+	m.resetInterval(m.cfg)
 	return m.becomeBackup(now, Effect{Reason: why}, out)
 }
 
@@ -239,7 +239,7 @@ func (m *Machine) enter(now Time, s State, about Effect, out []Effect) []Effect 
 	about.Kind, about.From, about.To, about.Priority = Transition, m.state, s, m.priority
 	m.state, m.since = s, now
 	m.stopTimers()
-	m.overheard, m.listening = otherMaster{}, m.unheard
+	m.overheard, m.listening = unheardMaster{}, m.unheard
 	m.down.waiting = false
 	return append(out, about)
 }

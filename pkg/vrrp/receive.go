@@ -52,7 +52,7 @@ func (m *Machine) receiveAsBackup(now Time, ev *Event, out []Effect) []Effect {
 		return append(out, note)
 	}
 	m.master = ev.From
-	out = m.learn(ev, out)
+	out = m.adoptInterval(ev, out)
 	m.startDown(now, m.cfg.DownAdverts, Effect{Reason: ReasonTimer, Peer: ev.From})
 	return out
 }
@@ -64,8 +64,8 @@ func (m *Machine) receiveAsMaster(now Time, ev *Event, out []Effect) []Effect {
 	case theirs == PriorityResign:
 		about.Kind, about.Reason = Note, ReasonResigned
 		out = append(out, about)
-		if m.rival.set {
-			return m.rivalGone(now, out)
+		if m.otherMaster.set {
+			return m.otherMasterGone(now, out)
 		}
 		return m.answer(now, out)
 	case theirs > m.priority:
@@ -80,7 +80,7 @@ func (m *Machine) receiveAsMaster(now Time, ev *Event, out []Effect) []Effect {
 	}
 	about.For = now.Sub(m.since)
 	m.master = ev.From
-	out = m.learn(ev, append(out, Effect{Kind: RemoveAddresses}))
+	out = m.adoptInterval(ev, append(out, Effect{Kind: RemoveAddresses}))
 	return m.becomeBackup(now, about, out)
 }
 
@@ -96,9 +96,9 @@ func (m *Machine) beat(now Time, ev *Event, out []Effect) []Effect {
 	if g.LowerPriorityDelay > 0 && !m.lower.set {
 		m.lower.start(now.Add(g.LowerPriorityDelay))
 	}
-	r := &m.rival
+	r := &m.otherMaster
 	if !r.set {
-		*r = rival{first: now}
+		*r = otherMaster{first: now}
 	}
 	r.last, r.addr, r.priority = now, ev.From, theirs
 	r.adverts++
@@ -107,11 +107,11 @@ func (m *Machine) beat(now Time, ev *Event, out []Effect) []Effect {
 	return m.announceOnce(now, g.LowerPriorityRepeat, out)
 }
 
-// rivalGone ends a time with two masters. What the other announced last may
+// otherMasterGone ends a time with two masters. What the other announced last may
 // have been heard after what we announced: it is said once more. That is no
 // answer to an advert, and so LowerPriorityNoAdvert does not matter.
-func (m *Machine) rivalGone(now Time, out []Effect) []Effect {
-	r := &m.rival
+func (m *Machine) otherMasterGone(now Time, out []Effect) []Effect {
+	r := &m.otherMaster
 	r.stop()
 	out = append(out, Effect{Kind: Note, Reason: ReasonOneMaster, Peer: r.addr, PeerPriority: r.priority, For: r.last.Sub(r.first), Count: r.adverts})
 	out = m.answer(now, out)

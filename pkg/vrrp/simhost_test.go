@@ -85,9 +85,7 @@ func (h *host) link(f *simIface) *Link {
 	if f.based {
 		k.Addrs = append(k.Addrs, netip.PrefixFrom(base(h.number, f.segment), 24))
 	}
-	for _, v := range f.vips {
-		k.Addrs = append(k.Addrs, v)
-	}
+	k.Addrs = append(k.Addrs, f.vips...)
 	return k
 }
 

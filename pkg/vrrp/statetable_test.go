@@ -51,7 +51,7 @@ func (m *Machine) dueTimer(now Time) string {
 		timer
 	}{
 		{"master down", m.down.timer}, {"advert", m.advert}, {"second announcement", m.announce},
-		{"after a lower advert", m.lower}, {"refresh", m.refresh}, {"rival silent", m.rival.timer},
+		{"after a lower advert", m.lower}, {"refresh", m.refresh}, {"other master silent", m.otherMaster.timer},
 		{"postponed announcement", m.postponed}, {"not sent", m.cannotSendBy}, {"probe", m.probe},
 		{"no addresses", m.noAddressesBy}, {"addresses again", m.retry}, {"listen", m.listen},
 		{"overheard, not heard", m.overheard.judge}, {"overheard no more", m.silent},
@@ -93,7 +93,7 @@ var (
 	}
 	timersOf = map[State][]string{
 		Backup: {"timer: master down", "timer: listen"},
-		Master: {"timer: advert", "timer: second announcement", "timer: after a lower advert", "timer: refresh", "timer: rival silent",
+		Master: {"timer: advert", "timer: second announcement", "timer: after a lower advert", "timer: refresh", "timer: other master silent",
 			"timer: postponed announcement", "timer: not sent", "timer: no addresses", "timer: listen", "timer: overheard, not heard"},
 		Fault: {"timer: probe", "timer: addresses again", "timer: overheard no more"},
 	}

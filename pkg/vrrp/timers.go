@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// A silence is the wait of a backup for the next advert: the master down timer
+// A masterDownTimer is the wait of a backup for the next advert: the master down timer
 // (RFC 9568 section 6.1, Active_Down_Timer).
-type silence struct {
+type masterDownTimer struct {
 	timer
 	// since is when it began: a change of the skew moves its end alone.
 	since Time
@@ -23,8 +23,8 @@ type silence struct {
 	waiting bool
 }
 
-// A rival is a master of lower priority, beside us.
-type rival struct {
+// An otherMaster is a master of lower priority, beside us.
+type otherMaster struct {
 	timer       // when it is taken to have given way
 	first, last Time
 	addr        netip.Addr
@@ -35,7 +35,7 @@ type rival struct {
 // Deadline returns when the machine next wants a Timer event. ok is false if it
 // waits for nothing but other events.
 func (m *Machine) Deadline() (at Time, ok bool) {
-	t := earliest(m.advert, m.down.timer, m.announce, m.refresh, m.lower, m.rival.timer, m.postponed,
+	t := earliest(m.advert, m.down.timer, m.announce, m.refresh, m.lower, m.otherMaster.timer, m.postponed,
 		m.cannotSendBy, m.probe, m.noAddressesBy, m.retry, m.listen, m.overheard.judge, m.silent)
 	return t.at, t.set
 }
@@ -61,8 +61,8 @@ func (m *Machine) timeout(now Time, out []Effect) []Effect {
 		}
 		return m.becomeMaster(now, about, out)
 	}
-	if m.rival.due(now) {
-		out = m.rivalGone(now, out)
+	if m.otherMaster.due(now) {
+		out = m.otherMasterGone(now, out)
 	}
 	if m.advert.due(now) {
 		out = append(out, Effect{Kind: SendAdvert, Priority: m.priority})
@@ -94,7 +94,7 @@ func (m *Machine) timeout(now Time, out []Effect) []Effect {
 }
 
 func (m *Machine) stopTimers() {
-	for _, t := range []*timer{&m.advert, &m.down.timer, &m.preempt, &m.announce, &m.refresh, &m.lower, &m.rival.timer, &m.postponed,
+	for _, t := range []*timer{&m.advert, &m.down.timer, &m.preempt, &m.announce, &m.refresh, &m.lower, &m.otherMaster.timer, &m.postponed,
 		&m.cannotSendBy, &m.probe, &m.noAddressesBy, &m.retry, &m.listen, &m.silent} {
 		t.stop()
 	}
@@ -103,8 +103,8 @@ func (m *Machine) stopTimers() {
 // startDown sets the master down timer to so many intervals and the skew, from
 // now.
 func (m *Machine) startDown(now Time, adverts int, why Effect) {
-	m.down = silence{since: now, adverts: adverts, why: why}
-	m.listening, m.overheard = m.unheard, otherMaster{}
+	m.down = masterDownTimer{since: now, adverts: adverts, why: why}
+	m.listening, m.overheard = m.unheard, unheardMaster{}
 	m.setDown()
 }
 
@@ -132,9 +132,9 @@ func (m *Machine) skew() time.Duration {
 	return time.Duration(256-int(m.priority)) * unit / 256
 }
 
-// learn takes over the advert interval of the master. Version 2 demands that all
+// adoptInterval takes over the advert interval of the master. Version 2 demands that all
 // have one.
-func (m *Machine) learn(ev *Event, out []Effect) []Effect {
+func (m *Machine) adoptInterval(ev *Event, out []Effect) []Effect {
 	if m.cfg.Version == 2 {
 		return out
 	}
@@ -146,8 +146,8 @@ func (m *Machine) learn(ev *Event, out []Effect) []Effect {
 	return append(out, Effect{Kind: Note, Reason: ReasonInterval, Peer: ev.From, For: m.interval, Old: old})
 }
 
-// forget goes back to our own advert interval.
-func (m *Machine) forget(cfg *Instance) {
+// resetInterval goes back to our own advert interval.
+func (m *Machine) resetInterval(cfg *Instance) {
 	m.interval, m.learned = cfg.AdvertInterval, false
 }
 
