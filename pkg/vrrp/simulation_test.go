@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 )
@@ -73,7 +72,6 @@ type network struct {
 	loss    float64
 	cut     map[[3]int]bool // segment, from, to
 	verbose bool
-	trace   []string
 }
 
 // A happening is an event on its way to a host: a life ends with it.
@@ -99,21 +97,17 @@ func newNetwork(t *testing.T, seed uint64) *network {
 }
 
 func (n *network) note(format string, args ...any) {
-	line := fmt.Sprintf("%10.4f ", n.now.Sub(Time(time.Hour)).Seconds()) + fmt.Sprintf(format, args...)
 	if n.verbose {
-		n.t.Log(line)
-	}
-	if n.trace = append(n.trace, line); len(n.trace) > 200 {
-		n.trace = slices.Delete(n.trace, 0, 100)
+		n.t.Logf("%10.4f "+format, append([]any{n.now.Sub(Time(time.Hour)).Seconds()}, args...)...)
 	}
 }
 
 func (n *network) fail(format string, args ...any) {
 	n.t.Helper()
 	for i, h := range n.hosts {
-		n.note("host %d: %v", i, h)
+		n.t.Logf("host %d: %v", i, h)
 	}
-	n.t.Fatalf("%s\nhistory %d at %v: %s", strings.Join(n.trace, "\n"), n.seed, n.now.Sub(Time(time.Hour)), fmt.Sprintf(format, args...))
+	n.t.Fatalf("history %d at %v: %s; see it with -history=%d", n.seed, n.now.Sub(Time(time.Hour)), fmt.Sprintf(format, args...), n.seed)
 }
 
 // post lets an event happen to a host in a moment.
@@ -200,7 +194,7 @@ func (n *network) step(i int, ev RouterEvent) {
 	if h.router == nil {
 		return
 	}
-	if ev.Kind != MessageReceived && ev.Kind != DeadlineReached {
+	if n.verbose && ev.Kind != MessageReceived && ev.Kind != DeadlineReached {
 		n.note("%d: event %d %s%s%s up=%v", i, ev.Kind, ev.Interface, ev.Name, ev.Instance, ev.Up)
 	}
 	h.effects = h.router.Step(n.now, ev, h.effects[:0])
@@ -211,7 +205,9 @@ func (n *network) step(i int, ev RouterEvent) {
 		if e.Instance != nil {
 			name = e.Instance.Name
 		}
-		n.note("%d: %s: %v", i, name, e)
+		if n.verbose {
+			n.note("%d: %s: %v", i, name, e)
+		}
 		h.apply(e)
 	}
 	h.rest(ev)
