@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // apply takes the orders in, and makes the interface what it should be.
@@ -85,16 +83,17 @@ func (d *device) change(ops []op) error {
 	if !remove { // what could not be removed cannot be added in another form
 		ops = slices.DeleteFunc(ops, func(o op) bool { return o.entry.replaced(o.item) })
 	}
-	for _, o := range ops {
-		o.entry.try(remove)
-	}
 	if len(ops) == 0 {
 		return nil
 	}
-	answered := make([]bool, len(ops))
+	d.asked, d.answered = d.asked[:0], d.answered[:0]
+	for _, o := range ops {
+		o.entry.try(remove)
+		d.asked, d.answered = append(d.asked, o.item.Address), append(d.answered, false)
+	}
 	first := true
-	err := d.exchange(ops, func(n int, changed bool, err error) {
-		answered[n] = true
+	err := d.exchange(remove, func(n int, changed bool, err error) {
+		d.answered[n] = true
 		o := &ops[n]
 		if remove {
 			if errors.Is(err, unix.ENODEV) {
@@ -108,7 +107,7 @@ func (d *device) change(ops []op) error {
 			first = false
 		}
 		if lost && changed && err == nil && holder != nil {
-			d.state.report(Report{Kind: Restored, Owner: holder.now.name, Device: d.name, Item: o.item})
+			d.state.report(Report{Kind: Restored, Owner: holder.now.name, Device: d.name, Item: *o.item})
 		}
 	})
 	if err == nil {
@@ -116,7 +115,7 @@ func (d *device) change(ops []op) error {
 	}
 	for n, o := range ops {
 		switch {
-		case answered[n]:
+		case d.answered[n]:
 		case remove:
 			o.entry.removed(err)
 		default:
@@ -126,20 +125,16 @@ func (d *device) change(ops []op) error {
 	return err
 }
 
-// exchange asks the kernel for what the ops are about.
-func (d *device) exchange(ops []op, ack Ack) error {
+// exchange asks the kernel for what d.asked is about.
+func (d *device) exchange(remove bool, ack Ack) error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	addrs := make([]vrrp.Address, len(ops))
-	for n, o := range ops {
-		addrs[n] = o.item.Address
-	}
 	do := d.conn.AddAddresses
-	if ops[0].remove {
+	if remove {
 		do = d.conn.RemoveAddresses
 	}
-	err := do(d.ctx, addrs, ack)
+	err := do(d.ctx, d.asked, ack)
 	if err != nil {
 		// The connection may hold half an answer: the next exchange begins anew.
 		d.conn.Close()

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // A device makes one interface what its owners want. It has a goroutine that
@@ -36,7 +38,11 @@ type device struct {
 	conn  Addresses
 	taken orders
 	used  bool // there have been orders
-	ops   []op
+
+	// Room that is used again and again.
+	ops      []op
+	asked    []vrrp.Address
+	answered []bool
 }
 
 // orders are what a device has yet to act upon.
@@ -111,13 +117,11 @@ func (d *device) decide(c *claim, next decision) {
 	}
 	c.next, c.queued = next, true
 	d.queue(c)
+	if !next.held { // now, and not only when the goroutine has time for it
+		d.orders.unsaid = append(d.orders.unsaid, d.garp.drop(c)...)
+	}
 	d.waiting.Store(true)
 	d.mu.Unlock()
-	if !next.held { // now, and not only when the goroutine has time for it
-		if dropped := d.garp.drop(c); len(dropped) > 0 {
-			d.order(func(o *orders) { o.unsaid = append(o.unsaid, dropped...) })
-		}
-	}
 	poke(d.wake)
 }
 

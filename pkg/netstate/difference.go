@@ -8,7 +8,7 @@ import (
 // An op changes one thing on an interface.
 type op struct {
 	remove bool
-	item   Item
+	item   *Item
 	entry  *entry
 }
 
@@ -20,29 +20,32 @@ type op struct {
 func difference(entries []*entry, ops []op) []op {
 	start := len(ops)
 	for _, e := range entries {
-		item, wanted := e.desired()
-		if e.state != absent && !wanted || e.replaced(item) {
+		item := e.desired()
+		if item == nil && e.state != absent || item != nil && e.replaced(item) {
 			ops = append(ops, op{remove: true, item: e.item, entry: e})
 		}
 	}
-	removals := ops[start:]
-	slices.SortStableFunc(removals, func(a, b op) int { return cmp.Compare(b.item.Kind, a.item.Kind) })
+	sortOps(ops[start:], func(a, b op) int { return cmp.Compare(b.item.Kind, a.item.Kind) })
 	start = len(ops)
 	for _, e := range entries {
-		item, wanted := e.desired()
-		if wanted && (e.state != present || e.verify || e.replaced(item)) {
+		if item := e.desired(); item != nil && (e.state != present || e.verify || e.replaced(item)) {
 			ops = append(ops, op{item: item, entry: e})
 		}
 	}
-	additions := ops[start:]
-	slices.SortStableFunc(additions, func(a, b op) int { return cmp.Compare(a.item.Kind, b.item.Kind) })
+	sortOps(ops[start:], func(a, b op) int { return cmp.Compare(a.item.Kind, b.item.Kind) })
 	return ops
+}
+
+func sortOps(ops []op, compare func(a, b op) int) {
+	if !slices.IsSortedFunc(ops, compare) {
+		slices.SortStableFunc(ops, compare)
+	}
 }
 
 // replaced says that the entry is there, or may be, in another form than item, in
 // which it should be. Of what a predecessor has left the form is not known.
-func (e *entry) replaced(item Item) bool {
-	return e.state != absent && e.formed && item.Kind != 0 && !same(e.item, item)
+func (e *entry) replaced(item *Item) bool {
+	return e.state != absent && e.formed && !same(e.item, item)
 }
 
 // run returns how many of the ops, from the first on, can be done together.

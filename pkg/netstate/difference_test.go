@@ -9,9 +9,9 @@ import (
 // of makes an entry that is in that state, as item, and that each of the others
 // is wanted as.
 func of(s state, item Item, wanted ...Item) *entry {
-	e := &entry{key: item.key(), state: s, item: item, formed: s == present}
+	e := &entry{key: item.key(), state: s, item: &item, formed: s == present}
 	for _, w := range wanted {
-		e.refs = append(e.refs, ref{claim: &claim{now: decision{held: true}}, item: w})
+		e.refs = append(e.refs, ref{claim: &claim{now: decision{held: true}}, item: &w})
 	}
 	return e
 }
@@ -77,7 +77,8 @@ func TestDifference(t *testing.T) {
 }
 
 func TestRun(t *testing.T) {
-	add, remove, other := op{item: vip(1)}, op{remove: true, item: vip(1)}, op{item: Item{Kind: KindAddress + 1}}
+	one := vip(1)
+	add, remove, other := op{item: &one}, op{remove: true, item: &one}, op{item: &Item{Kind: KindAddress + 1}}
 	for _, tt := range []struct {
 		ops  []op
 		want int

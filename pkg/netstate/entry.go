@@ -9,13 +9,13 @@ import (
 // An entry is one thing that may be on the interface.
 type entry struct {
 	key  key
-	name string // of its last owner
+	name string // of its last owner, if there is none
 	refs []ref  // the owners whose business it is, in the order in which they came
 
 	// state is whether it is there, as item if formed is set. verify asks for it to
 	// be added though it is believed to be there.
 	state  state
-	item   Item
+	item   *Item
 	formed bool
 	verify bool
 
@@ -34,7 +34,7 @@ type entry struct {
 // A ref is an owner's idea of an entry.
 type ref struct {
 	claim   *claim
-	item    Item
+	item    *Item
 	defined bool // by the list that is being taken in
 }
 
@@ -65,21 +65,34 @@ func (e *entry) ref(c *claim) int {
 	return slices.IndexFunc(e.refs, func(r ref) bool { return r.claim == c })
 }
 
-// desired returns how the entry should be there, if it should. Of several owners
-// that hold it in different ways, the one counts that has it its way already.
-func (e *entry) desired() (item Item, wanted bool) {
-	for _, r := range e.refs {
+// desired returns how the entry should be there, nil if it should not. Of several
+// owners that hold it in different ways, the one counts that has it its way already.
+func (e *entry) desired() (item *Item) {
+	for n := range e.refs {
+		r := &e.refs[n]
 		if !r.claim.now.held {
 			continue
 		}
 		if e.state != absent && e.formed && same(r.item, e.item) {
-			return r.item, true
+			return r.item
 		}
-		if !wanted {
-			item, wanted = r.item, true
+		if item == nil {
+			item = r.item
 		}
 	}
-	return item, wanted
+	return item
+}
+
+// owner is the name of an owner whose business the entry is or was, of one that
+// holds it if there is any.
+func (e *entry) owner() string {
+	if h := e.holder(); h != nil {
+		return h.now.name
+	}
+	if len(e.refs) > 0 {
+		return e.refs[0].claim.now.name
+	}
+	return e.name
 }
 
 // holder is the first owner that holds the entry, or nil.
@@ -106,9 +119,12 @@ func (e *entry) announce(c *claim, d due, rounds int) {
 
 // expect lets the entry be announced if it should be there and may not be.
 func (e *entry) expect() {
+	if e.due != dueNever {
+		return
+	}
 	h := e.holder()
 	switch {
-	case h == nil || e.due != dueNever:
+	case h == nil:
 	case e.state != present, e.unsaid:
 		e.announce(h, dueAlways, h.now.repeat)
 	case e.verify:
@@ -135,16 +151,19 @@ func (e *entry) announced() {
 
 // try takes note that the entry is about to be added or removed.
 func (e *entry) try(remove bool) {
-	for _, r := range e.refs {
-		if !remove && r.claim.now.held {
-			r.claim.tried = true
+	if remove {
+		return
+	}
+	for n := range e.refs {
+		if c := e.refs[n].claim; c.now.held {
+			c.tried = true
 		}
 	}
 }
 
 // added takes note of how the kernel has answered to the addition of item.
 // announce says whether it is to be announced now.
-func (e *entry) added(item Item, changed bool, err error) (announce bool) {
+func (e *entry) added(item *Item, changed bool, err error) (announce bool) {
 	e.err = err
 	if err != nil {
 		if e.state != present || e.verify {

@@ -31,7 +31,7 @@ type key struct {
 	prefix netip.Prefix
 }
 
-func (i Item) key() key { return key{i.Kind, i.Address.Prefix} }
+func (i *Item) key() key { return key{i.Kind, i.Address.Prefix} }
 
 // Device is the name of the interface that the item is on.
 func (i Item) Device() string { return i.Address.Device }
@@ -41,9 +41,13 @@ func (i Item) String() string { return i.Address.Prefix.String() }
 
 // same reports whether both would be put on an interface in the same way. What
 // the kernel has no part in does not count.
-func same(a, b Item) bool {
-	a.Address.NoTrack, a.Address.TrackGroup = b.Address.NoTrack, b.Address.TrackGroup
-	return a == b
+func same(a, b *Item) bool {
+	if a == b {
+		return true
+	}
+	c := *a
+	c.Address.NoTrack, c.Address.TrackGroup = b.Address.NoTrack, b.Address.TrackGroup
+	return c == *b
 }
 
 // A Part are those items of an owner that are on one interface.

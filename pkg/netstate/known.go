@@ -45,7 +45,7 @@ func (s *State) Known(ctx context.Context, owner string) ([]Known, error) {
 func (c *claim) known() []Known {
 	list := make([]Known, len(c.entries))
 	for n, e := range c.entries {
-		list[n] = Known{Item: e.refs[e.ref(c)].item, There: e.state == present, Err: e.err}
+		list[n] = Known{Item: *e.refs[e.ref(c)].item, There: e.state == present, Err: e.err}
 	}
 	return list
 }

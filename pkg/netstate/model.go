@@ -11,6 +11,7 @@ import (
 type model struct {
 	entries map[key]*entry
 	changed []*entry // those to be looked at
+	taken   []*entry // those that were, the last time
 	failed  []*entry // those to be tried again
 	claims  []*claim
 }
@@ -31,7 +32,7 @@ func (m *model) decide(c *claim, d decision) {
 		m.claims = slices.DeleteFunc(m.claims, func(o *claim) bool { return o == c })
 	}
 	for _, e := range c.entries {
-		e.name, e.retry = d.name, time.Time{}
+		e.retry = time.Time{}
 		if d.takeOver {
 			e.verify = true
 			e.announce(c, dueAlways, d.repeat)
@@ -46,7 +47,8 @@ func (m *model) decide(c *claim, d decision) {
 func (m *model) define(c *claim, items []Item) {
 	before := c.entries
 	c.entries = make([]*entry, 0, len(items))
-	for _, item := range items {
+	for k := range items {
+		item := &items[k]
 		e := m.entry(item)
 		n := e.ref(c)
 		switch {
@@ -62,6 +64,7 @@ func (m *model) define(c *claim, items []Item) {
 	for _, e := range before {
 		if n := e.ref(c); n >= 0 && !e.refs[n].defined {
 			e.refs = slices.Delete(e.refs, n, n+1)
+			e.name = c.now.name
 			e.handOver()
 			m.touch(e)
 		}
@@ -76,7 +79,7 @@ func sameSlice(a, b []Item) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
-func (m *model) entry(item Item) *entry {
+func (m *model) entry(item *Item) *entry {
 	e := m.entries[item.key()]
 	if e == nil {
 		e = &entry{key: item.key(), item: item}
@@ -103,10 +106,9 @@ func (m *model) resume(addrs []netip.Addr) {
 	for _, a := range addrs {
 		set[a] = true
 	}
-	for _, e := range m.sorted() {
+	for _, e := range m.changed { // with all that the decisions were about
 		if set[e.key.prefix.Addr()] {
 			e.unsaid = true
-			m.touch(e)
 		}
 	}
 }
@@ -117,7 +119,7 @@ func (m *model) lose(prefix netip.Prefix) {
 	if e == nil {
 		return
 	}
-	if _, wanted := e.desired(); wanted {
+	if e.desired() != nil {
 		m.doubt(e, 1)
 	}
 }
@@ -125,7 +127,7 @@ func (m *model) lose(prefix netip.Prefix) {
 // loseAll takes note that the interface is another one under the same name.
 func (m *model) loseAll() {
 	for _, e := range m.sorted() {
-		if _, wanted := e.desired(); wanted {
+		if e.desired() != nil {
 			m.doubt(e, max(e.holder().now.repeat, 1))
 		}
 	}
@@ -142,7 +144,7 @@ func (m *model) doubt(e *entry, rounds int) {
 // leave takes note of an item that is there, and is nobody's unless an owner
 // says otherwise.
 func (m *model) leave(item Item, name string) {
-	e := m.entry(item)
+	e := m.entry(&item)
 	if e.name == "" {
 		e.name = name
 	}
@@ -170,7 +172,7 @@ func (m *model) take(now time.Time) []*entry {
 		}
 	}
 	list := m.changed
-	m.changed = nil
+	m.changed, m.taken = m.taken[:0], list
 	for _, e := range list {
 		e.queued, e.err = false, nil
 		e.expect()

@@ -296,7 +296,7 @@ func (h *history) check(when string) {
 func (h *history) asWanted(there Item) bool {
 	for _, w := range h.wants {
 		for _, p := range w.Parts {
-			if w.Held && slices.ContainsFunc(p.Items, func(i Item) bool { return same(i, there) }) {
+			if w.Held && slices.ContainsFunc(p.Items, func(i Item) bool { return same(&i, &there) }) {
 				return true
 			}
 		}

@@ -121,10 +121,7 @@ func (d *device) judge(list []*entry, whole bool) {
 		if e.err == nil {
 			continue
 		}
-		again, name := RetryAfter, e.name
-		if h := e.holder(); h != nil {
-			name = h.now.name
-		}
+		again, name := RetryAfter, e.owner()
 		for _, r := range e.refs {
 			if r.claim.now.held && d.state.failing(r.claim.owner) {
 				again = min(again, max(r.claim.now.hurry, RetryFirst))
