@@ -31,26 +31,15 @@ func (d *decoder) virtualAddresses(k *Keyword, s *syntax.Statement) {
 			continue
 		}
 		x.addressed = true
-		if a.Prefix.Addr().Is6() {
-			x.IPv6.Addresses = append(x.IPv6.Addresses, a)
-			continue
-		}
 		x.Addresses = append(x.Addresses, a)
 	}
 }
 
 func (d *decoder) excludedAddresses(k *Keyword, s *syntax.Statement) {
-	x := d.instance
 	for _, l := range s.Body() {
-		a, ok := d.virtualAddress(k, l)
-		if !ok {
-			continue
+		if a, ok := d.virtualAddress(k, l); ok {
+			d.instance.Excluded = append(d.instance.Excluded, a)
 		}
-		if a.Prefix.Addr().Is6() {
-			x.IPv6.Excluded = append(x.IPv6.Excluded, a)
-			continue
-		}
-		x.Excluded = append(x.Excluded, a)
 	}
 }
 

@@ -64,18 +64,24 @@ func (d *decoder) finishInstance(x *instance) bool {
 		}
 		return false
 	}
-	x.IPv6.On = x.family == 6
+	x.Family = 4
+	if x.family == 6 {
+		x.Family = 6
+	}
 	d.finishPriority(x)
 	d.finishProtocol(x)
 	d.finishPreemption(x)
 	d.finishAuth(x)
 	if x.multicast() {
 		x.Instance.Group = d.globals.group
-		if x.unicast != "" && len(x.IPv6.Peers) == 0 && !x.FaultWithoutPeers {
+		if x.Family == 6 {
+			x.Instance.Group = d.config.Global.VRRP.Group6
+		}
+		if x.unicast != "" && !x.FaultWithoutPeers {
 			d.fault("no-unicast-peer", d.result.At("vrrp_instance", x.Name, x.unicast), "%s without unicast_peer addresses; keepalived sends by multicast", x.unicast)
 		}
 	}
-	for _, list := range [][]iproute.Address{x.Addresses, x.Excluded, x.IPv6.Addresses, x.IPv6.Excluded} {
+	for _, list := range [][]iproute.Address{x.Addresses, x.Excluded} {
 		for i := range list {
 			fillString(&list[i].Device, x.Interface)
 		}
@@ -102,9 +108,8 @@ func (d *decoder) finishInstance(x *instance) bool {
 	if x.Auth.Type == vrrp.AuthAH {
 		if x.InitialState == vrrp.Master {
 			d.fault("value", d.result.At("vrrp_instance", x.Name, "state"), "state MASTER does not go with auth_type AH; keepalived clears it").Hint = "write state BACKUP"
+			x.InitialState = vrrp.Backup
 		}
-		d.warn("not-run", x.authAt, "auth_type AH is not supported yet: vrrp_instance %s does not run, as it could neither hear its peers nor be heard", x.Name).Hint = "write auth_type PASS, or remove the block, on all routers"
-		return false
 	}
 	d.warnIdle(x)
 	return true
@@ -187,10 +192,7 @@ func (d *decoder) finishTracks(x *instance) {
 			d.fault("track-owner", t.line.AtName(), "%s has a weight and priority 255 does not change; keepalived does not track it", clip(t.Name)).Hint = "track it without a weight, or write a lower priority"
 			continue
 		}
-		if t.Kind != vrrp.TrackInterface && t.Kind != vrrp.TrackScript {
-			if t.Kind != vrrp.TrackBFD || d.runsBFD(t.Name) {
-				x.Unwatched = append(x.Unwatched, t.Track)
-			}
+		if t.Kind == vrrp.TrackBFD && !d.runsBFD(t.Name) {
 			continue
 		}
 		x.Tracks = append(x.Tracks, t.Track)

@@ -180,9 +180,8 @@ func (d *decoder) source(k *Keyword, s *syntax.Statement) {
 		d.fault("address", s.AtArg(0), "%s is not an IP address; keepalived ignores %s", clip(s.Arg(0)), k.Name)
 		return
 	}
-	d.family(a)
-	if a.Is6() {
-		d.instance.IPv6.Source = a
+	if !d.family(a) {
+		d.fault("address-family", s.AtArg(0), "%s is not of the instance's family; keepalived ignores it", a)
 		return
 	}
 	d.instance.Source = a
@@ -222,8 +221,6 @@ func (d *decoder) unicastPeers(k *Keyword, s *syntax.Statement) {
 			d.fault("address", at, "%s is not an IP address; keepalived skips it", clip(text))
 		case !d.family(a):
 			d.fault("address-family", at, "the addresses of an instance must be of one family; keepalived ignores %s", a)
-		case a.Is6():
-			d.instance.IPv6.Peers = append(d.instance.IPv6.Peers, p)
 		default:
 			d.place(at, k.Name, text)
 			d.instance.Peers = append(d.instance.Peers, p)
@@ -298,12 +295,5 @@ type advertRoute struct {
 }
 
 func (d *decoder) advertRoute(x *instance) advertRoute {
-	if x.family != 6 {
-		return advertRoute{x.Instance.Group, x.Source, x.Peers}
-	}
-	r := advertRoute{x.IPv6.Group, x.IPv6.Source, x.IPv6.Peers}
-	if !r.group.IsValid() {
-		r.group = d.config.Global.VRRP.Group6
-	}
-	return r
+	return advertRoute{x.Instance.Group, x.Source, x.Peers}
 }

@@ -70,8 +70,6 @@ func (d *decoder) multicastGroup(k *Keyword, s *syntax.Statement) {
 		d.fault("address", at, "%s is not a multicast address; keepalived ignores it", a).Hint = "write an address of 224.0.0.0/4 or ff02::/16"
 	case a.Is6() && !a.IsLinkLocalMulticast():
 		d.fault("address", at, "%s is not of the link; keepalived ignores it", a).Hint = "write an address that starts with ff02:"
-	case a.Is6():
-		x.IPv6.Group = a
 	default:
 		x.mcastGroup = a
 	}

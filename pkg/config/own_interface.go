@@ -136,7 +136,7 @@ func (d *decoder) finishOwn(x *instance) {
 			*own.name = ""
 		}
 	}
-	peers := len(x.Peers)+len(x.IPv6.Peers) > 0
+	peers := len(x.Peers) > 0
 	switch {
 	case x.VMAC.BaseTransmits && !x.VMAC.On:
 		d.fault("vmac", at("vmac_xmit_base"), "vmac_xmit_base does not work without use_vmac").Hint = "write use_vmac"

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net/netip"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ import (
 // resolved. Loading it again yields the same settings. Passwords and keys are in
 // it as they are.
 func Print(w io.Writer, c *Config) error {
-	p := &printer{w: bufio.NewWriter(w)}
+	p := &printer{w: bufio.NewWriter(w), group6: c.Global.VRRP.Group6}
 	p.globals(c)
 	p.vrrp(c)
 	p.services(c)
@@ -26,6 +27,8 @@ func Print(w io.Writer, c *Config) error {
 type printer struct {
 	w     *bufio.Writer
 	depth int
+	// group6 is vrrp_mcast_group6, which instances need not say.
+	group6 netip.Addr
 }
 
 // line writes a keyword and its values. Values with blanks, comment characters

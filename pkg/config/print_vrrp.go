@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -54,7 +53,7 @@ func (p *printer) instance(x *vrrp.Instance) {
 		p.line("interface", x.Interface)
 		p.line("virtual_router_id", x.VRID)
 		p.line("priority", x.Priority)
-		p.flag("native_ipv6", x.IPv6.On)
+		p.flag("native_ipv6", x.Family == 6)
 		p.line("version", x.Version)
 		p.line("advert_int", secs(x.AdvertInterval))
 		p.line("down_timer_adverts", x.DownAdverts)
@@ -76,7 +75,7 @@ func (p *printer) instance(x *vrrp.Instance) {
 		p.flag("skip_check_adv_addr", x.SkipAddressCheck) // off would turn it on
 		p.options(x)
 		p.ownInterfaces(x)
-		p.tracks(append(append([]vrrp.Track(nil), x.Tracks...), x.Unwatched...))
+		p.tracks(x.Tracks)
 		p.notify(&x.Notify)
 		p.choice("smtp_alert", x.SMTPAlert)
 		p.routing("virtual_routes", "virtual_rules", x.Routes, x.Rules)
@@ -117,38 +116,31 @@ func (p *printer) addressing(x *vrrp.Instance) {
 		name string
 		peer bool
 	}{{"mcast_src_ip", false}, {"unicast_src_ip", true}} {
-		if a.peer != (len(x.Peers)+len(x.IPv6.Peers) > 0) {
+		if a.peer != (len(x.Peers) > 0) {
 			continue
 		}
 		if x.Source.IsValid() {
 			p.line(a.name, x.Source)
 		}
-		if x.IPv6.Source.IsValid() {
-			p.line(a.name, x.IPv6.Source)
-		}
 	}
-	peers := append(append([]vrrp.Peer(nil), x.Peers...), x.IPv6.Peers...)
-	p.list("unicast_peer", len(peers), func(i int) {
-		words := []any{}
-		if peers[i].MinTTL != 0 {
-			words = append(words, "min_ttl", peers[i].MinTTL)
+	p.list("unicast_peer", len(x.Peers), func(i int) {
+		peer, words := x.Peers[i], []any{}
+		if peer.MinTTL != 0 {
+			words = append(words, "min_ttl", peer.MinTTL)
 		}
-		if peers[i].MaxTTL != 255 {
-			words = append(words, "max_ttl", peers[i].MaxTTL)
+		if peer.MaxTTL != 255 {
+			words = append(words, "max_ttl", peer.MaxTTL)
 		}
-		p.line(peers[i].Addr.String(), words...)
+		p.line(peer.Addr.String(), words...)
 	})
 	p.flag("check_unicast_src", x.PeersOnly)
-	if len(peers) > 0 {
+	if len(x.Peers) > 0 {
 		p.line("unicast_ttl", x.TTL)
-	} else if x.Group.IsValid() && !x.IPv6.On {
+	} else if x.Group.IsValid() && x.Group != p.group6 {
 		p.line("mcast_dst_ip", x.Group)
 	}
-	if x.IPv6.Group.IsValid() {
-		p.line("mcast_dst_ip", x.IPv6.Group)
-	}
-	p.addresses("virtual_ipaddress", append(append([]iproute.Address(nil), x.Addresses...), x.IPv6.Addresses...))
-	p.addresses("virtual_ipaddress_excluded", append(append([]iproute.Address(nil), x.Excluded...), x.IPv6.Excluded...))
+	p.addresses("virtual_ipaddress", x.Addresses)
+	p.addresses("virtual_ipaddress_excluded", x.Excluded)
 }
 
 func (p *printer) garp(x *vrrp.Instance) {

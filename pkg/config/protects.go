@@ -7,7 +7,6 @@ import (
 
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/iproute"
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // protecting are the keywords without effect that leave the file with less
@@ -47,27 +46,20 @@ func (d *decoder) less(at diag.Range, format string, args ...any) *diag.Diagnost
 	return x
 }
 
-// idle says why the daemon does not run an instance; it is empty where it does.
-func idle(x *vrrp.Instance) string {
-	switch {
-	case x.IPv6.On:
-		return "VRRP over IPv6"
-	case len(x.HMAC.Keys) > 0 && x.HMAC.Mode == vrrp.HMACEnforce:
-		return "auth_hmac"
-	}
-	return ""
-}
-
-// warnIdle warns of an instance that does not run, and of IPv6 addresses that one
-// of IPv4 does not put on.
+// warnIdle warns of an instance that does not run, and of addresses of the other
+// family that it does not put on.
 func (d *decoder) warnIdle(x *instance) {
-	if why := idle(&x.Instance); why != "" {
+	switch why := table().idle(&x.Instance); {
+	case why == authAH:
+		d.warn("not-run", x.authAt, "%s is not supported yet: vrrp_instance %s does not run, as it could neither hear its peers nor be heard", why, x.Name).Hint = "write auth_type PASS, or remove the block, on all routers"
+		return
+	case why != "":
 		d.warn("not-run", x.statement.Range(), "%s is not supported yet: vrrp_instance %s does not run, and never has its addresses", why, x.Name)
 		return
 	}
-	if n := len(x.IPv6.Excluded); n > 0 {
+	if list := table().notPutOn(&x.Instance); len(list) > 0 {
 		at := d.result.At("vrrp_instance", x.Name, "virtual_ipaddress_excluded")
-		d.less(at, "IPv6 addresses have no effect yet: %s does not put on %s", x.Name, addressList(x.IPv6.Excluded))
+		d.less(at, "IPv6 addresses have no effect yet: %s does not put on %s", x.Name, addressList(list))
 	}
 }
 

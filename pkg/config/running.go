@@ -5,7 +5,6 @@ import (
 
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // Running returns the part of c that the daemon runs. What has no effect yet,
@@ -13,7 +12,7 @@ import (
 // checks, and real servers that nothing would find down.
 func (c *Config) Running() *Config {
 	t, out := table(), *c
-	out.VRRP.Instances = slices.DeleteFunc(slices.Clone(c.VRRP.Instances), func(x vrrp.Instance) bool { return idle(&x) != "" })
+	out.VRRP = t.runningVRRP(c.VRRP)
 	out.LVS.Services = nil
 	for _, v := range c.LVS.Services {
 		if !t.runs(&v) {

@@ -61,7 +61,7 @@ func words(user string, w ...string) *command.Command { return &command.Command{
 func instance(change func(*vrrp.Instance)) vrrp.Instance {
 	x := vrrp.Instance{
 		Name: "VI_1", Interface: "ens33", VRID: 51, InitialState: vrrp.Master, Priority: 100,
-		Version: 2, AdvertInterval: time.Second, DownAdverts: 3, Accept: true, TTL: 255, Auth: password("1111"), Group: netip.MustParseAddr("224.0.0.18"), GARP: defaultGARP,
+		Version: 2, Family: 4, AdvertInterval: time.Second, DownAdverts: 3, Accept: true, TTL: 255, Auth: password("1111"), Group: netip.MustParseAddr("224.0.0.18"), GARP: defaultGARP,
 	}
 	change(&x)
 	return x

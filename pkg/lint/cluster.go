@@ -91,11 +91,6 @@ func members(n *Node) []*member {
 		x.announced = addressList(s, "virtual_ipaddress")
 		x.excluded = addressList(s, "virtual_ipaddress_excluded")
 		x.peers = addressList(s, "unicast_peer")
-		for _, name := range []string{"unicast_src_ip", "mcast_src_ip"} {
-			if c := child(s, name); c != nil && !x.source.IsValid() {
-				x.source, _ = netip.ParseAddr(c.Arg(0)) // config drops those of IPv6
-			}
-		}
 		out = append(out, x)
 	}
 	return out

@@ -81,9 +81,6 @@ func adverts(x *member) (out []Packet) {
 	}
 	p := Packet{Device: x.Interface, Protocol: protocolVRRP, Dest: x.Group}
 	if len(x.peers) == 0 {
-		if x.family() == 6 {
-			p.Dest = netip.MustParseAddr("ff02::12")
-		}
 		if !p.Dest.IsValid() {
 			return nil
 		}

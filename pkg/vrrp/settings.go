@@ -27,6 +27,9 @@ type Instance struct {
 	VRID      uint8
 	// Version of the protocol: 2 or 3.
 	Version uint8
+	// Family is 4 or 6: that of the adverts, of Source, Group and Peers, and of
+	// Addresses. Those of Excluded may be of the other one too.
+	Family uint8
 	// InitialState is Master or Backup, as the keyword state has it. Master
 	// makes a difference with priority 255 only.
 	InitialState State
@@ -83,17 +86,12 @@ type Instance struct {
 	SkipAddressCheck bool
 	// Tracks are what else the priority or the FAULT state hangs on.
 	Tracks []Track
-	// Unwatched are tracks of the kinds that nothing tells of yet: files,
-	// processes and BFD sessions. The machine takes no notice of them.
-	Unwatched []Track
 
 	Notify Notify
 
 	// Routes and Rules are what a master adds to the routing tables.
 	Routes []iproute.Route
 	Rules  []iproute.Rule
-	// IPv6 is what there is of that family.
-	IPv6 IPv6
 	// VMAC and IPVLAN are an interface of the instance's own.
 	VMAC   VMAC
 	IPVLAN IPVLAN
@@ -131,16 +129,6 @@ type Instance struct {
 	NotifyPriority bool
 	// SMTPAlert sends mails about transitions; nil leaves that to global_defs.
 	SMTPAlert *bool
-}
-
-// IPv6 is what an instance has of that family. It is empty for an instance of
-// IPv4 but for Excluded.
-type IPv6 struct {
-	// On says that the instance itself is of IPv6.
-	On                  bool
-	Addresses, Excluded []Address
-	Source, Group       netip.Addr
-	Peers               []Peer
 }
 
 // OldChecksum is about the checksum of keepalived up to 1.3.6, which left the

@@ -1,0 +1,86 @@
+package config
+
+import (
+	"slices"
+
+	"github.com/kactl/kactl/pkg/iproute"
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// runningVRRP returns the part of s that the daemon runs: no instances that it
+// could not run as they are meant, and none of their addresses and tracks that it
+// does nothing with.
+func (t *keywords) runningVRRP(s vrrp.Settings) vrrp.Settings {
+	all, groups := s.Instances, s.Groups
+	s.Instances, s.Groups = nil, nil
+	runs := map[string]bool{}
+	for _, x := range all {
+		if t.idle(&x) != "" {
+			continue
+		}
+		x.Tracks = t.watched(x.Tracks)
+		if len(t.notPutOn(&x)) > 0 {
+			x.Excluded = slices.DeleteFunc(slices.Clone(x.Excluded), func(a iproute.Address) bool { return !t.putsOn(&x, a) })
+		}
+		s.Instances = append(s.Instances, x)
+		runs[x.Name] = true
+	}
+	if !t.acts("", "vrrp_sync_group") {
+		return s
+	}
+	for _, g := range groups {
+		g.Members = slices.DeleteFunc(slices.Clone(g.Members), func(name string) bool { return !runs[name] })
+		g.Tracks = t.watched(g.Tracks)
+		s.Groups = append(s.Groups, g)
+	}
+	return s
+}
+
+// authAH is what idle says of an instance that cannot authenticate.
+const authAH = "auth_type AH"
+
+// idle says what keeps the daemon from running an instance; it is empty where
+// nothing does.
+func (t *keywords) idle(x *vrrp.Instance) string {
+	switch {
+	case x.Family == 6 && !t.acts("", "vrrp_instance", "native_ipv6"):
+		return "VRRP over IPv6"
+	case x.Auth.Type == vrrp.AuthAH && !t.acts("AH", "vrrp_instance", "authentication", "auth_type"):
+		return authAH
+	case len(x.HMAC.Keys) > 0 && x.HMAC.Mode == vrrp.HMACEnforce && !t.acts("", "vrrp_instance", "auth_hmac"):
+		return "auth_hmac"
+	}
+	return ""
+}
+
+// trackKeyword is the keyword of each kind of track.
+var trackKeyword = map[vrrp.TrackKind]string{
+	vrrp.TrackInterface: "track_interface", vrrp.TrackScript: "track_script", vrrp.TrackFile: "track_file",
+	vrrp.TrackProcess: "track_process", vrrp.TrackBFD: "track_bfd",
+}
+
+// watched returns the tracks of the kinds that the daemon has a source of values
+// for.
+func (t *keywords) watched(list []vrrp.Track) (out []vrrp.Track) {
+	for _, x := range list {
+		if t.acts("", "vrrp_instance", trackKeyword[x.Kind]) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// putsOn reports whether the daemon puts an excluded address of x on.
+func (t *keywords) putsOn(x *vrrp.Instance, a iproute.Address) bool {
+	return a.Prefix.Addr().Is6() == (x.Family == 6) || t.acts("IPv6", "vrrp_instance", "virtual_ipaddress_excluded")
+}
+
+// notPutOn returns the excluded addresses of x that the daemon does not put on.
+func (t *keywords) notPutOn(x *vrrp.Instance) (out []iproute.Address) {
+	for _, a := range x.Excluded {
+		if !t.putsOn(x, a) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
