@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"net/netip"
 
+	moby "github.com/moby/ipvs"
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/lvs"
@@ -49,7 +50,7 @@ func toNetmask(mask, service netip.Addr) uint32 {
 }
 
 // methodMask leaves the method of a destination's flags.
-const methodMask = 0x7
+const methodMask = moby.ConnectionFlagFwdMask
 
 func toMethod(f lvs.Forward) Method {
 	switch f {

@@ -15,7 +15,6 @@ func FuzzMessages(f *testing.F) {
 	eachMessage(f, func(_ string, msg []byte) { f.Add(msg) })
 	f.Fuzz(func(t *testing.T, msg []byte) {
 		_, _, _ = parseInfo(msg)
-		_, _ = parseTimeouts(msg)
 		var l Listing
 		if s, err := parseService(msg); err == nil {
 			l.Services = append(l.Services, s)

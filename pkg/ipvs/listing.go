@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"time"
 
+	moby "github.com/moby/ipvs"
+
 	"github.com/kactl/kactl/pkg/lvs"
 )
 
@@ -73,11 +75,11 @@ type Method uint8
 
 // The methods of linux/ip_vs.h.
 const (
-	Masquerading Method = iota
-	Local
-	Tunneling
-	Routing
-	Bypass
+	Masquerading Method = moby.ConnectionFlagMasq
+	Local        Method = moby.ConnectionFlagLocalNode
+	Tunneling    Method = moby.ConnectionFlagTunnel
+	Routing      Method = moby.ConnectionFlagDirectRoute
+	Bypass       Method = 4
 )
 
 // String returns the method as ipvsadm lists it.

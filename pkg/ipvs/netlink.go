@@ -9,10 +9,9 @@ import (
 // The commands and attributes of linux/ip_vs.h that only reading takes; see
 // apply.go for the others.
 const (
-	cmdGetService, cmdGetDaemon, cmdGetConfig, cmdGetInfo = 4, 11, 13, 15
+	cmdGetService, cmdGetDaemon, cmdGetInfo = 4, 11, 15
 
-	attrDaemon                                     = 3
-	attrTimeoutTCP, attrTimeoutFin, attrTimeoutUDP = 4, 5, 6
+	attrDaemon = 3
 
 	svcMark, svcStats, svcEngine, svcStats64 = 5, 10, 11, 12
 

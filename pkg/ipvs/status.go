@@ -4,40 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// Timeouts reads the time-outs of connections.
-func (h *Handle) Timeouts(ctx context.Context) (Timeouts, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	msgs, err := h.query(ctx, h.command(cmdGetConfig))
-	if err != nil {
-		return Timeouts{}, fmt.Errorf("read IPVS time-outs: %w", readable(err))
-	}
-	t, err := parseTimeouts(msgs[0])
-	if err != nil {
-		return Timeouts{}, fmt.Errorf("read IPVS time-outs: %w", err)
-	}
-	return t, nil
-}
-
-func parseTimeouts(msg []byte) (t Timeouts, err error) {
-	var d decoder
-	d.message(msg, func(kind uint16, v []byte) {
-		switch kind {
-		case attrTimeoutTCP:
-			t.TCP = time.Duration(d.u32(v)) * time.Second
-		case attrTimeoutFin:
-			t.TCPFin = time.Duration(d.u32(v)) * time.Second
-		case attrTimeoutUDP:
-			t.UDP = time.Duration(d.u32(v)) * time.Second
-		}
-	})
-	return t, d.err
-}
 
 // Daemons reads which sides of the connection synchronization run, the master
 // first.
