@@ -8,7 +8,7 @@ import (
 	"os"
 	"unicode/utf8"
 
-	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 )
 
 // What is written to a terminal (ECMA-48, and xterm's private modes).
@@ -35,15 +35,15 @@ func newScreen(w io.Writer) *screen {
 	if !ok || os.Getenv("TERM") == "dumb" {
 		return s
 	}
-	if _, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ); err != nil {
+	if !term.IsTerminal(int(f.Fd())) {
 		return s
 	}
 	s.size = func() (rows, columns int) {
-		size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
-		if err != nil || size.Row == 0 || size.Col == 0 { // a serial line does not know
+		columns, rows, err := term.GetSize(int(f.Fd()))
+		if err != nil || rows == 0 || columns == 0 { // a serial line does not know
 			return 24, 80
 		}
-		return int(size.Row), int(size.Col)
+		return rows, columns
 	}
 	return s
 }

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"os"
 
-	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 
 	"github.com/kactl/kactl/pkg/daemon/logsink"
 )
@@ -45,9 +45,5 @@ func openLog(o Options) (sink *logsink.Sink, console bool) {
 
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
+	return ok && term.IsTerminal(int(f.Fd()))
 }
