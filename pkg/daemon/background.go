@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/daemon/child"
 )
 
 // readyVar names, for a daemon in the background, the file to tell on that it
@@ -28,14 +30,11 @@ func Background() error {
 		return fmt.Errorf("start in the background: %w", err)
 	}
 	defer r.Close()
-	cmd := &exec.Cmd{
-		Path:        "/proc/self/exe",
-		Args:        os.Args,
-		Env:         append(os.Environ(), readyVar+"=3"), // the first of ExtraFiles
-		Stderr:      os.Stderr,                           // until it is ready
-		ExtraFiles:  []*os.File{w},
-		SysProcAttr: &unix.SysProcAttr{Setsid: true},
-	}
+	cmd := child.Command()
+	cmd.Stdin, cmd.Stdout = nil, nil         // it keeps the standard error until it is ready
+	cmd.Env = append(cmd.Env, readyVar+"=3") // the first of ExtraFiles
+	cmd.ExtraFiles = []*os.File{w}
+	cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true}
 	err = cmd.Start()
 	w.Close()
 	if err != nil {
@@ -93,8 +92,3 @@ func (o *Options) Detach() error {
 	}
 	return nil
 }
-
-// keepName gives a program that was started again by /proc/self/exe, which names
-// it exe, the name back that pidof and killall find it by. Where that is refused
-// they do not, and all else works.
-func keepName() { _ = os.WriteFile("/proc/self/comm", []byte(filepath.Base(os.Args[0])), 0) }

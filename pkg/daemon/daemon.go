@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/config"
+	"github.com/kactl/kactl/pkg/daemon/child"
 	"github.com/kactl/kactl/pkg/daemon/vrrpd"
 	"github.com/kactl/kactl/pkg/notify"
 	"github.com/kactl/kactl/pkg/script"
@@ -24,7 +25,7 @@ import (
 
 // Run runs the daemon until ctx ends or a signal stops it.
 func Run(ctx context.Context, o Options) error {
-	keepName()
+	child.KeepName()
 	sink, console := openLog(o)
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/daemon/child"
 )
 
 // NeedsInit tells whether this process is the first one of a container, which
@@ -28,9 +29,8 @@ func Init() error {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, passedOn...)
 	defer signal.Stop(signals)
-	args := append(slices.Clone(os.Args), "--dont-fork") // called as keepalived it would
-	d, err := os.StartProcess("/proc/self/exe", args, &os.ProcAttr{Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}})
-	if err != nil {
+	cmd := child.Command("--dont-fork") // called as keepalived it would
+	if err := cmd.Start(); err != nil {
 		return ExitError{statusFailure, fmt.Errorf("start the daemon: %w", err)}
 	}
 	ended := make(chan struct{})
@@ -39,7 +39,7 @@ func Init() error {
 		for {
 			select {
 			case s := <-signals:
-				_ = d.Signal(s) // a daemon that is gone needs none
+				_ = cmd.Process.Signal(s) // a daemon that is gone needs none
 			case <-ended:
 				return
 			}
@@ -52,7 +52,7 @@ func Init() error {
 		case err == unix.EINTR:
 		case err != nil:
 			return ExitError{statusFailure, fmt.Errorf("wait for the daemon: %w", err)}
-		case pid != d.Pid:
+		case pid != cmd.Process.Pid:
 		case status.Signaled():
 			return ExitError{128 + int(status.Signal()), fmt.Errorf("the daemon was ended by %s", unix.SignalName(status.Signal()))}
 		case status.Exited() && status.ExitStatus() != 0:

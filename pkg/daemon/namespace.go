@@ -7,6 +7,8 @@ import (
 	"runtime"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/daemon/child"
 )
 
 // namespaceVar says, in the program that was started again, that it is in a
@@ -35,6 +37,6 @@ func EnterNamespace(name string) error {
 	if err := os.Setenv(namespaceVar, name); err != nil {
 		return fmt.Errorf("enter network namespace %s: %w", name, err)
 	}
-	err = unix.Exec("/proc/self/exe", os.Args, os.Environ())
+	err = child.Become()
 	return fmt.Errorf("enter network namespace %s: start again: %w", name, err)
 }
