@@ -9,7 +9,7 @@ import (
 
 // Running returns the part of c that the daemon runs. What has no effect yet,
 // going by the table of keywords, is left out: instances and services as a whole,
-// checks, and real servers that nothing would find down.
+// checks, and real servers that nothing would find down; a quorum is the default.
 func (c *Config) Running() *Config {
 	t, out := table(), *c
 	out.VRRP = t.runningVRRP(c.VRRP)
@@ -17,6 +17,12 @@ func (c *Config) Running() *Config {
 	for _, v := range c.LVS.Services {
 		if !t.runs(&v) {
 			continue
+		}
+		if !t.acts("", "virtual_server", "quorum") {
+			v.Quorum = 1
+		}
+		if !t.acts("", "virtual_server", "hysteresis") {
+			v.Hysteresis = 0
 		}
 		reals := v.Reals
 		v.Reals = nil

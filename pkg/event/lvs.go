@@ -9,34 +9,15 @@ import (
 )
 
 // A Cause is why a server or a service changed.
-type Cause uint8
+type Cause = lvs.Cause
 
-// The causes.
+// The causes, as the Balancer has them.
 const (
-	// Checked: the result of a check.
-	Checked Cause = iota + 1
-	// Started: the daemon started.
-	Started
-	// Reloaded: the settings changed.
-	Reloaded
-	// Stopped: the daemon ends.
-	Stopped
+	Checked  = lvs.Checked
+	Started  = lvs.Started
+	Reloaded = lvs.Reloaded
+	Stopped  = lvs.Stopped
 )
-
-// String returns the cause in a word.
-func (c Cause) String() string {
-	switch c {
-	case Checked:
-		return "check"
-	case Started:
-		return "start"
-	case Reloaded:
-		return "reload"
-	case Stopped:
-		return "stop"
-	}
-	return "unknown cause"
-}
 
 // Check is a change of the verdict of one check of a real server.
 type Check struct {

@@ -7,21 +7,11 @@ import (
 
 // A State says what the checks found, as far as the table depends on it.
 type State interface {
-	// Up reports whether a real server is up.
-	Up(RealKey) bool
-	// Quorum reports whether the real servers of a service suffice.
+	// Real returns the weight of real server r, which k finds, and whether it is
+	// up.
+	Real(k RealKey, r *RealServer) (weight int, up bool)
+	// Quorum reports whether the real servers of a virtual server suffice.
 	Quorum(VirtualKey) bool
-}
-
-// Weight returns the sum of the weights of the real servers of v that are up.
-func (v VirtualServer) Weight(state State) int {
-	w := 0
-	for _, r := range v.Reals {
-		if state.Up(RealKey{v.Key(), r.Addr}) {
-			w += r.Weight
-		}
-	}
-	return w
 }
 
 // Desired returns the table that s asks for in state. Of two services with one
@@ -42,14 +32,17 @@ func (s Settings) Desired(state State) Table {
 func (w wanted) desired(state State) Service {
 	s, key := w.service(w.id), w.Key()
 	sorry := w.Sorry != nil && !state.Quorum(key)
-	for _, r := range w.Reals {
+	for i := range w.Reals {
+		r := &w.Reals[i]
 		addr := r.at(w.id)
 		if _, ok := s.Destinations[addr]; ok {
 			continue
 		}
 		d := r.destination()
+		weight, up := state.Real(RealKey{key, r.Addr}, r)
+		d.Weight = weight
 		switch {
-		case !state.Up(RealKey{key, r.Addr}):
+		case !up:
 			if d.Weight = 0; r.Inhibit {
 				s.Destinations[addr] = d
 			}

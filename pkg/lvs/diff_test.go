@@ -40,10 +40,18 @@ type standing struct {
 	up      func(netip.AddrPort) bool
 }
 
-func (s standing) Up(k lvs.RealKey) bool { return k.Service == s.virtual.Key() && s.up(k.Addr) }
+func (s standing) Real(k lvs.RealKey, r *lvs.RealServer) (int, bool) {
+	return r.Weight, k.Service == s.virtual.Key() && s.up(k.Addr)
+}
 
 func (s standing) Quorum(k lvs.VirtualKey) bool {
-	return k == s.virtual.Key() && s.virtual.Weight(s) >= 1
+	weight := 0
+	for _, r := range s.virtual.Reals {
+		if s.up(r.Addr) {
+			weight += r.Weight
+		}
+	}
+	return k == s.virtual.Key() && weight >= 1
 }
 
 func TestDesired(t *testing.T) {

@@ -61,7 +61,8 @@ type Config struct {
 
 const defaultProbes = 512
 
-// A Daemon is the checkers' process.
+// A Daemon is the checkers' process. What it decides is decided by its Balancer; the
+// Daemon probes, writes the kernel's table, and reports.
 type Daemon struct {
 	cfg     Config
 	log     *slog.Logger
@@ -71,14 +72,18 @@ type Daemon struct {
 
 	// The rest belongs to the goroutine of Run.
 	ipvs     IPVS
-	pool     *pool
+	balancer *lvs.Balancer
+	effects  []lvs.Effect // of the last step, for the next one to reuse
+	checkers map[*lvs.Check]*checker
 	schedule schedule
 	troubles troubles
-	status   string // as Config.Status was told
-	// shadow is what the kernel is known to hold, nil before it was read.
-	shadow lvs.Table
-	// ours are the services that we wrote or adopted: those that we may delete.
-	ours map[lvs.ServiceID]bool
+	// initNotifies is that of the settings.
+	initNotifies bool
+	status       string // as Config.Status was told
+	// applied is what the kernel is known to hold, nil before it was read.
+	applied lvs.Table
+	// owned are the services that we wrote or adopted: those that we may delete.
+	owned map[lvs.ServiceID]bool
 	// dirty are the services whose wanted state may have changed.
 	dirty map[lvs.ServiceID]bool
 	// refused is what the kernel does not take, and why, by the object.
@@ -112,10 +117,11 @@ func New(cfg Config) *Daemon {
 		log:      cfg.Log,
 		reloads:  make(chan reload),
 		results:  make(chan result),
-		pool:     newPool(),
+		balancer: lvs.NewBalancer(),
+		checkers: map[*lvs.Check]*checker{},
 		troubles: troubles{},
 		refused:  map[string]string{},
-		ours:     map[lvs.ServiceID]bool{},
+		owned:    map[lvs.ServiceID]bool{},
 		dirty:    map[lvs.ServiceID]bool{},
 	}
 }
@@ -146,7 +152,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return fmt.Errorf("start health checkers: %w", err)
 	}
 	d.ipvs = kernel
-	d.configure(ctx, d.cfg.Settings, true)
+	d.configure(d.cfg.Settings, true)
 	d.loop(ctx)
 	d.probes.Wait()
 	d.shutdown(context.WithoutCancel(ctx))
@@ -176,12 +182,12 @@ func (d *Daemon) loop(ctx context.Context) {
 		case <-ctx.Done():
 		case <-timer.C:
 		case r := <-d.reloads:
-			d.configure(ctx, r.settings, false)
+			d.configure(r.settings, false)
 			d.flush(ctx)
 			close(r.done)
 		case r := <-d.results:
-			d.take(ctx, r)
-			d.takeMore(ctx)
+			d.handleResult(r)
+			d.drainResults()
 		}
 	}
 }
@@ -189,7 +195,7 @@ func (d *Daemon) loop(ctx context.Context) {
 // startProbes starts every probe that is due, within the limit.
 func (d *Daemon) startProbes(ctx context.Context, now time.Time) {
 	for c := d.schedule.start(now); c != nil; c = d.schedule.start(now) {
-		check := c.state.Probe()
+		check := c.Probe()
 		d.probes.Go(func() {
 			r := d.cfg.Prober.Probe(ctx, check)
 			select {
@@ -200,105 +206,73 @@ func (d *Daemon) startProbes(ctx context.Context, now time.Time) {
 	}
 }
 
-// takeMore takes the results that wait already, so that many servers that fail
-// together become one change of the table.
-func (d *Daemon) takeMore(ctx context.Context) {
+// drainResults handles the results that wait already, so that many servers that
+// fail together become one change of the table.
+func (d *Daemon) drainResults() {
 	for range d.schedule.limit {
 		select {
 		case r := <-d.results:
-			d.take(ctx, r)
+			d.handleResult(r)
 		default:
 			return
 		}
 	}
 }
 
-// take works the result of a probe into the verdict of its server.
-func (d *Daemon) take(ctx context.Context, r result) {
+// handleResult has the Balancer judge the result of a probe.
+func (d *Daemon) handleResult(r result) {
 	d.schedule.finish()
-	c := r.checker
-	if c.gone {
-		return
-	}
-	step := c.state.Step(r.Result)
-	d.schedule.put(c, time.Now().Add(step.After))
-	if step.Trouble != nil {
-		d.skip(c, step.Trouble.Text)
-		return
-	}
-	d.troubles.leave(c)
-	d.logStep(c, step, r.Err)
-	if step.Change != health.None {
-		d.emitCheck(c, step, r.Err)
-	}
-	if s := c.server; s.up != s.verdict() {
-		s.up = !s.up
-		d.verdictChanged(ctx, s, c, r.Err)
-	}
+	d.obey(d.balancer.Step(r.checker.Check, r.Result, d.effects[:0]))
 }
 
-func (d *Daemon) verdictChanged(ctx context.Context, s *server, c *checker, err error) {
-	d.logVerdict(s)
-	d.emitServer(s, event.RealServer{Up: s.up, Cause: event.Checked, Check: c.state.Check().Kind, Err: err})
-	d.updateQuorum(d.pool.byKey[s.key.Service], false, event.Checked)
-	d.dirty[s.key.Service.ID] = true
+// configure goes over to settings.
+func (d *Daemon) configure(settings lvs.Settings, first bool) {
+	d.initNotifies = settings.InitNotifies
+	effects := d.balancer.Reload(settings, first, d.effects[:0])
+	d.schedule.limit = max(1, d.cfg.Probes(d.balancer.Checks()))
+	d.obey(effects)
 }
 
-// updateQuorum tells of a change of the quorum of svc.
-func (d *Daemon) updateQuorum(svc *service, first bool, cause event.Cause) {
-	if quorum := d.pool.Quorum(svc.virtual.Key()); quorum != svc.quorum {
-		svc.quorum = quorum
-		d.logQuorum(svc, first)
-		d.emitQuorum(svc, first, cause)
+// obey carries out what the Balancer decided, in its order: what it means for the
+// probes and for the table here, what is told of it in report.
+func (d *Daemon) obey(effects []lvs.Effect) {
+	now := time.Now()
+	for _, e := range effects {
+		switch e.Kind {
+		case lvs.CheckAdded:
+			c := &checker{Check: e.Check, heapIndex: -1}
+			d.checkers[e.Check] = c
+			d.schedule.put(c, now.Add(c.First(d.cfg.Rand())))
+		case lvs.CheckRemoved:
+			c := d.checkers[e.Check]
+			delete(d.checkers, e.Check)
+			d.schedule.drop(c)
+			d.troubles.leave(c)
+		case lvs.Probed:
+			d.probed(d.checkers[e.Check], e.Outcome, now)
+		case lvs.TableChanged:
+			d.changed(e.IDs)
+		}
+		d.report(e, now)
 	}
+	d.effects = effects
 }
 
-// configure goes over to settings by difference.
-func (d *Daemon) configure(ctx context.Context, settings lvs.Settings, first bool) {
-	old := d.pool
-	next, ch := old.next(settings, first)
-	d.pool = next
-	for _, c := range ch.droppedCheckers {
-		c.gone = true
-		d.schedule.drop(c)
+// probed makes the next probe of c due, and takes note of what kept the last one
+// from being made.
+func (d *Daemon) probed(c *checker, o health.Outcome, now time.Time) {
+	d.schedule.put(c, now.Add(o.After))
+	if o.Trouble != nil {
+		d.skip(c, o.Trouble.Text)
+	} else {
 		d.troubles.leave(c)
 	}
-	d.logRemovals(ch)
-	for _, s := range ch.removedServers {
-		if s.up {
-			d.emitServer(s, event.RealServer{Cause: event.Reloaded, Removed: true})
-		}
-	}
-	for _, w := range ch.weights {
-		d.logWeight(w)
-	}
-	cause := event.Reloaded
-	if first {
-		cause = event.Started
-	}
-	if settings.InitNotifies {
-		for _, s := range ch.addedServers {
-			if s.up {
-				d.emitServer(s, event.RealServer{Up: true, Cause: cause, Added: true})
-			}
-		}
-	}
-	added := map[*service]bool{}
-	for _, svc := range ch.addedServices {
-		added[svc] = true
-	}
-	for _, svc := range next.services {
-		d.updateQuorum(svc, added[svc], cause)
-		d.ours[svc.virtual.ID] = true
-		d.dirty[svc.virtual.ID] = true
-	}
-	for _, svc := range ch.removedServices {
-		d.dirty[svc.virtual.ID] = true
-	}
-	d.schedule.limit = max(1, d.cfg.Probes(next.checks()))
-	now := time.Now()
-	for _, c := range ch.addedCheckers {
-		d.logActivation(c)
-		d.schedule.put(c, now.Add(c.state.First(d.cfg.Rand())))
+}
+
+// changed marks services whose entries in the table may be others now.
+func (d *Daemon) changed(ids []lvs.ServiceID) {
+	for _, id := range ids {
+		d.dirty[id] = true
+		d.owned[id] = true
 	}
 }

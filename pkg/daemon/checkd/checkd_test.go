@@ -338,7 +338,7 @@ func TestManyServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s lvs.Settings
 		for i := range 40 {
-			v := lvs.VirtualServer{ID: key(fmt.Sprintf("198.51.100.%d:80", i)), Scheduler: "rr"}
+			v := lvs.VirtualServer{ID: key(fmt.Sprintf("198.51.100.%d:80", i)), Scheduler: "rr", Quorum: 1}
 			for j := range 100 {
 				r := realServer(fmt.Sprintf("10.0.%d.%d:80", i, j))
 				r.NotifyUp, r.NotifyDown = nil, nil

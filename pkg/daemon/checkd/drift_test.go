@@ -109,8 +109,8 @@ func configured(t *testing.T, text string) (file string, s lvs.Settings) {
 // allUp is a state in which nothing is down.
 type allUp struct{}
 
-func (allUp) Up(lvs.RealKey) bool        { return true }
-func (allUp) Quorum(lvs.VirtualKey) bool { return true }
+func (allUp) Real(_ lvs.RealKey, r *lvs.RealServer) (int, bool) { return r.Weight, true }
+func (allUp) Quorum(lvs.VirtualKey) bool                        { return true }
 
 // TestKernelDrift changes what the daemon wrote in every way, by ipvsadm.
 func TestKernelDrift(t *testing.T) {

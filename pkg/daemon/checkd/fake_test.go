@@ -266,7 +266,7 @@ func realServer(addr string) lvs.RealServer {
 }
 
 func virtual(vip string, reals ...string) lvs.VirtualServer {
-	v := lvs.VirtualServer{ID: key(vip), Scheduler: "rr"}
+	v := lvs.VirtualServer{ID: key(vip), Scheduler: "rr", Quorum: 1}
 	for _, r := range reals {
 		v.Reals = append(v.Reals, realServer(r))
 	}
@@ -276,10 +276,20 @@ func virtual(vip string, reals ...string) lvs.VirtualServer {
 // healthy is a state in which all real servers are up.
 type healthy struct{}
 
-func (healthy) Up(lvs.RealKey) bool        { return true }
-func (healthy) Quorum(lvs.VirtualKey) bool { return true }
+func (healthy) Real(_ lvs.RealKey, r *lvs.RealServer) (int, bool) { return r.Weight, true }
+func (healthy) Quorum(lvs.VirtualKey) bool                        { return true }
 
 func settings(vs ...lvs.VirtualServer) lvs.Settings { return lvs.Settings{Services: vs} }
+
+// checkersOf are the checks of v, none of them in a schedule.
+func checkersOf(v lvs.VirtualServer) (list []*checker) {
+	for _, e := range lvs.NewBalancer().Reload(settings(v), true, nil) {
+		if e.Kind == lvs.CheckAdded {
+			list = append(list, &checker{Check: e.Check, heapIndex: -1})
+		}
+	}
+	return list
+}
 
 // destinations are those of vip in the fake kernel, sorted, with weights.
 func (f *fakeIPVS) destinations(vip string) string {

@@ -104,7 +104,7 @@ func TestKernel(t *testing.T) {
 	}
 	key := lvs.ServiceID{Protocol: lvs.TCP, Addr: netip.MustParseAddrPort("198.51.100.1:80")}
 	settings := func(reals ...lvs.RealServer) lvs.Settings {
-		return lvs.Settings{Services: []lvs.VirtualServer{{ID: key, Scheduler: "rr", Sorry: &sorry, Reals: reals}}}
+		return lvs.Settings{Services: []lvs.VirtualServer{{ID: key, Scheduler: "rr", Quorum: 1, Sorry: &sorry, Reals: reals}}}
 	}
 	expect := func(what string, want ...netip.AddrPort) {
 		t.Helper()

@@ -14,7 +14,7 @@ func TestScheduleIsInOrder(t *testing.T) {
 		base := time.Unix(0, 0)
 		var all []*checker
 		for range 200 {
-			c := &checker{place: -1}
+			c := &checker{heapIndex: -1}
 			s.put(c, base.Add(time.Duration(r.IntN(100))))
 			all = append(all, c)
 		}
@@ -52,8 +52,8 @@ func TestScheduleIsInOrder(t *testing.T) {
 func TestScheduleLimit(t *testing.T) {
 	s := schedule{limit: 1}
 	now := time.Unix(0, 0)
-	s.put(&checker{place: -1}, now)
-	s.put(&checker{place: -1}, now)
+	s.put(&checker{heapIndex: -1}, now)
+	s.put(&checker{heapIndex: -1}, now)
 	if s.start(now) == nil || s.start(now) != nil {
 		t.Error("not exactly one check started")
 	}

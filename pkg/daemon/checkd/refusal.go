@@ -38,7 +38,7 @@ func (d *Daemon) refuse(refused []lvs.Refusal) (objects map[string]bool) {
 func (d *Daemon) stands(op lvs.Op) bool {
 	switch op.Kind {
 	case lvs.AddDestination, lvs.EditDestination:
-		_, ok := d.shadow[op.ID]
+		_, ok := d.applied[op.ID]
 		return ok
 	}
 	return true

@@ -107,7 +107,7 @@ func scarce(t *testing.T, servers string) {
 	if _, err := fmt.Sscan(servers, &healthyAt, &hangingPort, &limit); err != nil {
 		t.Fatal(err)
 	}
-	v := lvs.VirtualServer{ID: key(vip1), Scheduler: "rr"}
+	v := lvs.VirtualServer{ID: key(vip1), Scheduler: "rr", Quorum: 1}
 	add := func(i int, target netip.AddrPort, timeout time.Duration) {
 		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 80)
 		v.Reals = append(v.Reals, lvs.RealServer{Addr: addr, Forward: lvs.DR, Weight: 1, Checks: []health.Check{{

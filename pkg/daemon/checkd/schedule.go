@@ -3,7 +3,18 @@ package checkd
 import (
 	"container/heap"
 	"time"
+
+	"github.com/kactl/kactl/pkg/lvs"
 )
+
+// A checker is a check with its place in the schedule.
+type checker struct {
+	*lvs.Check
+	due       time.Time
+	heapIndex int // in the schedule's heap, or -1
+	// trouble kept its last probe from being made; nil is none.
+	trouble *trouble
+}
 
 // A schedule holds the checks that wait for their next probe, the earliest
 // first, and counts those that are being probed. It has no clock.
@@ -16,8 +27,8 @@ type schedule struct {
 // put makes c wait until at.
 func (s *schedule) put(c *checker, at time.Time) {
 	c.due = at
-	if c.place >= 0 {
-		heap.Fix(&s.waiting, c.place)
+	if c.heapIndex >= 0 {
+		heap.Fix(&s.waiting, c.heapIndex)
 		return
 	}
 	heap.Push(&s.waiting, c)
@@ -25,8 +36,8 @@ func (s *schedule) put(c *checker, at time.Time) {
 
 // drop forgets c. The result of a probe of it that runs still has to be taken.
 func (s *schedule) drop(c *checker) {
-	if c.place >= 0 {
-		heap.Remove(&s.waiting, c.place)
+	if c.heapIndex >= 0 {
+		heap.Remove(&s.waiting, c.heapIndex)
 	}
 }
 
@@ -59,12 +70,12 @@ func (q queue) Len() int           { return len(q) }
 func (q queue) Less(i, j int) bool { return q[i].due.Before(q[j].due) }
 func (q queue) Swap(i, j int) {
 	q[i], q[j] = q[j], q[i]
-	q[i].place, q[j].place = i, j
+	q[i].heapIndex, q[j].heapIndex = i, j
 }
 
 func (q *queue) Push(x any) {
 	c := x.(*checker)
-	c.place = len(*q)
+	c.heapIndex = len(*q)
 	*q = append(*q, c)
 }
 
@@ -73,6 +84,6 @@ func (q *queue) Pop() any {
 	c := old[len(old)-1]
 	old[len(old)-1] = nil
 	*q = old[:len(old)-1]
-	c.place = -1
+	c.heapIndex = -1
 	return c
 }

@@ -44,7 +44,7 @@ func (ts troubles) meet(c *checker, text string, now time.Time) (t *trouble, fre
 		c.trouble = t
 		t.checks++
 	}
-	t.seen, t.interval = now, max(t.interval, c.state.Check().Interval)
+	t.seen, t.interval = now, max(t.interval, c.Settings().Interval)
 	return t, fresh
 }
 
@@ -119,7 +119,7 @@ func checksOf(n int) string {
 // verdict that it has.
 func (d *Daemon) skip(c *checker, text string) {
 	if t, fresh := d.troubles.meet(c, text, time.Now()); fresh {
-		d.log.Warn("Checks cannot be made, and their real servers stay as they are: "+t.text, "first", c.server.key)
+		d.log.Warn("Checks cannot be made, and their real servers stay as they are: "+t.text, "first", c.Key())
 	}
 }
 

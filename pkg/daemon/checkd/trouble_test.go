@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 )
 
@@ -150,7 +149,7 @@ func TestProbesAtATime(t *testing.T) {
 		for i := range 40 {
 			v.Reals = append(v.Reals, realServer(fmt.Sprintf("10.0.1.%d:80", i)))
 		}
-		v.ID, v.Scheduler = key(vip1), "rr"
+		v.ID, v.Scheduler, v.Quorum = key(vip1), "rr", 1
 		r := start(t, settings(virtual(vip1, rs1)), nil)
 		r.cfg.Probes = func(checks int) int { return checks / 4 }
 		r.prober.setTakes(time.Minute)
@@ -171,7 +170,9 @@ func TestTroubles(t *testing.T) {
 	now := time.Unix(1000, 0)
 	ts := troubles{}
 	every := func(seconds time.Duration) *checker {
-		return &checker{state: health.New(health.Check{Interval: seconds * time.Second})}
+		v := virtual(vip1, rs1)
+		v.Reals[0].Checks[0].Interval = seconds * time.Second
+		return checkersOf(v)[0]
 	}
 	a, b := every(4), every(8)
 	texts := func(list []*trouble) (out []string) {

@@ -21,26 +21,25 @@ const (
 
 // flush writes the difference of the services that changed.
 func (d *Daemon) flush(ctx context.Context) {
-	if len(d.dirty) == 0 || d.shadow == nil {
-		return // without a shadow the next synchronize writes everything
+	if len(d.dirty) == 0 || d.applied == nil {
+		return // before the table was read the next synchronize writes everything
 	}
-	have, settings := lvs.Table{}, lvs.Settings{}
+	have, want := lvs.Table{}, lvs.Table{}
 	for id := range d.dirty {
-		if s, ok := d.shadow[id]; ok {
+		if s, ok := d.applied[id]; ok {
 			have[id] = s
 		}
-		if svc := d.pool.byKey[lvs.VirtualKey{ID: id}]; svc != nil {
-			settings.Services = append(settings.Services, svc.virtual)
+		if s, ok := d.balancer.Entry(id); ok {
+			want[id] = s
 		}
 	}
-	want := settings.Desired(d.pool)
 	clear(d.dirty)
-	d.apply(ctx, lvs.Diff(have, want, d.owned))
+	d.apply(ctx, lvs.Diff(have, want, d.owns))
 }
 
-func (d *Daemon) owned(k lvs.ServiceID) bool { return d.ours[k] }
+func (d *Daemon) owns(id lvs.ServiceID) bool { return d.owned[id] }
 
-// apply writes ops and follows in the shadow those that were done. What the
+// apply writes ops and follows in applied those that were done. What the
 // kernel refuses is tried again, and keeps nothing else from being done. After a
 // failure nobody knows what the kernel holds: it is read again soon, and apply
 // returns false.
@@ -59,9 +58,9 @@ func (d *Daemon) apply(ctx context.Context, ops []lvs.Op) bool {
 		if not[object] {
 			continue
 		}
-		d.shadow.Apply(op)
+		d.applied.Apply(op)
 		if op.Kind == lvs.DeleteService {
-			delete(d.ours, op.ID)
+			delete(d.owned, op.ID)
 		}
 		if d.stands(op) {
 			d.accept(object)
@@ -90,15 +89,15 @@ func (d *Daemon) synchronize(ctx context.Context) {
 		d.fail(ctx, "IPVS table cannot be read, trying again", err)
 		return
 	}
-	first, failing := d.shadow == nil, d.failure != ""
-	want, written := d.pool.settings.Desired(d.pool), lvs.Table{}
+	first, failing := d.applied == nil, d.failure != ""
+	want, written := d.balancer.Desired(), lvs.Table{}
 	if !first && !failing {
-		written = d.shadow
+		written = d.applied
 	}
-	d.shadow = table
+	d.applied = table
 	clear(d.dirty)
 	kept := keepDrained(table, want, written)
-	ops := lvs.Diff(table, want, d.owned)
+	ops := lvs.Diff(table, want, d.owns)
 	if drift := d.drift(ops); len(drift) > 0 && !first && !failing {
 		d.log.Warn("IPVS table was changed by another program, repairing it", "changes", len(drift), "first", drift[0].String())
 	}
@@ -143,12 +142,12 @@ func keepDrained(have, want, written lvs.Table) (kept []drained) {
 	return kept
 }
 
-// asWritten makes the shadow say of kept what was written.
+// asWritten makes applied say of kept what was written.
 func (d *Daemon) asWritten(kept []drained) {
 	for _, k := range kept {
-		if dest, ok := d.shadow[k.id].Destinations[k.addr]; ok {
+		if dest, ok := d.applied[k.id].Destinations[k.addr]; ok {
 			dest.Weight = k.written
-			d.shadow[k.id].Destinations[k.addr] = dest
+			d.applied[k.id].Destinations[k.addr] = dest
 		}
 	}
 }
@@ -162,10 +161,10 @@ func (d *Daemon) retry() {
 func (d *Daemon) shutdown(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
-	d.logShutdown()
+	d.obey(d.balancer.Stop(d.effects[:0]))
 	var ops []lvs.Op
 	if !d.cfg.KeepServices {
-		ops = lvs.Diff(d.shadow, nil, d.owned)
+		ops = lvs.Diff(d.applied, nil, d.owns)
 	}
 	var err error
 	if len(ops) > 0 {
