@@ -97,7 +97,7 @@ func (r runner) run(ctx context.Context) error {
 	if daemon.NeedsInit() {
 		return daemon.Init()
 	}
-	if !v.GetBool("dont-fork") && !daemon.InBackground() && !daemon.Supervised() {
+	if !v.GetBool("dont-fork") && !daemon.InBackground() && !daemon.UnderServiceManager() {
 		return daemon.Background()
 	}
 	if err := r.prepare(); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/kactl/kactl/pkg/daemon/vrrpd"
 	"github.com/kactl/kactl/pkg/notify"
 	"github.com/kactl/kactl/pkg/script"
+	"github.com/kactl/kactl/pkg/status"
 	"github.com/kactl/kactl/pkg/track"
 )
 
@@ -34,7 +35,7 @@ func Run(ctx context.Context, o Options) error {
 	}()
 	d := &daemon{
 		Options: o,
-		status:  newStatus(),
+		status:  newServiceStatus(),
 		log:     sink.Logger(identityMain),
 		vrrpLog: sink.Logger(identityVRRP),
 		lvsLog:  sink.Logger(identityCheckers),
@@ -69,7 +70,8 @@ type daemon struct {
 	router    *vrrpd.Daemon
 	checkers  *checkers
 	mail      *notify.Mail
-	status    *status
+	status    *serviceStatus
+	read      status.Reload // the configuration, the last time
 }
 
 func (d *daemon) run(ctx context.Context) error {
@@ -125,7 +127,7 @@ func (d *daemon) run(ctx context.Context) error {
 			Settings:      cfg.VRRP,
 			System:        vrrpd.Linux{},
 			Scripts:       track.New(cfg.VRRP.Scripts, runner, d.vrrpLog),
-			Notifier:      instanceEvents{events},
+			Events:        events.Emit,
 			Log:           d.vrrpLog,
 			KeepAddresses: d.KeepAddresses,
 		})
@@ -145,14 +147,14 @@ func (d *daemon) run(ctx context.Context) error {
 		g.Go(func() error { return d.checkers.run(ctx) })
 		d.checkers.apply(cfg.LVS)
 	}
-	tidy()
+	scheduleGC()
 	go func() {
 		d.tellReady(ctx, cfg)
 		d.handle(ctx, reload, others)
 	}()
 	<-ctx.Done()
 	d.log.Info("Stopping")
-	d.status.alone(func() { d.told(d.manager.stopping()) })
+	d.status.alone(func() { d.warn(d.manager.stopping()) })
 	return g.Wait()
 }
 
@@ -172,20 +174,20 @@ func (d *daemon) claim() (unlock func(), err error) {
 		return nil, err
 	}
 	d.pid.path = d.PIDFile
-	d.told(d.pid.write())
+	d.warn(d.pid.write())
 	return func() {
-		d.told(d.pid.remove())
+		d.warn(d.pid.remove())
 		held.release()
 	}, nil
 }
 
-// tidy clears away what reading the configuration and starting has left behind,
+// scheduleGC clears away what reading the configuration and starting has left behind,
 // when that is done. Left to itself the garbage collector would do so at the
 // next burst of work: in the middle of a take-over.
-func tidy() { time.AfterFunc(tidyAfter, runtime.GC) }
+func scheduleGC() { time.AfterFunc(gcAfter, runtime.GC) }
 
-// tidyAfter is the time that a start or a reload has.
-const tidyAfter = 500 * time.Millisecond
+// gcAfter is the time that a start or a reload has.
+const gcAfter = 500 * time.Millisecond
 
 // schedule applies the keywords of VRRP's scheduling where VRRP runs, if they
 // have changed. Without the right to it the daemon runs all the same.
@@ -222,7 +224,11 @@ func (d *daemon) handle(ctx context.Context, reload, others <-chan os.Signal) {
 		case <-reload:
 			d.reload(ctx)
 		case s := <-others:
-			if s != unix.SIGPIPE { // a log whose reader has gone
+			switch s {
+			case unix.SIGPIPE: // a log whose reader has gone
+			case unix.SIGUSR1:
+				d.logStatus(ctx)
+			default:
 				d.log.Info(fmt.Sprintf("signal %s is not supported yet", unix.SignalName(s.(unix.Signal))))
 			}
 		}
@@ -233,13 +239,14 @@ func (d *daemon) handle(ctx context.Context, reload, others <-chan os.Signal) {
 // is.
 func (d *daemon) reload(ctx context.Context) {
 	d.log.Info("Reloading ...")
-	d.told(d.pid.write())
-	d.told(d.manager.reloading())
+	d.warn(d.pid.write())
+	d.warn(d.manager.reloading())
 	cfg, err := d.load()
 	switch {
 	case ctx.Err() != nil:
 		return
 	case err != nil:
+		d.read.Err = err.Error()
 		d.log.Error(fmt.Sprintf("%v; the configuration that was running stays in force", err))
 		d.ready("The file cannot be run; the configuration before it stays in force")
 		return
@@ -248,14 +255,16 @@ func (d *daemon) reload(ctx context.Context) {
 	d.schedule(cfg.Global.VRRPProcess)
 	d.mail.Configure(mailSettings(&cfg.Global))
 	if d.router != nil {
-		d.router.Reload(cfg.VRRP)
+		if err := d.router.Reload(ctx, cfg.VRRP); err != nil && ctx.Err() == nil {
+			d.log.Error(err.Error())
+		}
 	}
 	d.descriptors(cfg)
 	if d.checkers != nil {
 		d.checkers.probes.Store(d.probes)
 		d.checkers.apply(cfg.LVS)
 	}
-	tidy()
+	scheduleGC()
 	d.log.Info("Reload complete")
 	d.tellReady(ctx, cfg)
 }
@@ -265,10 +274,10 @@ func (d *daemon) reload(ctx context.Context) {
 func (d *daemon) openManager() {
 	var err error
 	d.manager, err = openManager()
-	d.told(err)
+	d.warn(err)
 }
 
-func (d *daemon) told(err error) {
+func (d *daemon) warn(err error) {
 	if err != nil {
 		d.log.Warn(err.Error())
 	}
@@ -280,7 +289,10 @@ func (d *daemon) told(err error) {
 func (d *daemon) tellReady(ctx context.Context, cfg *config.Config) {
 	var done []string
 	if d.router != nil {
-		d.router.Settle(ctx)
+		select {
+		case <-d.router.Ready():
+		case <-ctx.Done():
+		}
 		done = append(done, count(len(cfg.VRRP.Instances), "virtual router"))
 	}
 	if d.checkers != nil {
@@ -302,7 +314,7 @@ func (d *daemon) tellReady(ctx context.Context, cfg *config.Config) {
 
 // ready tells the service manager what runs.
 func (d *daemon) ready(what string) {
-	d.status.alone(func() { d.told(d.manager.ready(d.status.runs(what))) })
+	d.status.alone(func() { d.warn(d.manager.ready(d.status.runs(what))) })
 }
 
 // tellStatus returns what tells the service manager the status. Of failures in a
@@ -312,7 +324,7 @@ func (d *daemon) tellStatus() func(line string) {
 	return func(line string) {
 		err := d.manager.status(line)
 		if !failed {
-			d.told(err)
+			d.warn(err)
 		}
 		failed = err != nil
 	}

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/diag"
 	"github.com/kactl/kactl/pkg/escape"
 	"github.com/kactl/kactl/pkg/machine"
+	"github.com/kactl/kactl/pkg/status"
 	"github.com/kactl/kactl/pkg/syntax"
 )
 
@@ -18,6 +20,7 @@ import (
 // an ExitError: on this file the daemon cannot run.
 func (d *daemon) load() (*config.Config, error) {
 	d.log.Info("Configuration file " + d.ConfigFile)
+	d.read = status.Reload{At: time.Now(), File: d.ConfigFile}
 	res, err := config.Load(d.ConfigFile, config.Options{Host: machine.New(), ConfigID: d.ConfigID})
 	if errors.Is(err, syntax.ErrTooLarge) {
 		return nil, ExitError{statusConfig, err}
@@ -26,6 +29,9 @@ func (d *daemon) load() (*config.Config, error) {
 		return nil, ExitError{statusMissing, err}
 	}
 	for _, x := range res.Diagnostics {
+		if x.Severity >= diag.Warning {
+			d.read.Findings = append(d.read.Findings, describe(x))
+		}
 		d.log.Log(context.Background(), levelOf(x.Severity), describe(x))
 	}
 	switch {

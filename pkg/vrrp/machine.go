@@ -24,7 +24,8 @@ type Machine struct {
 	tracks      []trackState
 
 	// master is who was last accepted as master, if it was not we.
-	master netip.Addr
+	master         netip.Addr
+	masterPriority uint8
 	// interval is the advert interval that a master's silence is measured by:
 	// our own, or the one that it announces, which is learned.
 	interval time.Duration

@@ -51,7 +51,7 @@ func (m *Machine) receiveAsBackup(now Time, ev *Event, out []Effect) []Effect {
 		m.down.why = note
 		return append(out, note)
 	}
-	m.master = ev.From
+	m.master, m.masterPriority = ev.From, ev.Advert.Priority
 	out = m.adoptInterval(ev, out)
 	m.startDown(now, m.cfg.DownAdverts, Effect{Reason: ReasonTimer, Peer: ev.From})
 	return out
@@ -79,7 +79,7 @@ func (m *Machine) receiveAsMaster(now Time, ev *Event, out []Effect) []Effect {
 		out = append(out, Effect{Kind: SendAdvert, Priority: m.priority})
 	}
 	about.For = now.Sub(m.since)
-	m.master = ev.From
+	m.master, m.masterPriority = ev.From, ev.Advert.Priority
 	out = m.adoptInterval(ev, append(out, Effect{Kind: RemoveAddresses}))
 	return m.becomeBackup(now, about, out)
 }

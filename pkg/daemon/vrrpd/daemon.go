@@ -9,12 +9,14 @@ package vrrpd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -27,8 +29,10 @@ type Config struct {
 	Settings vrrp.Settings
 	System   System
 	Scripts  Scripts
-	Notifier Notifier
-	Log      *slog.Logger
+	// Events gets what happens to the instances, in the order of each. It must not
+	// block. Nil is nobody.
+	Events func(event.Event)
+	Log    *slog.Logger
 	// KeepAddresses leaves the addresses where they are at the end.
 	KeepAddresses bool
 }
@@ -43,27 +47,59 @@ type Scripts interface {
 
 // A Daemon runs the instances of its settings.
 type Daemon struct {
-	cfg  Config
-	loop *loop
+	cfg   Config
+	loop  *loop
+	ready chan struct{} // closed when the settings are in force for the first time
+	ended chan struct{} // closed when Run has returned
 }
 
 // New returns a daemon that has yet to Run.
 func New(cfg Config) (*Daemon, error) {
-	l, err := newLoop(cfg.System, cfg.Notifier, cfg.Log)
+	l, err := newLoop(cfg.System, cfg.Events, cfg.Log)
 	if err != nil {
 		return nil, err
 	}
 	l.keep = cfg.KeepAddresses
 	l.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: inForce(cfg.Settings)})
-	return &Daemon{cfg: cfg, loop: l}, nil
+	d := &Daemon{cfg: cfg, loop: l, ready: make(chan struct{}), ended: make(chan struct{})}
+	l.tasks.post(func() { l.whenSynced(func() { close(d.ready) }) })
+	return d, nil
 }
 
+// Ready is closed once the settings are in force: every interface is known, and
+// every socket open that can be.
+func (d *Daemon) Ready() <-chan struct{} { return d.ready }
+
 // Reload makes the daemon run other settings. What they do not change goes on:
-// states, addresses, timers. It returns at once.
-func (d *Daemon) Reload(s vrrp.Settings) {
+// states, addresses, timers. It returns when they are in force, as Ready has it, or
+// with an error when ctx or the daemon ends before that.
+func (d *Daemon) Reload(ctx context.Context, s vrrp.Settings) error {
 	d.cfg.Scripts.Reload(s.Scripts)
-	d.loop.tasks.post(func() { d.loop.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: inForce(s)}) })
+	err := d.ask(ctx, func(done func()) {
+		d.loop.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: inForce(s)})
+		d.loop.whenSynced(done)
+	})
+	if err != nil {
+		return fmt.Errorf("reload virtual routers: %w", err)
+	}
+	return nil
 }
+
+// ask has f run by the loop, and returns when it has called done.
+func (d *Daemon) ask(ctx context.Context, f func(done func())) error {
+	done := make(chan struct{})
+	d.loop.tasks.post(func() { f(func() { close(done) }) })
+	select {
+	case <-done:
+		return nil
+	case <-d.ended:
+		return errEnded
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+var errEnded = errors.New("the VRRP loop has ended")
 
 // inForce returns the settings without sync groups: the router has rules for them,
 // and no scripts are told of them yet.
@@ -72,21 +108,11 @@ func inForce(s vrrp.Settings) *vrrp.Settings {
 	return &s
 }
 
-// Settle returns when the settings given so far are in force: every interface is
-// known, and every socket open that can be. It returns when ctx ends as well.
-func (d *Daemon) Settle(ctx context.Context) {
-	done := make(chan struct{})
-	d.loop.tasks.post(func() { d.loop.whenSynced(func() { close(done) }) })
-	select {
-	case <-done:
-	case <-ctx.Done():
-	}
-}
-
 // Run runs the instances until ctx ends, and then stops them cleanly: masters
 // resign, addresses are removed. It may be called once.
 func (d *Daemon) Run(ctx context.Context) error {
 	l := d.loop
+	defer close(d.ended)
 	defer l.close()
 	links, err := d.cfg.System.OpenLinks()
 	if err != nil {

@@ -168,7 +168,7 @@ func TestSlowAnnouncements(t *testing.T) {
 	r := start(t, slow)
 	r.wait("add 198.51.100.2/24 on eth0", "notify slow MASTER 255")
 	r.wait("announce 198.51.100.1 on eth0") // and now an hour's wait
-	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{slow, quick}})
+	r.reload(vrrp.Settings{Instances: []vrrp.Instance{slow, quick}})
 	r.wait("add 198.51.100.3/24 on eth0", "announce 198.51.100.3 on eth0", "notify quick MASTER 255")
 	r.never("announce 198.51.100.2 on eth0")
 }

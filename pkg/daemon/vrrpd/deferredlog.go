@@ -53,6 +53,7 @@ func (l *loop) recordOne(effects []vrrp.Effect) {
 	d := deferredLog{i: i, effects: effects}
 	if i != nil {
 		if d.resigned, i.resigned = i.resigned, false; i.quiet {
+			l.emitAll(i, effects)
 			return
 		}
 	}
@@ -81,4 +82,5 @@ func (l *loop) write(d deferredLog) {
 		return
 	}
 	d.i.logEffects(d.effects, d.resigned)
+	l.emitAll(d.i, d.effects)
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/netio"
 	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
@@ -24,8 +25,9 @@ type fakeSystem struct {
 	links chan Link
 
 	mu      sync.Mutex
-	changed *sync.Cond // uses mu
-	done    []string   // guarded by mu
+	changed *sync.Cond    // uses mu
+	done    []string      // guarded by mu
+	emitted []event.Event // guarded by mu
 	// All of these are guarded by mu.
 	held     map[string][]netip.Prefix // addresses, by interface
 	sockets  map[string]*fakeSocket
@@ -354,15 +356,22 @@ func (f fakeScripts) Run(ctx context.Context, report func(string, bool)) error {
 }
 func (f fakeScripts) Reload([]vrrp.Script) {}
 
-// fakeNotifier writes down the notifications with all else.
-type fakeNotifier struct{ sys *fakeSystem }
-
-func (f fakeNotifier) Notify(cfg *vrrp.Instance, state string, priority uint8) {
-	f.sys.note("notify %s %s %d", cfg.Name, state, priority)
-}
-
-func (f fakeNotifier) NotifyLower(cfg *vrrp.Instance) {
-	f.sys.note("notify %s lower priority", cfg.Name)
+// events writes down what notify scripts are run for, with all else, and keeps the
+// events.
+func (f *fakeSystem) events(e event.Event) {
+	f.mu.Lock()
+	f.emitted = append(f.emitted, e)
+	f.mu.Unlock()
+	switch e := e.(type) {
+	case event.Settled:
+		state := e.State.String()
+		if e.Ended {
+			state = "STOP"
+		}
+		f.note("notify %s %s %d", e.Settings.Name, state, e.Priority)
+	case event.LowerAdvert:
+		f.note("notify %s lower priority", e.Settings.Name)
+	}
 }
 
 // testLog writes to the test's own log.

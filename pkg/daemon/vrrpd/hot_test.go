@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/netio"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -27,7 +28,7 @@ func (m *mute) Send(_, _ netip.Addr, _ uint8, _ []byte) error {
 func newHotLoop(t testing.TB, priority uint8) (*loop, *instance, *mute) {
 	t.Helper()
 	m := new(mute)
-	l, err := newLoop(muteSystem{newFakeSystem(t), m}, silent{}, slog.New(slog.DiscardHandler))
+	l, err := newLoop(muteSystem{newFakeSystem(t), m}, func(event.Event) {}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,11 +59,6 @@ func (s muteSystem) OpenSocket(name string, index int) (Socket, error) {
 	s.socket.Socket = socket
 	return s.socket, err
 }
-
-type silent struct{}
-
-func (silent) Notify(*vrrp.Instance, string, uint8) {}
-func (silent) NotifyLower(*vrrp.Instance)           {}
 
 // advertFor is an advert of another router for the instance.
 func advertFor(t testing.TB, i *instance, priority uint8) netio.Packet {

@@ -144,7 +144,7 @@ func TestMasterWithoutAddresses(t *testing.T) {
 	cfg.Addresses = append(cfg.Addresses, vrrp.Address{Prefix: netip.MustParsePrefix("198.51.100.2/32"), Device: "eth1"})
 	r := start(t, cfg)
 	r.wait("notify VI_1 MASTER 200")
-	r.daemon.Reload(vrrp.Settings{})
+	r.reload(vrrp.Settings{})
 	r.wait("notify VI_1 STOP 200")
 	for name, refuse := range map[string]error{
 		"none at all":         unix.EINVAL,
@@ -152,21 +152,21 @@ func TestMasterWithoutAddresses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r.set(func(f *fakeSystem) { f.refuse = fmt.Errorf("add: %w", refuse) })
-			r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+			r.reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
 			r.wait("notify VI_1 MASTER 200", "notify VI_1 FAULT 200")
-			r.daemon.Reload(vrrp.Settings{})
+			r.reload(vrrp.Settings{})
 			r.wait("notify VI_1 STOP 200")
 		})
 	}
 	// One of two, for want of memory: another router may have both.
 	r.set(func(f *fakeSystem) { f.refuse, f.refuseOn = unix.ENOMEM, "eth1" })
-	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+	r.reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
 	r.wait("notify VI_1 MASTER 200", "notify VI_1 FAULT 200")
-	r.daemon.Reload(vrrp.Settings{})
+	r.reload(vrrp.Settings{})
 	r.wait("notify VI_1 STOP 200")
 
 	r.set(func(f *fakeSystem) { f.refuse, f.refuseOn = unix.EINVAL, "eth1" })
-	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+	r.reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
 	r.wait("notify VI_1 MASTER 200")
 	r.flush("VI_1")
 	r.forget()
@@ -182,7 +182,7 @@ func TestMasterWithoutAddresses(t *testing.T) {
 
 	// What a reload takes away is not lacked any more.
 	cfg.Addresses = cfg.Addresses[:1]
-	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+	r.reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
 	r.forget()
 	for range 2 * 3 {
 		r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 200")
@@ -204,7 +204,7 @@ func TestStartWithoutDescriptors(t *testing.T) {
 			edit(sys)
 			daemon, err := New(Config{
 				Settings: vrrp.Settings{Instances: []vrrp.Instance{quick("VI_1")}}, System: sys,
-				Scripts: fakeScripts{}, Notifier: fakeNotifier{sys}, Log: testLog(t),
+				Scripts: fakeScripts{}, Events: sys.events, Log: testLog(t),
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"time"
 
 	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
@@ -25,6 +26,10 @@ type instance struct {
 
 	now   vrrp.Time // of the last event
 	state vrrp.State
+	// since is when it entered the state, by the transition last, one of so many.
+	since       time.Time
+	last        vrrp.Effect
+	transitions int
 	// changed says that the settings are new, and that its addresses follow.
 	changed bool
 	// tried and sent are of the last time that an advert was to go out: not reported

@@ -67,7 +67,7 @@ func TestNothingBeforeSync(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	daemon, err := New(Config{
 		Settings: vrrp.Settings{Instances: []vrrp.Instance{cfg}}, System: sys,
-		Scripts: fakeScripts{}, Notifier: fakeNotifier{sys}, Log: testLog(t),
+		Scripts: fakeScripts{}, Events: sys.events, Log: testLog(t),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestNothingBeforeSync(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	daemon.Reload(vrrp.Settings{}) // after the end: nothing happens
+	_ = daemon.Reload(t.Context(), vrrp.Settings{}) // after the end: nothing happens
 }
 
 // What somebody takes away from a master comes back: an address, or the whole

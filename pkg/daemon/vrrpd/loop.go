@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/netio"
 	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
@@ -18,11 +19,11 @@ import (
 // A loop is the one thread that everything about VRRP happens on: nothing
 // stands between a message or a deadline and the router.
 type loop struct {
-	sys      System
-	log      *slog.Logger
-	notifier Notifier
-	poll     *poller
-	tasks    taskQueue
+	sys    System
+	log    *slog.Logger
+	events func(event.Event)
+	poll   *poller
+	tasks  taskQueue
 
 	router    *vrrp.Router
 	instances map[string]*instance // by name
@@ -58,13 +59,13 @@ type loop struct {
 	pendingLogs []deferredLog // in the order in which it happened
 }
 
-func newLoop(sys System, notifier Notifier, log *slog.Logger) (*loop, error) {
+func newLoop(sys System, events func(event.Event), log *slog.Logger) (*loop, error) {
 	p, err := newPoller()
 	if err != nil {
 		return nil, fmt.Errorf("set up the VRRP loop: %w", err)
 	}
 	l := &loop{
-		sys: sys, log: log, notifier: notifier, poll: p,
+		sys: sys, log: log, events: events, poll: p,
 		router:    vrrp.NewRouter(),
 		instances: map[string]*instance{},
 		sockets:   map[string]*ifaceSocket{},

@@ -1,6 +1,9 @@
 package vrrpd
 
 import (
+	"time"
+
+	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -78,14 +81,14 @@ func (l *loop) performOfInstance(e *vrrp.Effect) {
 	case vrrp.TryAddresses:
 		l.tryAddresses(e.Instance.Name)
 	case vrrp.Transition:
-		i.state = e.To
-		l.notify(i, e.To.String(), e.Priority)
+		i.enter(e)
+		l.settle(i, event.Settled{State: e.To, Priority: e.Priority})
 	case vrrp.Stopped:
+		l.settle(i, event.Settled{State: i.state, Ended: true, Priority: e.Priority})
 		i.state = vrrp.Init
-		l.notify(i, stateStop, e.Priority)
 	case vrrp.Note:
 		if cfg := i.cfg; e.Reason == vrrp.ReasonNewElection && cfg.Notify.MasterHeardLower != nil {
-			l.whenDone(i, func() { l.notifier.NotifyLower(cfg) })
+			l.whenDone(i, func() { l.emit(event.LowerAdvert{Settings: cfg, At: time.Now()}) })
 		}
 	}
 }
@@ -151,14 +154,14 @@ func (l *loop) socketOf(i *instance) Socket {
 	return nil
 }
 
-// stateStop is what scripts are told when an instance ends.
-const stateStop = "STOP"
-
-// notify tells the scripts of a state when its addresses are there, or gone: a
-// server that they start has to find its address.
-func (l *loop) notify(i *instance, state string, priority uint8) {
-	cfg := i.cfg
-	l.whenDone(i, func() { l.notifier.Notify(cfg, state, priority) })
+// settle emits e when the addresses of the state are there, or gone: a server that
+// a notify script starts has to find its address.
+func (l *loop) settle(i *instance, e event.Settled) {
+	e.Settings = i.cfg
+	l.whenDone(i, func() {
+		e.At = time.Now()
+		l.emit(e)
+	})
 }
 
 // whenDone calls f when the addresses are as the instance has wanted them by now,

@@ -25,7 +25,7 @@ func TestReload(t *testing.T) {
 
 	changed.Addresses = owner("", 0, "198.51.100.3/24", "198.51.100.5/24").Addresses
 	added := owner("added", 54, "198.51.100.4/24")
-	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{same, changed, added}})
+	r.reload(vrrp.Settings{Instances: []vrrp.Instance{same, changed, added}})
 	// The address that moves from one instance to another stays, and is announced.
 	r.wait("notify gone STOP 255", "notify added MASTER 255")
 	r.wait("remove 198.51.100.2/24 on eth0", "add 198.51.100.5/24 on eth0", "announce 198.51.100.5 on eth0")
@@ -43,7 +43,7 @@ func TestReloadToAnotherGroupAndInterface(t *testing.T) {
 	a.Group = netip.MustParseAddr("230.1.1.1")
 	b.Interface = "eth1"
 	r.up("eth1", 3)
-	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{a, b}})
+	r.reload(vrrp.Settings{Instances: []vrrp.Instance{a, b}})
 	r.wait("leave 224.0.0.18 on eth0")
 	r.wait("notify b STOP 255")
 	r.wait("open eth1 3")
@@ -69,7 +69,7 @@ func TestReloadMovesAnAddress(t *testing.T) {
 			owner("from", 51, "198.51.100.1/24"),
 			owner("to", 52, "198.51.100.2/24", "198.51.100.9/24"),
 		}
-		r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{after[order[0]], after[order[1]]}})
+		r.reload(vrrp.Settings{Instances: []vrrp.Instance{after[order[0]], after[order[1]]}})
 		r.flush("to")
 		if got := r.holds("eth0"); !slices.Contains(got, netip.MustParsePrefix("198.51.100.9/24")) {
 			t.Errorf("order %v: the interface holds %v", order, got)
@@ -93,7 +93,7 @@ func TestReloadForgetsWhatFailed(t *testing.T) {
 	r.refuse = nil
 	r.mu.Unlock()
 	r.forget()
-	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{after}})
+	r.reload(vrrp.Settings{Instances: []vrrp.Instance{after}})
 	r.wait("remove 198.51.100.2/24 on eth0", "add 198.51.100.1/24 on eth0")
 	r.flush("VI_1")
 	r.never("add 198.51.100.2/24 on eth0")
@@ -105,7 +105,7 @@ func TestInstanceRenamed(t *testing.T) {
 	r := start(t, owner("old", 51, "198.51.100.1/24"))
 	r.wait("notify old MASTER 255")
 	r.wait("add 198.51.100.1/24 on eth0")
-	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{owner("new", 51, "198.51.100.1/24")}})
+	r.reload(vrrp.Settings{Instances: []vrrp.Instance{owner("new", 51, "198.51.100.1/24")}})
 	if got := r.state("new"); got != vrrp.Master {
 		t.Errorf("in %v", got)
 	}

@@ -49,7 +49,7 @@ func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 	var err error
 	r.daemon, err = New(Config{
 		Settings: settings, System: sys,
-		Scripts: r.scripts, Notifier: fakeNotifier{sys}, Log: testLog(t),
+		Scripts: r.scripts, Events: sys.events, Log: testLog(t),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +72,14 @@ func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 	r.up("eth0", 2)
 	r.links <- Link{Synced: true}
 	return r
+}
+
+// reload makes the daemon run other settings.
+func (r *rig) reload(s vrrp.Settings) {
+	r.t.Helper()
+	if err := r.daemon.Reload(r.t.Context(), s); err != nil {
+		r.t.Error(err)
+	}
 }
 
 func (r *rig) up(name string, index int) {
@@ -116,8 +124,8 @@ func (r *rig) state(name string) vrrp.State {
 // flush returns when the addresses are as the instance has wanted them by now.
 func (r *rig) flush(name string) {
 	l := r.daemon.loop
-	l.tasks.post(func() { l.notify(l.instances[name], "FLUSHED", 0) })
-	r.wait("notify " + name + " FLUSHED 0")
+	l.tasks.post(func() { l.whenDone(l.instances[name], func() { r.note("flushed %s", name) }) })
+	r.wait("flushed " + name)
 }
 
 func owner(name string, vrid uint8, vips ...string) vrrp.Instance {

@@ -24,7 +24,7 @@ func TestGroupsOfASocket(t *testing.T) {
 		t.Errorf("joined %d times more", n)
 	}
 	reload := func(instances ...vrrp.Instance) {
-		r.daemon.Reload(vrrp.Settings{Instances: instances})
+		r.reload(vrrp.Settings{Instances: instances})
 	}
 	reload(a, c)
 	r.wait("notify b STOP 255")
@@ -112,7 +112,7 @@ func TestLowerAdvert(t *testing.T) {
 	r.state("VI_1")
 	r.never("notify VI_1 lower priority")
 	cfg.Notify.MasterHeardLower = new(command.Command)
-	r.daemon.Reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+	r.reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
 	r.state("VI_1") // the reload is through
 	r.hear(cfg, 100)
 	r.wait("notify VI_1 lower priority")

@@ -6,7 +6,6 @@ import (
 
 	"github.com/kactl/kactl/pkg/netio"
 	"github.com/kactl/kactl/pkg/netstate"
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // A System is what the router does to the machine that it runs on.
@@ -77,14 +76,4 @@ type Link struct {
 	Gone bool
 	// Synced says nothing of an interface, but that all have been reported.
 	Synced bool
-}
-
-// A Notifier runs the notify scripts. Nothing of it blocks.
-type Notifier interface {
-	// Notify tells the scripts of an instance that it is in a state now:
-	// keepalived's word for it, and the effective priority.
-	Notify(cfg *vrrp.Instance, state string, priority uint8)
-	// NotifyLower tells the script of an instance that it heard, as master, an
-	// advert of lower priority.
-	NotifyLower(cfg *vrrp.Instance)
 }

@@ -17,9 +17,9 @@ import (
 // runs.
 const readyVar = "KACTL_READY_FD"
 
-// Supervised says that a service manager looks after this process, who would
+// UnderServiceManager says that a service manager looks after this process, who would
 // take it for ended if it went into the background.
-func Supervised() bool { return os.Getenv(notifySocket) != "" }
+func UnderServiceManager() bool { return os.Getenv(notifySocket) != "" }
 
 // Background starts this program once more, with the same arguments, as a daemon
 // in a session of its own, and waits until that runs. The error is an ExitError

@@ -1,8 +1,6 @@
 package daemon
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,9 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kactl/kactl/pkg/config"
-	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/notify"
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 func global(t *testing.T, lines string) *config.Global {
@@ -73,32 +69,5 @@ func TestMailSettingsPrint(t *testing.T) {
 		if diff := cmp.Diff(mailSettings(&cfg.Global), mailSettings(&res.Config.Global)); diff != "" {
 			t.Errorf("%s: %s", lines, diff)
 		}
-	}
-}
-
-type recorder struct{ events []string }
-
-func (r *recorder) Handle(e event.Event)        { r.events = append(r.events, e.String()) }
-func (r *recorder) Close(context.Context) error { return nil }
-
-func TestMailOfInstances(t *testing.T) {
-	var r recorder
-	s := notify.NewStream(nil)
-	s.Add("test", &r)
-	i := &vrrp.Instance{Name: "VI_1"}
-	for _, state := range []string{notify.Backup, notify.Master, notify.Fault, notify.Stop} {
-		instanceEvents{s}.Notify(i, state, 100)
-	}
-	instanceEvents{s}.NotifyLower(i)
-	if err := s.Close(t.Context()); err != nil {
-		t.Error(err)
-	}
-	var want []string
-	for _, state := range []string{"BACKUP", "MASTER", "FAULT"} {
-		want = append(want, fmt.Sprintf("INSTANCE VI_1: INIT -> %s at priority 100: reason(0)", state), fmt.Sprintf("INSTANCE VI_1: settled in %s at priority 100", state))
-	}
-	want = append(want, "INSTANCE VI_1: settled in the end at priority 100", "INSTANCE VI_1: advert of lower priority")
-	if diff := cmp.Diff(want, r.events); diff != "" {
-		t.Error(diff)
 	}
 }
