@@ -89,12 +89,14 @@ func TestReloadForgetsWhatFailed(t *testing.T) {
 	sys.refuse = errors.New("refused")
 	r := startOn(t, sys, before)
 	r.wait("add 198.51.100.2/24 on eth0", "notify VI_1 MASTER 255") // refused
+	r.reload(vrrp.Settings{Instances: []vrrp.Instance{after}})
+	r.wait("remove 198.51.100.2/24 on eth0")
+	r.flush("VI_1")
+	r.forget()
 	r.mu.Lock()
 	r.refuse = nil
 	r.mu.Unlock()
-	r.forget()
-	r.reload(vrrp.Settings{Instances: []vrrp.Instance{after}})
-	r.wait("remove 198.51.100.2/24 on eth0", "add 198.51.100.1/24 on eth0")
+	r.wait("announce 198.51.100.1 on eth0")
 	r.flush("VI_1")
 	r.never("add 198.51.100.2/24 on eth0")
 	r.never("announce 198.51.100.2 on eth0")
