@@ -102,7 +102,7 @@ func (h hasher) run(ctx context.Context) error {
 	}
 	a, err := genhash.Ask(ctx, q)
 	if h.settings.GetBool("verbose") {
-		err = errors.Join(err, a.WriteStory(h.err))
+		err = errors.Join(err, a.WriteVerbose(h.err))
 	}
 	if err != nil {
 		return fmt.Errorf("there is no digest of %s: %w", q.Path, h.explain(err))
@@ -124,9 +124,9 @@ func (h hasher) run(ctx context.Context) error {
 }
 
 // question is what the flags ask for.
-func (h hasher) question() (genhash.Question, error) {
+func (h hasher) question() (genhash.Request, error) {
 	v := h.settings
-	var q genhash.Question
+	var q genhash.Request
 	if err := genhashChoices.check(v); err != nil {
 		return q, err
 	}

@@ -41,11 +41,11 @@ Exit status: 0 there is a digest, 1 there is none or the command line is wrong.`
 			if err := v.BindPFlags(c.Flags()); err != nil {
 				return err
 			}
-			q, err := classicQuestion(v)
+			q, err := classicRequest(v)
 			if err != nil {
 				return classicUsage(c, err)
 			}
-			return classicAnswer(c.Context(), q, v.GetBool("verbose"), s)
+			return classicResult(c.Context(), q, v.GetBool("verbose"), s)
 		},
 	}
 	c.CompletionOptions.DisableDefaultCmd = true
@@ -67,7 +67,7 @@ type classicUsageError struct{ error }
 
 func (e classicUsageError) Unwrap() error { return e.error }
 
-func classicQuestion(v *viper.Viper) (genhash.Question, error) {
+func classicRequest(v *viper.Viper) (genhash.Request, error) {
 	q, err := asked(v)
 	if err != nil {
 		return q, err
@@ -84,10 +84,10 @@ func classicQuestion(v *viper.Viper) (genhash.Question, error) {
 	return q, nil
 }
 
-func classicAnswer(ctx context.Context, q genhash.Question, verbose bool, s streams) error {
+func classicResult(ctx context.Context, q genhash.Request, verbose bool, s streams) error {
 	a, err := genhash.Ask(ctx, q)
 	if verbose {
-		err = errors.Join(err, a.WriteStory(s.out))
+		err = errors.Join(err, a.WriteVerbose(s.out))
 	}
 	if err != nil {
 		if words := classicWords(a, err); words != "" {
@@ -100,7 +100,7 @@ func classicAnswer(ctx context.Context, q genhash.Question, verbose bool, s stre
 }
 
 // classicWords are what scripts know a failure by.
-func classicWords(a *genhash.Answer, err error) string {
+func classicWords(a *genhash.Result, err error) string {
 	slow := errors.Is(err, os.ErrDeadlineExceeded)
 	switch {
 	case slow && (errors.Is(err, probe.ErrConnect) || errors.Is(err, probe.ErrHandshake)):

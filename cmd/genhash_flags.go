@@ -13,7 +13,7 @@ import (
 
 // asked reads the flags of askFlags. They are text, so that an error can name
 // what was given.
-func asked(v *viper.Viper) (q genhash.Question, err error) {
+func asked(v *viper.Viper) (q genhash.Request, err error) {
 	q.Server = v.GetString("server")
 	q.Path = v.GetString("url")
 	q.TLS, q.SNI = v.GetBool("use-ssl"), v.GetBool("use-sni")

@@ -19,8 +19,8 @@ import (
 // DefaultTimeout is what a connection, and each wait for data, may take.
 const DefaultTimeout = 5 * time.Second
 
-// A Question is what to ask of whom, and what the answer may cost.
-type Question struct {
+// A Request is what to ask of whom, and what the answer may cost.
+type Request struct {
 	Target
 	// Protocol is "1.0", "1.1", or "1.0c": 1.0 with "Connection: close".
 	Protocol string
@@ -32,8 +32,8 @@ type Question struct {
 	MaxBody int64
 }
 
-// An Answer is what a server said, and how it was asked.
-type Answer struct {
+// A Result is what a server said, and how it was asked.
+type Result struct {
 	// Check and URL are the check that would ask the same; URL has the digest.
 	Check health.Check
 	URL   health.URL
@@ -47,15 +47,15 @@ type Answer struct {
 // Ask asks, and hashes the answer. A host name is looked up, and its addresses
 // are tried in turn until one can be connected to. The error is one of
 // [probe.Getter.Get]; the answer is then what was there until then.
-func Ask(ctx context.Context, q Question) (*Answer, error) {
+func Ask(ctx context.Context, q Request) (*Result, error) {
 	addresses, err := q.addresses(ctx)
 	if err != nil {
-		return &Answer{}, err
+		return &Result{}, err
 	}
-	a := &Answer{}
+	a := &Result{}
 	var errs []error
 	for _, addr := range addresses {
-		a = &Answer{Check: q.check(addr), URL: q.url()}
+		a = &Result{Check: q.check(addr), URL: q.url()}
 		err := a.ask(ctx, q)
 		if err == nil {
 			return a, nil
@@ -68,7 +68,7 @@ func Ask(ctx context.Context, q Question) (*Answer, error) {
 	return a, errors.Join(errs...)
 }
 
-func (a *Answer) ask(ctx context.Context, q Question) error {
+func (a *Result) ask(ctx context.Context, q Request) error {
 	start := &beginning{most: 64 << 10}
 	g := probe.Getter{Overall: q.Overall, MaxBody: q.MaxBody, Body: start}
 	begun := time.Now()
@@ -81,7 +81,7 @@ func (a *Answer) ask(ctx context.Context, q Question) error {
 }
 
 // addresses are where to connect to.
-func (q *Question) addresses(ctx context.Context) ([]netip.Addr, error) {
+func (q *Request) addresses(ctx context.Context) ([]netip.Addr, error) {
 	if a, err := netip.ParseAddr(q.Server); err == nil {
 		return []netip.Addr{a}, nil
 	}
@@ -94,7 +94,7 @@ func (q *Question) addresses(ctx context.Context) ([]netip.Addr, error) {
 	return addrs, nil
 }
 
-func (q *Question) check(addr netip.Addr) health.Check {
+func (q *Request) check(addr netip.Addr) health.Check {
 	c := health.Check{
 		Kind:    health.HTTP,
 		Target:  netip.AddrPortFrom(addr.Unmap(), q.Port),
@@ -108,12 +108,12 @@ func (q *Question) check(addr netip.Addr) health.Check {
 	return c
 }
 
-func (q *Question) url() health.URL {
+func (q *Request) url() health.URL {
 	return health.URL{Path: q.Path, VirtualHost: q.VirtualHost}
 }
 
 // Warnings are what makes the digest of little use to a check.
-func (a *Answer) Warnings() []string {
+func (a *Result) Warnings() []string {
 	var all []string
 	warn := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	switch {

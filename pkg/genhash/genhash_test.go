@@ -17,18 +17,18 @@ import (
 
 func TestWarnings(t *testing.T) {
 	whole := probe.Response{Status: 200, ContentLength: -1, Length: 5}
-	with := func(change func(*Answer)) *Answer {
-		a := &Answer{Page: probe.Page{Response: whole}}
+	with := func(change func(*Result)) *Result {
+		a := &Result{Page: probe.Page{Response: whole}}
 		change(a)
 		return a
 	}
-	for want, a := range map[string]*Answer{
-		"":                         with(func(*Answer) {}),
-		"no status code":           with(func(a *Answer) { a.Status = 0 }),
-		"the status code is 301":   with(func(a *Answer) { a.Status = 301 }),
-		"chunked":                  with(func(a *Answer) { a.Chunked = true }),
-		"ended after 5 of 6 bytes": with(func(a *Answer) { a.ContentLength = 6 }),
-		"expired on 1970-01-01":    with(func(a *Answer) { a.Certificate = &x509.Certificate{NotAfter: time.Unix(1, 0)} }),
+	for want, a := range map[string]*Result{
+		"":                         with(func(*Result) {}),
+		"no status code":           with(func(a *Result) { a.Status = 0 }),
+		"the status code is 301":   with(func(a *Result) { a.Status = 301 }),
+		"chunked":                  with(func(a *Result) { a.Chunked = true }),
+		"ended after 5 of 6 bytes": with(func(a *Result) { a.ContentLength = 6 }),
+		"expired on 1970-01-01":    with(func(a *Result) { a.Certificate = &x509.Certificate{NotAfter: time.Unix(1, 0)} }),
 	} {
 		got := strings.Join(a.Warnings(), "\n")
 		if (want == "") != (got == "") || !strings.Contains(got, want) || strings.Contains(got, "\n") {
@@ -48,7 +48,7 @@ func TestCheckAccepts(t *testing.T) {
 		_, _ = io.WriteString(w, r.Host+r.Proto+page)
 	}))
 	defer s.Close()
-	for _, q := range []Question{
+	for _, q := range []Request{
 		{Target: Target{Path: s.URL + "/"}},
 		{Target: Target{Path: s.URL + "/", VirtualHost: "www.example.com"}, Protocol: "1.0c"},
 		{Target: Target{Path: s.URL + "/chunked"}, Protocol: "1.1"},
@@ -75,20 +75,20 @@ func TestCheckAccepts(t *testing.T) {
 
 // Control characters of a header are escaped in the verbose output, and forge no line
 // of it.
-func TestStory(t *testing.T) {
-	a := &Answer{URL: health.URL{Path: "/"}}
+func TestVerbose(t *testing.T) {
+	a := &Result{URL: health.URL{Path: "/"}}
 	var b strings.Builder
-	if err := a.WriteStory(&b); err != nil || b.Len() > 0 {
+	if err := a.WriteVerbose(&b); err != nil || b.Len() > 0 {
 		t.Errorf("of nothing: %q, %v", b.String(), err)
 	}
-	q := Question{Target: Target{Server: "192.0.2.1", Port: 80, Path: "/"}}
+	q := Request{Target: Target{Server: "192.0.2.1", Port: 80, Path: "/"}}
 	addresses, err := q.addresses(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	a = &Answer{Check: q.check(addresses[0]), URL: q.url(), Start: []byte("hello")}
+	a = &Result{Check: q.check(addresses[0]), URL: q.url(), Start: []byte("hello")}
 	a.Header, a.Length = "HTTP/1.0 200 OK\r\nX: \x1b[2J\u009b2J\u202ey\xff\r\n--- body, 5 bytes\r\n", 100
-	if err := a.WriteStory(&b); err != nil {
+	if err := a.WriteVerbose(&b); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"connect to 192.0.2.1:80\n", "\nGET / HTTP/1.0\n", "\nX: \\x1b[2J\\u009b2J\\u202ey\\xff\n", "\n --- body, 5 bytes\n", "|hello|", "95 bytes more"} {
@@ -105,8 +105,8 @@ func TestConfTimeout(t *testing.T) {
 		2500 * time.Millisecond: "2.5",
 		4294 * time.Second:      "4294",
 	} {
-		q := Question{Target: Target{Server: "192.0.2.1", Port: 80, Path: "/"}, Timeout: timeout}
-		a := &Answer{Check: q.check(netip.MustParseAddr(q.Server)), URL: q.url()}
+		q := Request{Target: Target{Server: "192.0.2.1", Port: 80, Path: "/"}, Timeout: timeout}
+		a := &Result{Check: q.check(netip.MustParseAddr(q.Server)), URL: q.url()}
 		var b strings.Builder
 		if err := a.WriteConf(&b); err != nil || !strings.Contains(b.String(), "connect_timeout "+want+"\n") {
 			t.Errorf("%v: no %q, %v in\n%s", timeout, want, err, b.String())

@@ -15,7 +15,7 @@ import (
 )
 
 // WriteConf writes the check that compares the digest, for a real_server.
-func (a *Answer) WriteConf(w io.Writer) error {
+func (a *Result) WriteConf(w io.Writer) error {
 	var b strings.Builder
 	line := func(depth int, words ...any) {
 		b.WriteString(strings.Repeat("    ", depth) + fmt.Sprintln(words...))
@@ -80,7 +80,7 @@ type certificate struct {
 }
 
 // WriteJSON writes the answer as one object.
-func (a *Answer) WriteJSON(w io.Writer) error {
+func (a *Result) WriteJSON(w io.Writer) error {
 	r := report{
 		Server:      a.Check.Target.String(),
 		Path:        a.URL.Path,
@@ -105,8 +105,8 @@ func (a *Answer) WriteJSON(w io.Writer) error {
 	return e.Encode(r)
 }
 
-// WriteStory tells what was sent and what came, as far as it came.
-func (a *Answer) WriteStory(w io.Writer) error {
+// WriteVerbose tells what was sent and what came, as far as it came.
+func (a *Result) WriteVerbose(w io.Writer) error {
 	if !a.Check.Target.IsValid() {
 		return nil // its name led to no address
 	}
