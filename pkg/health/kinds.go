@@ -11,8 +11,8 @@ import (
 type HTTPOptions struct {
 	// Version is "1.0", "1.1", or "1.0C": 1.0 with "Connection: close".
 	Version string
-	// FastRecovery asks for all URLs at once where the server is to come up.
-	// Nothing acts on it yet: a probe asks for one after the other.
+	// FastRecovery asks for the URLs without a pause between them where the
+	// server is to come up.
 	FastRecovery bool
 	// SNI names the server in the TLS handshake: as ServerName, else as the
 	// virtual host of the URL, else as ServerHost. Without any of them it sends
@@ -20,11 +20,11 @@ type HTTPOptions struct {
 	SNI                    bool
 	ServerName, ServerHost string
 	// TLSCompliant counts a connection that ends without TLS's own
-	// close notification as failed. Nothing acts on it yet.
+	// close notification as failed.
 	TLSCompliant bool
 }
 
-// A Regex is what the body of a page must match. Nothing acts on it yet.
+// A Regex is what the body of a page must match.
 type Regex struct {
 	Pattern string
 	// NoMatch turns the verdict round.

@@ -64,10 +64,8 @@ type Check struct {
 
 	// Mark is the firewall mark of what is sent (fwmark); 0 is none.
 	Mark uint32
-
-	// What follows is not acted on yet.
-
-	// Device is the interface to connect through (bind_if).
+	// Device is the interface to connect through (bind_if); empty is that of the
+	// route.
 	Device string
 	// Alpha makes the server down until the check succeeded.
 	Alpha bool
@@ -94,10 +92,9 @@ type URL struct {
 	Statuses []StatusRange
 	// VirtualHost is the Host header, or empty.
 	VirtualHost string
-
-	// Regex, which may be nil, and TLSCompliant, as in HTTPOptions, are not acted on
-	// yet.
-	Regex        *Regex
+	// Regex is what the body must match besides; nil is anything.
+	Regex *Regex
+	// TLSCompliant is as in HTTPOptions, for this page.
 	TLSCompliant bool
 }
 

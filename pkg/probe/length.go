@@ -7,8 +7,8 @@ import (
 )
 
 // announced is the Content-Length that keepalived obeys, or -1 where it reads to
-// the end. What it hashes hangs on that, so that it is read here as it reads it
-// (measured on 2.2.7), with all that this is not: it takes the first
+// the end. The digest depends on that, so it is read here as keepalived reads it
+// (measured on 2.2.7), which is no parser of HTTP: it takes the first
 // "Content-Length:" that is written so, behind whatever word, and in its value
 // what C's strtoul makes of it if the line ends there.
 func announced(header []byte) int64 {

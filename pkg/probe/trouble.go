@@ -13,7 +13,7 @@ import (
 	"github.com/kactl/kactl/pkg/health"
 )
 
-// ours are the errors of connect(2), read(2) and write(2) that this machine
+// local are the errors of connect(2), read(2) and write(2) that this machine
 // makes by itself. No packet of another one, ICMP's included, causes them:
 //
 //   - EMFILE, ENFILE, ENOBUFS, ENOMEM, ENOSPC: there is no room for a socket;
@@ -23,7 +23,7 @@ import (
 //
 // The others tell of the way to the server, and so does EACCES, which a route
 // that prohibits gives, and EINVAL, which a blackhole gives.
-var ours = []syscall.Errno{
+var local = []syscall.Errno{
 	unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM, unix.ENOSPC,
 	unix.EADDRNOTAVAIL, unix.EADDRINUSE, unix.EAGAIN,
 	unix.EPERM, unix.ENODEV, unix.EAFNOSUPPORT,
@@ -40,7 +40,7 @@ func blame(c health.Check, err error) error {
 		return err
 	}
 	// Package net names the call but where it registers the socket to wait for
-	// it. There, and in those that come before connect, every error is ours.
+	// it. There, and in those that come before connect, every error is local.
 	call := "epoll_ctl"
 	var named *os.SyscallError
 	if errors.As(err, &named) {
@@ -48,7 +48,7 @@ func blame(c health.Check, err error) error {
 	}
 	switch call {
 	case "connect", "read", "write":
-		if !slices.Contains(ours, errno) {
+		if !slices.Contains(local, errno) {
 			return err
 		}
 	}

@@ -84,7 +84,7 @@ type Instance struct {
 	DontTrackPrimary bool
 	// SkipAddressCheck accepts an advert without comparing its address list.
 	SkipAddressCheck bool
-	// Tracks are what else the priority or the FAULT state hangs on.
+	// Tracks are what else the priority or the FAULT state depends on.
 	Tracks []Track
 
 	Notify Notify
@@ -117,7 +117,7 @@ type Instance struct {
 	ReceiveBuffer uint32
 	// Linkbeat polls the interface instead of listening for its changes.
 	Linkbeat bool
-	// OwnerIgnoresAdverts keeps the address owner from heeding other masters.
+	// OwnerIgnoresAdverts makes the address owner ignore other masters.
 	OwnerIgnoresAdverts bool
 	// NoAddresses says that there are no addresses on purpose.
 	NoAddresses bool
@@ -125,7 +125,7 @@ type Instance struct {
 	LateBackup bool
 	// WatchTimers looks for timers that fire too late.
 	WatchTimers bool
-	// NotifyPriority tells of changes of the priority through FIFOs.
+	// NotifyPriority writes changes of the priority to FIFOs.
 	NotifyPriority bool
 	// SMTPAlert sends mails about transitions; nil leaves that to global_defs.
 	SMTPAlert *bool
@@ -236,7 +236,8 @@ const (
 // A Track is one thing that an instance watches.
 type Track struct {
 	Kind TrackKind
-	// Name is the interface's or the script's.
+	// Name is the interface's, or that of the script, file, process or BFD session
+	// in its own block.
 	Name string
 	// Weight is -253 to 253, that of a file or a process -254 to 254: see
 	// Change. 0 makes a failure a FAULT.
@@ -259,16 +260,16 @@ type Script struct {
 	InitFail bool
 }
 
-// Notify names the programs that are told of an instance's transitions. A nil
+// Notify names the programs that are run at an instance's transitions. A nil
 // command is not configured.
 type Notify struct {
 	Master, Backup, Fault, Stop *command.Command
-	// Any is told of every transition, with keepalived's four arguments
+	// Any is run at every transition, with keepalived's four arguments
 	// appended: INSTANCE or GROUP, the name, the state, the priority.
 	Any *command.Command
-	// MasterHeardLower is told when a master hears an advert of lower priority.
+	// MasterHeardLower is run when a master hears an advert of lower priority.
 	MasterHeardLower *command.Command
-	// Deleted is told when a reload drops the instance.
+	// Deleted is run when a reload drops the instance.
 	Deleted *command.Command
 	// NotifyDeleted runs Any with the state DELETED instead of FAULT when a reload
 	// drops the instance.
@@ -280,11 +281,11 @@ type SyncGroup struct {
 	Name    string
 	Members []string
 	Notify  Notify
-	// Tracks are what all members hang on. Nothing watches them yet.
+	// Tracks are what all members depend on.
 	Tracks []Track
 	// Weights lets members keep the weights of what they track.
 	Weights bool
-	// NotifyPriority tells of changes of the priority through FIFOs.
+	// NotifyPriority writes changes of the priority to FIFOs.
 	NotifyPriority bool
 	// SMTPAlert sends mails about transitions; nil leaves that to global_defs.
 	SMTPAlert *bool
