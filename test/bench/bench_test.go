@@ -22,6 +22,10 @@ func TestReport(t *testing.T) {
 	r.Limit("last ARP, ratio", 0.704, 0.7, "")
 	r.Limit("worst", 3.25, 3, "ms")
 	r.Limit("of nothing", math.NaN(), 1, "")
+	r.Beside("beside, fine", 2, 9, 3, "ms")
+	r.Beside("beside a peer that keeps to it", 4, 3, 3, "ms")
+	r.Beside("beside a peer that does not", 4, 3.1, 3, "ms")
+	r.Unknown("disturbed", "19 of 20 runs of kactl were disturbed")
 	var b strings.Builder
 	if err := r.Write(&b); err != nil {
 		t.Fatal(err)
@@ -31,16 +35,20 @@ failover               keepalived   kactl
 first advert, median   0.30 ms      0.2 ms
 last ARP               12.00 ms     3.14 ms
 
-first advert, median, ratio   1.1       at most 1.1    ok
-last ARP, ratio               0.704     at most 0.7    PAST THE LIMIT
-worst                         3.25 ms   at most 3 ms   PAST THE LIMIT
-of nothing                    NaN       at most 1      PAST THE LIMIT
+first advert, median, ratio      1.1       at most 1.1    ok
+last ARP, ratio                  0.704     at most 0.7    PAST THE LIMIT
+worst                            3.25 ms   at most 3 ms   PAST THE LIMIT
+of nothing                       NaN       at most 1      PAST THE LIMIT
+beside, fine                     2 ms      at most 3 ms   ok
+beside a peer that keeps to it   4 ms      at most 3 ms   PAST THE LIMIT
+beside a peer that does not      4 ms      at most 3 ms   cannot be told on this machine: the peer's is 3.1 ms
+disturbed                                                 cannot be told on this machine: 19 of 20 runs of kactl were disturbed
 `
 	if diff := cmp.Diff(want, "\n"+b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := r.Past(); got != 3 {
-		t.Errorf("%d limits past, want 3", got)
+	if got := r.Past(); got != 4 {
+		t.Errorf("%d limits past, want 4", got)
 	}
 }
 

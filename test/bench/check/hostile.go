@@ -15,8 +15,9 @@ import (
 
 // What kactl is held to by a file that is made to exhaust it.
 const (
-	mostHostileTime   = 1000 // ms
-	mostHostileMemory = 200  // MB
+	mostHostileRatio  = 0.5 // of keepalived's time for the large file, in the same run
+	mostHostileMemory = 200 // MB
+	hostileTries      = 3   // of which the fastest counts
 )
 
 // hostile are texts that stand for far more than they hold.
@@ -40,27 +41,37 @@ func hostile() map[string]string {
 	}
 }
 
-// endure holds kactl check to the limits with each of them.
-func endure(b *bench.B, dir string, report *bench.Report) {
+// endure holds kactl check to the limits with each of them. The peer's time for the
+// large file says how fast the machine is.
+func endure(b *bench.B, dir string, report *bench.Report, peer time.Duration) {
 	path := filepath.Join(dir, "hostile.conf")
 	var worst sample
 	for name, text := range hostile() {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			b.Fatalf("%v", err)
 		}
-		cmd := exec.Command(os.Getenv(lab.BinaryVar), "check", path)
-		start := time.Now()
-		out, err := cmd.CombinedOutput()
-		took := time.Since(start)
-		if status := cmd.ProcessState.ExitCode(); status != 1 && status != 2 {
-			b.Fatalf("%s: status %d, %v:\n%.2000s", name, status, err, out)
+		var tries []sample
+		for range hostileTries {
+			tries = append(tries, refuse(b, name, path))
 		}
-		memory := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss * 1024
+		took, memory := fastest(tries), middle(tries).memory
 		b.Logf("%s: %v, %d MB", name, took.Round(time.Millisecond), memory/mib)
 		worst = sample{max(worst.time, took), max(worst.memory, memory)}
 	}
 	report.Row("hostile files, worst time", "", milliseconds(worst.time))
 	report.Row("hostile files, memory at most", "", fmt.Sprintf("%d MB", worst.memory/mib))
-	report.Limit("hostile files, worst time", float64(worst.time.Milliseconds()), mostHostileTime, "ms")
+	report.Limit(fmt.Sprintf("hostile files, worst time, to keepalived's for %d virtual servers", large), worst.time.Seconds()/peer.Seconds(), mostHostileRatio, "")
 	report.Limit("hostile files, memory", float64(worst.memory)/1e6, mostHostileMemory, "MB")
+}
+
+// refuse has kactl check read a file that has errors.
+func refuse(b *bench.B, name, path string) sample {
+	cmd := exec.Command(os.Getenv(lab.BinaryVar), "check", path)
+	start := time.Now()
+	out, err := cmd.CombinedOutput()
+	took := time.Since(start)
+	if status := cmd.ProcessState.ExitCode(); status != 1 && status != 2 {
+		b.Fatalf("%s: status %d, %v:\n%.2000s", name, status, err, out)
+	}
+	return sample{took, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss * 1024}
 }

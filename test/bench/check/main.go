@@ -9,12 +9,14 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -53,7 +55,7 @@ func compare(b *bench.B) *bench.Report {
 	}
 	b.Cleanup(func() { _ = os.RemoveAll(dir) })
 	report := bench.NewReport(fmt.Sprintf("reading a configuration, median of %d", *runs), "keepalived -t", "kactl check")
-	kactl := map[int]sample{}
+	kactl, peer := map[int]time.Duration{}, time.Duration(0)
 	for _, size := range []int{small, 5000, large} {
 		path := filepath.Join(dir, fmt.Sprintf("%d.conf", size))
 		if err := write(path, size); err != nil {
@@ -66,16 +68,17 @@ func compare(b *bench.B) *bench.Report {
 			ours = append(ours, read(b, os.Getenv(lab.BinaryVar), "check", "--fail-on", "error", path))
 		}
 		t, o := middle(theirs), middle(ours)
-		kactl[size] = o
+		kactl[size] = fastest(ours)
 		report.Row(fmt.Sprintf("%d virtual servers, time", size), milliseconds(t.time), milliseconds(o.time))
 		report.Row(fmt.Sprintf("%d virtual servers, memory at most", size), fmt.Sprintf("%d MB", t.memory/mib), fmt.Sprintf("%d MB", o.memory/mib))
 		if size == large {
-			report.Limit(fmt.Sprintf("%d virtual servers, time, ratio", size), o.time.Seconds()/t.time.Seconds(), mostRatio, "")
+			peer = fastest(theirs)
+			report.Limit(fmt.Sprintf("%d virtual servers, time, fastest of %d, ratio", size, *runs), kactl[size].Seconds()/peer.Seconds(), mostRatio, "")
 			report.Limit(fmt.Sprintf("%d virtual servers, memory", size), float64(o.memory)/1e6, mostMemory, "MB")
 		}
 	}
-	growth := (kactl[large].time.Seconds() / large) / (kactl[small].time.Seconds() / small)
-	endure(b, dir, report)
+	growth := (kactl[large].Seconds() / large) / (kactl[small].Seconds() / small)
+	endure(b, dir, report, peer)
 	report.Limit(fmt.Sprintf("time a virtual server, %d to %d, ratio", large, small), growth, mostGrowth, "")
 	return report
 }
@@ -110,6 +113,12 @@ func middle(all []sample) sample {
 		most = max(most, s.memory)
 	}
 	return sample{bench.Median(times), most}
+}
+
+// fastest is the shortest time. What else the machine does only makes a run
+// longer: of several the shortest is the program's own.
+func fastest(all []sample) time.Duration {
+	return slices.MinFunc(all, func(a, b sample) int { return cmp.Compare(a.time, b.time) }).time
 }
 
 func milliseconds(d time.Duration) string {

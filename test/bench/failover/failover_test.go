@@ -147,26 +147,70 @@ func TestLimits(t *testing.T) {
 		name        string
 		size        int
 		peer, kactl takeover
-		past        int
+		past, told  int // limits that are past, and those of which nothing is told
 	}{
-		{"as good", 1, takeover{100 * us, 200 * us, 200 * us}, takeover{110 * us, 220 * us, 220 * us}, 0},
-		{"slower in each", 1, takeover{100 * us, 200 * us, 200 * us}, takeover{111 * us, 223 * us, 223 * us}, 3},
-		{"much too late", 1, takeover{5000 * us, 5000 * us, 5000 * us}, takeover{3001 * us, 3002 * us, 3002 * us}, 1},
-		{"too early", 1, takeover{100 * us, 200 * us, 200 * us}, takeover{-us, 1, 1}, 1},
-		{"many", 500, takeover{100 * us, 200 * us, 10000 * us}, takeover{900 * us, 900 * us, 7000 * us}, 0},
-		{"many, too late", 500, takeover{100 * us, 200 * us, 10000 * us}, takeover{100 * us, 100 * us, 7100 * us}, 1},
-		{"many, too early", 500, takeover{100 * us, 200 * us, 10000 * us}, takeover{-us, 0, 0}, 1},
+		{"as good", 1, takeover{100 * us, 200 * us, 200 * us}, takeover{110 * us, 220 * us, 220 * us}, 0, 0},
+		{"slower in each", 1, takeover{100 * us, 200 * us, 200 * us}, takeover{111 * us, 223 * us, 223 * us}, 3, 0},
+		{"much too late", 1, takeover{2900 * us, 2900 * us, 2900 * us}, takeover{3001 * us, 3002 * us, 3002 * us}, 1, 0},
+		{"too late, as the peer is", 1, takeover{5000 * us, 5000 * us, 5000 * us}, takeover{3001 * us, 3002 * us, 3002 * us}, 0, 1},
+		{"too early", 1, takeover{100 * us, 200 * us, 200 * us}, takeover{-us, 1, 1}, 1, 0},
+		{"a peer that is too early", 1, takeover{-us, 200 * us, 200 * us}, takeover{10 * us, 200 * us, 200 * us}, 0, 1},
+		{"many", 500, takeover{100 * us, 200 * us, 10000 * us}, takeover{900 * us, 900 * us, 7000 * us}, 0, 0},
+		{"many, too late", 500, takeover{100 * us, 200 * us, 10000 * us}, takeover{100 * us, 100 * us, 7100 * us}, 1, 0},
+		{"many, too early", 500, takeover{100 * us, 200 * us, 10000 * us}, takeover{-us, 0, 0}, 1, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := bench.NewReport("")
-			add(r, c.size, map[lab.Kind][]takeover{lab.Keepalived: {c.peer}, lab.Kactl: {c.kactl}})
-			if got := r.Past(); got != c.past {
-				var b strings.Builder
-				_ = r.Write(&b)
-				t.Errorf("%d limits past, want %d:\n%s", got, c.past, b.String())
+			add(r, c.size, bench.Collect(programs, 1, func(p lab.Kind) (takeover, bool) {
+				return map[lab.Kind]takeover{lab.Keepalived: c.peer, lab.Kactl: c.kactl}[p], false
+			}))
+			text := written(t, r)
+			if past, doubts := r.Past(), strings.Count(text, "cannot be told on this machine"); past != c.past || doubts != c.told {
+				t.Errorf("%d limits past, %d not told, want %d, %d:\n%s", past, doubts, c.past, c.told, text)
 			}
 		})
 	}
+}
+
+// TestDisturbed measures on machines that stand still in some runs, in most, and
+// in all of one program.
+func TestDisturbed(t *testing.T) {
+	good := takeover{time.Millisecond, time.Millisecond, time.Millisecond}
+	for _, c := range []struct {
+		name    string
+		disturb func(p lab.Kind, run int) bool
+		doubts  bool
+	}{
+		{"never", func(lab.Kind, int) bool { return false }, false},
+		{"every second run", func(_ lab.Kind, run int) bool { return run%2 == 0 }, false},
+		{"three of four runs", func(_ lab.Kind, run int) bool { return run%4 != 0 }, false},
+		{"nine of ten", func(_ lab.Kind, run int) bool { return run%10 != 0 }, true},
+		{"of kactl", func(p lab.Kind, _ int) bool { return p == lab.Kactl }, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			run := map[lab.Kind]int{}
+			r := bench.NewReport("")
+			add(r, 1, bench.Collect(programs, 20, func(p lab.Kind) (takeover, bool) {
+				run[p]++
+				if c.disturb(p, run[p]) {
+					return takeover{time.Hour, time.Hour, time.Hour}, true
+				}
+				return good, false
+			}))
+			if text := written(t, r); r.Past() != 0 || strings.Contains(text, "cannot be told") != c.doubts || strings.Contains(text, "3600000") {
+				t.Errorf("%d limits past:\n%s", r.Past(), text)
+			}
+		})
+	}
+}
+
+func written(t *testing.T, r *bench.Report) string {
+	t.Helper()
+	var b strings.Builder
+	if err := r.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 func TestWitness(t *testing.T) {

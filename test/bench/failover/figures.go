@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -29,7 +28,11 @@ var figures = []struct {
 
 // add puts the figures of the take-overs with so many addresses into the
 // report, and what they are held to.
-func add(r *bench.Report, size int, samples map[lab.Kind][]takeover) {
+func add(r *bench.Report, size int, samples bench.Samples[lab.Kind, takeover]) {
+	if doubt := samples.Doubt(programs...); doubt != "" {
+		r.Unknown(fmt.Sprintf("take-over with %d VIPs", size), doubt)
+		return
+	}
 	for n, f := range figures {
 		what := fmt.Sprintf("%d VIPs: %s", size, f.name)
 		if size == 1 {
@@ -38,7 +41,7 @@ func add(r *bench.Report, size int, samples map[lab.Kind][]takeover) {
 		of := map[lab.Kind][]time.Duration{}
 		var medians, worst, best []string
 		for _, program := range programs {
-			for _, t := range samples[program] {
+			for _, t := range samples.Of[program] {
 				of[program] = append(of[program], f.of(t))
 			}
 			medians = append(medians, cell(bench.Median(of[program])))
@@ -49,31 +52,33 @@ func add(r *bench.Report, size int, samples map[lab.Kind][]takeover) {
 		r.Row(what+", worst", worst...)
 		r.Row(what+", best", best...)
 
-		kactl := of[lab.Kactl]
+		kactl, peer := of[lab.Kactl], of[lab.Keepalived]
 		last := n == len(figures)-1
-		switch ratio := quotient(bench.Median(kactl), bench.Median(of[lab.Keepalived])); {
+		switch {
 		case size == 1:
-			r.Limit(what+", median, ratio", ratio, mostRatio, "")
+			ratio(r, what, kactl, peer, mostRatio)
 		case last:
-			r.Limit(what+", median, ratio", ratio, mostRatioMany, "")
+			ratio(r, what, kactl, peer, mostRatioMany)
 		}
 		if n > 0 {
 			continue
 		}
 		r.Limit(what+", the earliest before the timer", max(0, -milliseconds(slices.Min(kactl))), 0, "ms")
 		if size == 1 {
-			r.Limit(what+", worst", milliseconds(bench.Worst(kactl)), mostLate, "ms")
+			r.Beside(what+", worst", milliseconds(bench.Worst(kactl)), milliseconds(bench.Worst(peer)), mostLate, "ms")
 		}
 	}
 }
 
-// quotient is no number where there is nothing to compare with: a time of the
-// peer that is not beyond the timer.
-func quotient(a, b time.Duration) float64 {
-	if b <= 0 {
-		return math.NaN()
+// ratio holds the ratio of the medians to a limit. There is none where the peer's
+// time is not beyond the timer.
+func ratio(r *bench.Report, what string, kactl, peer []time.Duration, most float64) {
+	ours, theirs := bench.Median(kactl), bench.Median(peer)
+	if theirs <= 0 {
+		r.Unknown(what+", median, ratio", "the median of keepalived is "+cell(theirs)+", not beyond the timer")
+		return
 	}
-	return float64(a) / float64(b)
+	r.Limit(what+", median, ratio", float64(ours)/float64(theirs), most, "")
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -45,27 +45,18 @@ func compare(b *bench.B) *bench.Report {
 	}
 	for _, size := range sizes {
 		vips := addresses(size)
-		samples := map[lab.Kind][]takeover{}
-		repeated := map[lab.Kind]int{}
-		for run := range *runs {
-			for _, program := range programs {
-				t, stalled := measure(b, program, vips, *interval)
-				for stalled && repeated[program] < *runs {
-					repeated[program]++
-					t, stalled = measure(b, program, vips, *interval)
-				}
-				if stalled {
-					b.Fatalf("the machine stood still in more than %d runs of %s: it is too busy to measure on", *runs, program)
-				}
-				samples[program] = append(samples[program], t)
-				if *verbose {
-					b.Logf("%3d VIPs, run %2d, %-10s advert %8.3f ms, first ARP %8.3f ms, last ARP %8.3f ms",
-						size, run+1, program, milliseconds(t.advert), milliseconds(t.firstARP), milliseconds(t.lastARP))
-				}
+		samples := bench.Collect(programs, *runs, func(program lab.Kind) (takeover, bool) {
+			t, disturbed := measure(b, program, vips, *interval)
+			if *verbose && disturbed {
+				b.Logf("%3d VIPs, %-10s disturbed: the machine stood still", size, program)
+			} else if *verbose {
+				b.Logf("%3d VIPs, %-10s advert %8.3f ms, first ARP %8.3f ms, last ARP %8.3f ms",
+					size, program, milliseconds(t.advert), milliseconds(t.firstARP), milliseconds(t.lastARP))
 			}
-		}
+			return t, disturbed
+		})
 		add(report, size, samples)
-		report.Row(fmt.Sprintf("with %d: runs repeated, the machine stood still", size), count(repeated)...)
+		report.Row(fmt.Sprintf("with %d: runs left out, the machine stood still", size), count(samples.Disturbed)...)
 	}
 	return report
 }

@@ -31,7 +31,7 @@ func (r *run) takeover() {
 	what := fmt.Sprintf("last of %d taken over at %v, past its timer", instances, massInterval)
 	r.report.Row(what+", median", cells(late, func(ds []time.Duration) string { return ms(bench.Median(ds)) })...)
 	r.report.Row(what+", worst", cells(late, func(ds []time.Duration) string { return ms(bench.Worst(ds)) })...)
-	r.report.Limit(what+", median", milliseconds(bench.Median(late[1])), maxLate, "ms")
+	r.report.Beside(what+", median", milliseconds(bench.Median(late[1])), milliseconds(bench.Median(late[0])), maxLate, "ms")
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
