@@ -3,6 +3,8 @@ package main
 import (
 	"testing"
 	"time"
+
+	"github.com/kactl/kactl/test/bench"
 )
 
 // TestFastest has runs that the machine made longer.
@@ -11,7 +13,30 @@ func TestFastest(t *testing.T) {
 	if got := fastest(all); got != 2*time.Second {
 		t.Errorf("fastest %v", got)
 	}
-	if got := middle(all); got.time != 3*time.Second || got.memory != 9 {
-		t.Errorf("middle %+v", got)
+	if got := middle(all); got != 3*time.Second {
+		t.Errorf("middle %v", got)
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	fine := map[int]time.Duration{small: 100 * time.Millisecond, large: 2 * time.Second}
+	for _, c := range []struct {
+		name   string
+		kactl  map[int]time.Duration
+		peer   time.Duration
+		doubts map[int]string
+		past   int
+	}{
+		{"as fast", fine, 2 * time.Second, nil, 0},
+		{"slower", fine, 1900 * time.Millisecond, nil, 1},
+		{"grows", map[int]time.Duration{small: 60 * time.Millisecond, large: 2 * time.Second}, 2 * time.Second, nil, 1},
+		{"nothing is told", nil, 0, map[int]string{large: "7 of 7 runs were disturbed"}, 0},
+		{"of the small file nothing is told", map[int]time.Duration{large: 2 * time.Second}, time.Second, map[int]string{small: "busy"}, 1},
+	} {
+		r := bench.NewReport("")
+		verdicts(r, c.kactl, c.peer, c.doubts)
+		if got := r.Past(); got != c.past {
+			t.Errorf("%s: %d limits past, want %d", c.name, got, c.past)
+		}
 	}
 }

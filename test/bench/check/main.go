@@ -54,33 +54,63 @@ func compare(b *bench.B) *bench.Report {
 		b.Fatalf("%v", err)
 	}
 	b.Cleanup(func() { _ = os.RemoveAll(dir) })
-	report := bench.NewReport(fmt.Sprintf("reading a configuration, median of %d", *runs), "keepalived -t", "kactl check")
+	report := bench.NewReport(fmt.Sprintf("reading a configuration, median of %d", *runs), theirs, ours)
 	kactl, peer := map[int]time.Duration{}, time.Duration(0)
+	doubts := map[int]string{}
 	for _, size := range []int{small, 5000, large} {
 		path := filepath.Join(dir, fmt.Sprintf("%d.conf", size))
 		if err := write(path, size); err != nil {
 			b.Fatalf("%v", err)
 		}
 		b.Logf("%d virtual servers", size)
-		var theirs, ours []sample
-		for range *runs {
-			theirs = append(theirs, read(b, "keepalived", "-t", "-f", path))
-			ours = append(ours, read(b, os.Getenv(lab.BinaryVar), "check", "--fail-on", "error", path))
+		commands := map[string][]string{
+			theirs: {"keepalived", "-t", "-f", path},
+			ours:   {os.Getenv(lab.BinaryVar), "check", "--fail-on", "error", path},
 		}
-		t, o := middle(theirs), middle(ours)
-		kactl[size] = fastest(ours)
-		report.Row(fmt.Sprintf("%d virtual servers, time", size), milliseconds(t.time), milliseconds(o.time))
-		report.Row(fmt.Sprintf("%d virtual servers, memory at most", size), fmt.Sprintf("%d MB", t.memory/mib), fmt.Sprintf("%d MB", o.memory/mib))
+		memory := map[string]int64{}
+		all := bench.Collect(programs, *runs, func(p string) (sample, bool) {
+			s, disturbed := read(b, commands[p]...)
+			memory[p] = max(memory[p], s.memory) // disturbed or not
+			return s, disturbed
+		})
+		doubts[size] = all.Doubt(programs...)
+		report.Row(fmt.Sprintf("%d virtual servers, runs left out, the machine was busy", size), fmt.Sprint(all.Disturbed[theirs]), fmt.Sprint(all.Disturbed[ours]))
+		report.Row(fmt.Sprintf("%d virtual servers, memory at most", size), fmt.Sprintf("%d MB", memory[theirs]/mib), fmt.Sprintf("%d MB", memory[ours]/mib))
 		if size == large {
-			peer = fastest(theirs)
-			report.Limit(fmt.Sprintf("%d virtual servers, time, fastest of %d, ratio", size, *runs), kactl[size].Seconds()/peer.Seconds(), mostRatio, "")
-			report.Limit(fmt.Sprintf("%d virtual servers, memory", size), float64(o.memory)/1e6, mostMemory, "MB")
+			report.Limit(fmt.Sprintf("%d virtual servers, memory", size), float64(memory[ours])/1e6, mostMemory, "MB")
 		}
+		if doubts[size] != "" {
+			continue
+		}
+		t, o := middle(all.Of[theirs]), middle(all.Of[ours])
+		kactl[size], peer = fastest(all.Of[ours]), fastest(all.Of[theirs])
+		report.Row(fmt.Sprintf("%d virtual servers, time", size), milliseconds(t), milliseconds(o))
 	}
-	growth := (kactl[large].Seconds() / large) / (kactl[small].Seconds() / small)
-	endure(b, dir, report, peer)
-	report.Limit(fmt.Sprintf("time a virtual server, %d to %d, ratio", large, small), growth, mostGrowth, "")
+	verdicts(report, kactl, peer, doubts)
+	endure(b, dir, report, peer, doubts[large])
 	return report
+}
+
+// The programs, by the names of their columns.
+const theirs, ours = "keepalived -t", "kactl check"
+
+var programs = []string{theirs, ours}
+
+// verdicts holds the times of kactl, and of its peer for the large file, to the
+// limits, where the machine let them be measured.
+func verdicts(report *bench.Report, kactl map[int]time.Duration, peer time.Duration, doubts map[int]string) {
+	what := fmt.Sprintf("%d virtual servers, time, fastest, ratio", large)
+	if doubt := doubts[large]; doubt != "" {
+		report.Unknown(what, doubt)
+	} else {
+		report.Limit(what, kactl[large].Seconds()/peer.Seconds(), mostRatio, "")
+	}
+	what = fmt.Sprintf("time a virtual server, %d to %d, ratio", large, small)
+	if doubt := cmp.Or(doubts[large], doubts[small]); doubt != "" {
+		report.Unknown(what, doubt)
+	} else {
+		report.Limit(what, (kactl[large].Seconds()/large)/(kactl[small].Seconds()/small), mostGrowth, "")
+	}
 }
 
 // A sample is what one run cost.
@@ -89,30 +119,46 @@ type sample struct {
 	memory int64 // bytes, the most that was resident
 }
 
-func read(b *bench.B, name string, args ...string) sample {
-	cmd := exec.Command(name, args...)
-	start := time.Now()
-	out, err := cmd.CombinedOutput()
-	took := time.Since(start)
+// read runs a command that reads a file. It is disturbed if others used the
+// processors meanwhile.
+func read(b *bench.B, command ...string) (s sample, disturbed bool) {
+	cmd := exec.Command(command[0], command[1:]...)
+	s, out, disturbed, err := cost(b, cmd)
 	if err != nil {
 		b.Fatalf("%v: %v:\n%.2000s", cmd, err, out)
+	}
+	return s, disturbed
+}
+
+// cost runs a command to its end.
+func cost(b *bench.B, cmd *exec.Cmd) (s sample, out []byte, disturbed bool, failed error) {
+	before, err := bench.ReadLoad()
+	if err != nil {
+		b.Fatalf("%v", err)
+	}
+	start := time.Now()
+	out, failed = cmd.CombinedOutput()
+	took := time.Since(start)
+	if cmd.ProcessState == nil {
+		b.Fatalf("%v: %v", cmd, failed)
 	}
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {
 		b.Fatalf("%v: no figures of its use", cmd)
 	}
-	return sample{took, usage.Maxrss * 1024}
+	if disturbed, err = before.Disturbed(cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()); err != nil {
+		b.Fatalf("%v", err)
+	}
+	return sample{took, usage.Maxrss * 1024}, out, disturbed, failed
 }
 
-// middle is the median of each figure.
-func middle(all []sample) sample {
+// middle is the median of the times.
+func middle(all []sample) time.Duration {
 	var times []time.Duration
-	var most int64
 	for _, s := range all {
 		times = append(times, s.time)
-		most = max(most, s.memory)
 	}
-	return sample{bench.Median(times), most}
+	return bench.Median(times)
 }
 
 // fastest is the shortest time. What else the machine does only makes a run
