@@ -70,13 +70,22 @@ func (r *Router) match() []*member {
 	return kept
 }
 
+// end ends the life of a member. One that has not begun yet may have addresses that
+// a predecessor has left.
+func (r *Router) end(m *member, now Time, out []Effect) []Effect {
+	if !m.started {
+		return append(out, Effect{Kind: SetAddresses, Instance: m.cfg})
+	}
+	return r.step(m, now, Event{Kind: Shutdown}, out)
+}
+
 // removeOthers ends the members that do not go on.
 func (r *Router) removeOthers(kept []*member, now Time, out []Effect) []Effect {
 	for _, m := range r.members {
 		if slices.Contains(kept, m) {
 			continue
 		}
-		out = r.step(m, now, Event{Kind: Shutdown}, out)
+		out = r.end(m, now, out)
 		delete(r.named, m.cfg.Name)
 		out = append(out, Effect{Kind: Removed, Instance: m.cfg})
 	}

@@ -127,7 +127,7 @@ func (r *Router) stop(now Time, keep bool, out []Effect) []Effect {
 	r.stopped = true
 	for _, m := range r.members {
 		from := len(out)
-		out = r.step(m, now, Event{Kind: Shutdown}, out)
+		out = r.end(m, now, out)
 		if keep {
 			out = withoutAddresses(out, from)
 		}

@@ -31,6 +31,7 @@ type routerScenario struct {
 	out strings.Builder
 	// refuse makes the answer to every SetSocket that it failed.
 	refuse bool
+	later  bool           // there is no answer
 	open   map[string]int // the index of those that are open
 }
 
@@ -60,8 +61,8 @@ func (s *routerScenario) run(t *testing.T, d *datadriven.TestData) {
 		}
 	case "gone": // name= index=
 		ev.Kind, ev.Link = LinkRemoved, &Link{Name: ev.Name, Index: number(t, d, "index", 0)}
-	case "sockets": // up | down: what asks for one is answered
-		s.refuse = !ev.Up
+	case "sockets": // up | down | later: what asks for one is answered, or not
+		s.refuse, s.later = !ev.Up, d.HasArg("later")
 		return
 	case "socket": // on= index= up | down
 		ev.Kind, ev.Index = SocketChanged, number(t, d, "index", 0)
@@ -159,7 +160,7 @@ func (s *routerScenario) step(ev RouterEvent) {
 			delete(s.open, e.Interface)
 		}
 		// As a driver does, for one that it has yet to open.
-		if e.Kind == SetSocket && e.Socket != nil && s.open[e.Interface] != e.Socket.Index {
+		if e.Kind == SetSocket && e.Socket != nil && s.open[e.Interface] != e.Socket.Index && !s.later {
 			if !s.refuse {
 				s.open[e.Interface] = e.Socket.Index
 			}

@@ -32,6 +32,7 @@ func TestGroupsOfASocket(t *testing.T) {
 	reload(a)
 	r.wait("leave 224.0.0.19 on eth0")
 	r.never("leave 224.0.0.18 on eth0")
+	r.never("join 224.0.0.18 on eth0") // it was a member
 	a.Peers = []vrrp.Peer{{Addr: theirs, MaxTTL: 255}}
 	reload(a)
 	r.wait("leave 224.0.0.18 on eth0")
