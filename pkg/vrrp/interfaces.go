@@ -12,8 +12,8 @@ type iface struct {
 	// source is the first of its addresses that is not a virtual one.
 	source netip.Addr
 
-	members []*member           // that run on it, in the order of the settings
-	byVRID  map[uint8][]*member // the same, to look up
+	members []*member       // that run on it, in the order of the settings
+	byVRID  *[256][]*member // the same, to look up; nil if there are none
 	socket  socketState
 	wanted  *Socket // as of the last SetSocket
 }

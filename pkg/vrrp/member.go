@@ -74,8 +74,9 @@ func (r *Router) follow(m *member, from int, out []Effect) []Effect {
 
 // complete names the instance of effects and adds their operands.
 func (m *member) complete(from int, out []Effect) []Effect {
-	kept := out[:from]
-	for _, e := range out[from:] {
+	kept := from
+	for n := from; n < len(out); n++ {
+		e := &out[n]
 		e.Instance = m.cfg
 		switch e.Kind {
 		case SendAdvert, Probe:
@@ -83,9 +84,9 @@ func (m *member) complete(from int, out []Effect) []Effect {
 		case AddAddresses:
 			e.Kind, e.Addresses = SetAddresses, m.held
 		case Announce:
-			if last := len(kept) - 1; last >= from && kept[last].Kind == SetAddresses {
+			if last := kept - 1; last >= from && out[last].Kind == SetAddresses {
 				// Each address is announced as soon as it is there.
-				kept[last].Repeat = e.Repeat
+				out[last].Repeat = e.Repeat
 				continue
 			}
 		case RemoveAddresses:
@@ -98,9 +99,12 @@ func (m *member) complete(from int, out []Effect) []Effect {
 				e.Tracked = &m.run.Tracks[e.Track]
 			}
 		}
-		kept = append(kept, e)
+		if kept != n {
+			out[kept] = *e
+		}
+		kept++
 	}
-	return kept
+	return out[:kept]
 }
 
 // advertSent follows whether adverts go out: each that does not, and the first that

@@ -25,7 +25,7 @@ func (r *Router) attach(m *member) {
 	m.iface = f
 	f.members = append(f.members, m)
 	if f.byVRID == nil {
-		f.byVRID = map[uint8][]*member{}
+		f.byVRID = new([256][]*member)
 	}
 	f.byVRID[m.cfg.VRID] = append(f.byVRID[m.cfg.VRID], m)
 }
@@ -85,13 +85,19 @@ func (r *Router) socketChanged(now Time, ev *RouterEvent, out []Effect) []Effect
 	return out
 }
 
-// hear hands a message to the member that it is for. One for nobody costs no more
-// than looking that up.
+// Expects says whether any instance on an interface has the VRID of a message. Of one
+// that is for nobody nothing else has to be known.
+func (r *Router) Expects(ifname string, message []byte) bool {
+	f := r.called[ifname]
+	return f != nil && f.byVRID != nil && len(message) > 1 && len(f.byVRID[message[1]]) > 0
+}
+
+// hear hands a message to the member that it is for.
 func (r *Router) hear(now Time, ev *RouterEvent, out []Effect) []Effect {
-	f := r.called[ev.Interface]
-	if f == nil || len(ev.Message) < 2 {
+	if !r.Expects(ev.Interface, ev.Message) {
 		return out
 	}
+	f := r.called[ev.Interface]
 	kind, of := Received, r.recipient
 	if ev.Kind == MessageOverheard {
 		kind, of = Overheard, r.concerned

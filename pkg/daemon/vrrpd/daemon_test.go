@@ -47,6 +47,7 @@ func TestUnicast(t *testing.T) {
 	r := start(t, cfg)
 	r.links <- Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24), netip.MustParsePrefix("192.0.2.77/24")}}
 	r.wait("advert 192.0.2.77 to 192.0.2.2 vrid 51 priority 255", "advert 192.0.2.77 to 192.0.2.3 vrid 51 priority 255")
+	r.never("advert 192.0.2.77 to 224.0.0.18 vrid 51 priority 255")
 	r.never("join 224.0.0.18 on eth0")
 }
 

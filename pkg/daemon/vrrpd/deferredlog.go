@@ -23,13 +23,15 @@ type deferredLog struct {
 func (l *loop) record(effects []vrrp.Effect) {
 	for len(effects) > 0 {
 		// Mostly they are all of one instance.
-		first := effects[0].Instance
-		others := slices.IndexFunc(effects, func(e vrrp.Effect) bool { return e.Instance != first })
-		if others < 0 {
+		first, same := effects[0].Instance, 1
+		for same < len(effects) && effects[same].Instance == first {
+			same++
+		}
+		if same == len(effects) {
 			l.recordOne(effects)
 			return
 		}
-		one, rest := slices.Clone(effects[:others]), effects[others:]
+		one, rest := slices.Clone(effects[:same]), effects[same:]
 		if first == nil {
 			l.recordOne(one)
 			effects = rest
@@ -57,7 +59,10 @@ func (l *loop) recordOne(effects []vrrp.Effect) {
 			return
 		}
 	}
-	takeOver := slices.ContainsFunc(effects, func(e vrrp.Effect) bool { return e.Kind == vrrp.SetAddresses && e.Addresses != nil })
+	takeOver := false
+	for n := range effects {
+		takeOver = takeOver || effects[n].Kind == vrrp.SetAddresses && effects[n].Addresses != nil
+	}
 	if takeOver || len(l.pendingLogs) > 0 {
 		d.effects = slices.Clone(effects)
 		l.pendingLogs = append(l.pendingLogs, d)

@@ -180,6 +180,7 @@ func (f *fakeSystem) OpenAnnouncer(ifname string) (netstate.Announcer, error) {
 	return fakeAnnouncer{f, ifname}, f.noAnnouncer
 }
 func (f *fakeSystem) OpenAddresses() (netstate.Addresses, error) {
+	f.note("open addresses")
 	return fakeAddresses{f}, f.noAddresses
 }
 func (f *fakeSystem) OpenLinks() (Links, error) { return fakeLinks{f}, nil }

@@ -41,10 +41,15 @@ func (f *flaps) often(now vrrp.Time) bool { return f.full.Sub(now) > 3*flapEvery
 // are logged. Of those that are not, the log has the number a moment later, and what
 // came of them.
 func (l *loop) limitFlaps(at vrrp.Time, effects []vrrp.Effect) {
+	transitions := false
 	for n := range effects {
 		if i := l.known(&effects[n]); i != nil {
 			i.now, i.quiet = max(i.now, at), false
 		}
+		transitions = transitions || effects[n].Kind == vrrp.Transition
+	}
+	if !transitions {
+		return
 	}
 	for n := range effects {
 		i := l.known(&effects[n])

@@ -278,3 +278,21 @@ func TestFlapsInTheLog(t *testing.T) {
 		t.Error("not logged after a pause")
 	}
 }
+
+// What a reload takes away in time costs a master nothing.
+func TestLackThatAReloadEnds(t *testing.T) {
+	cfg := owner("VI_1", 51, "198.51.100.1/24")
+	cfg.Addresses = append(cfg.Addresses, vrrp.Address{Prefix: netip.MustParsePrefix("198.51.100.2/32"), Device: "eth1"})
+	sys := newFakeSystem(t)
+	sys.refuse, sys.refuseOn = unix.ENOMEM, "eth1"
+	r := startOn(t, sys, cfg)
+	r.wait("add 198.51.100.2/32 on eth1", "notify VI_1 MASTER 255")
+	cfg.Addresses = cfg.Addresses[:1]
+	r.reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+	r.state("VI_1")
+	r.forget()
+	for range 5 { // three intervals is how long it may lack them
+		r.wait("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 255")
+	}
+	r.never("notify VI_1 FAULT 255")
+}

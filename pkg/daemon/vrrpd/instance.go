@@ -35,6 +35,7 @@ type instance struct {
 	// tried and sent are of the last time that an advert was to go out: not reported
 	// yet, and whether it did. lastError is why it did not.
 	tried, sent bool
+	unsent      bool // the time before, it did not
 	lastError   error
 	// lacking is why the addresses could not be had.
 	lacking error

@@ -13,16 +13,18 @@ import (
 // what follows from it. resigned says that an advert of priority 0 was sent.
 func (i *instance) logEffects(effects []vrrp.Effect, resigned bool) {
 	changed := false // by a reload: addresses follow without a transition
-	for _, e := range effects {
+	for n := range effects {
+		e := &effects[n]
 		if e.Kind == vrrp.Transition {
-			i.explain(e)
+			i.explain(*e)
 		}
 		changed = changed || e.Kind == vrrp.Changed
 	}
 	if resigned {
 		i.log.Info(fmt.Sprintf("(%s) sent 0 priority", i.cfg.Name))
 	}
-	for _, e := range effects {
+	for n := range effects {
+		e := &effects[n]
 		switch e.Kind {
 		case vrrp.SetAddresses:
 			switch {
@@ -35,7 +37,7 @@ func (i *instance) logEffects(effects []vrrp.Effect, resigned bool) {
 		case vrrp.Stopped:
 			i.account()
 		case vrrp.Note:
-			i.remark(e)
+			i.remark(*e)
 		}
 	}
 }

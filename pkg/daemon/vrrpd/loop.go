@@ -27,6 +27,7 @@ type loop struct {
 
 	router    *vrrp.Router
 	instances map[string]*instance // by name
+	last      lastInstance
 	sockets   map[string]*ifaceSocket
 	byFD      map[int]*ifaceSocket // by the descriptor of the socket
 	tapByFD   map[int]*ifaceSocket // by that of the tap

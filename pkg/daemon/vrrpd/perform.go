@@ -46,6 +46,7 @@ func (l *loop) perform(at vrrp.Time, effects []vrrp.Effect) {
 			logged = n + 1
 			l.net.Drop(e.Instance.Name)
 			delete(l.instances, e.Instance.Name)
+			l.last = lastInstance{}
 		}
 	}
 	if logged < len(effects) {
@@ -57,12 +58,14 @@ func (l *loop) performOfInstance(e *vrrp.Effect) {
 	switch e.Kind {
 	case vrrp.Added:
 		l.instances[e.Instance.Name] = newInstance(e.Instance, l.log)
+		l.last = lastInstance{}
 		return
 	case vrrp.Changed:
 		l.change(e)
+		l.last = lastInstance{}
 		return
 	}
-	i := l.instance(e)
+	i := l.known(e)
 	switch e.Kind {
 	case vrrp.SendAdvert:
 		l.send(i, e)
@@ -108,15 +111,22 @@ func (l *loop) performOnInterface(e *vrrp.Effect) {
 	}
 }
 
-// instance returns the instance that an effect is of.
-func (l *loop) instance(e *vrrp.Effect) *instance { return l.instances[e.Instance.Name] }
-
-// known is instance for an effect that may be of none, or of one that is yet to come.
+// known returns the instance that an effect is of, nil if it is of none, or of one that
+// is yet to come.
 func (l *loop) known(e *vrrp.Effect) *instance {
 	if e.Instance == nil {
 		return nil
 	}
-	return l.instances[e.Instance.Name]
+	if e.Instance != l.last.cfg || l.last.i == nil {
+		l.last = lastInstance{e.Instance, l.instances[e.Instance.Name]}
+	}
+	return l.last.i
+}
+
+// A lastInstance is what was looked up last: mostly it is looked up again.
+type lastInstance struct {
+	cfg *vrrp.Instance
+	i   *instance
 }
 
 // change lets an instance go on under other settings.
@@ -143,6 +153,10 @@ func (l *loop) send(i *instance, e *vrrp.Effect) {
 func (l *loop) reportSent(i *instance) {
 	if i.tried {
 		i.tried = false
+		if i.sent && !i.unsent {
+			return // as ever
+		}
+		i.unsent = !i.sent
 		l.follow(vrrp.RouterEvent{Kind: vrrp.AdvertSent, Instance: i.cfg.Name, Up: i.sent})
 	}
 }

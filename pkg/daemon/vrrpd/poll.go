@@ -148,7 +148,7 @@ func (p *poller) look(set, milliseconds int, ready func(fd int)) error {
 			continue
 		}
 		if fd == p.event && milliseconds == 0 {
-			continue // who only looks does not take the mail that this wakes up for
+			continue // who only looks does not take the tasks that this wakes up for
 		}
 		var buf [8]byte
 		_, _ = unix.Read(fd, buf[:])

@@ -74,6 +74,9 @@ func (l *loop) drainTap(s *ifaceSocket) {
 
 // receive hands a message to the router, at the time at which it arrived.
 func (l *loop) receive(kind vrrp.RouterEventKind, s *ifaceSocket, packet *netio.Packet) {
+	if !l.router.Expects(s.name, packet.Payload()) {
+		return
+	}
 	l.handleAt(monotonic().Add(-packet.Age), vrrp.RouterEvent{
 		Kind: kind, Interface: s.name, From: packet.Src, To: packet.Dst, TTL: packet.TTL, Message: packet.Payload(),
 	})

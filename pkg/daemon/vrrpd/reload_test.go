@@ -71,6 +71,7 @@ func TestReloadMovesAnAddress(t *testing.T) {
 		}
 		r.reload(vrrp.Settings{Instances: []vrrp.Instance{after[order[0]], after[order[1]]}})
 		r.flush("to")
+		r.never("remove 198.51.100.9/24 on eth0")
 		if got := r.holds("eth0"); !slices.Contains(got, netip.MustParsePrefix("198.51.100.9/24")) {
 			t.Errorf("order %v: the interface holds %v", order, got)
 		}
@@ -113,5 +114,5 @@ func TestInstanceRenamed(t *testing.T) {
 	}
 	r.never("advert 192.0.2.1 to 224.0.0.18 vrid 51 priority 0")
 	r.stop()
-	r.wait("notify new STOP 255")
+	r.wait("remove 198.51.100.1/24 on eth0", "notify new STOP 255")
 }

@@ -2,7 +2,11 @@ package vrrpd
 
 import (
 	"context"
+	"io"
+	"log/slog"
 	"net/netip"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +30,7 @@ type rig struct {
 	daemon  *Daemon
 	scripts fakeScripts
 	stop    context.CancelFunc
+	logged  *lines
 	done    chan error
 }
 
@@ -37,7 +42,7 @@ func start(t *testing.T, instances ...vrrp.Instance) *rig {
 func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 	t.Helper()
 	before := goleak.IgnoreCurrent()
-	r := &rig{fakeSystem: sys, scripts: fakeScripts{make(chan verdict, 10)}, done: make(chan error, 1)}
+	r := &rig{fakeSystem: sys, scripts: fakeScripts{make(chan verdict, 10)}, done: make(chan error, 1), logged: new(lines)}
 	settings := vrrp.Settings{Instances: instances}
 	for _, i := range instances {
 		for _, t := range i.Tracks {
@@ -49,7 +54,8 @@ func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 	var err error
 	r.daemon, err = New(Config{
 		Settings: settings, System: sys,
-		Scripts: r.scripts, Events: sys.events, Log: testLog(t),
+		Scripts: r.scripts, Events: sys.events,
+		Log: slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), r.logged), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +86,26 @@ func (r *rig) reload(s vrrp.Settings) {
 	if err := r.daemon.Reload(r.t.Context(), s); err != nil {
 		r.t.Error(err)
 	}
+}
+
+// lines are what is logged.
+type lines struct {
+	mu   sync.Mutex
+	text []byte // guarded by mu
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, b...)
+	return len(b), nil
+}
+
+// where returns where a text was logged first, -1 for nowhere.
+func (l *lines) where(text string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Index(string(l.text), text)
 }
 
 func (r *rig) up(name string, index int) {
