@@ -9,6 +9,7 @@ package checkd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -67,6 +68,9 @@ type Daemon struct {
 	cfg     Config
 	log     *slog.Logger
 	reloads chan reload
+	asks    chan func() // for the loop
+	ready   chan struct{}
+	ended   chan struct{}
 	results chan result
 	probes  sync.WaitGroup
 
@@ -75,6 +79,7 @@ type Daemon struct {
 	balancer *lvs.Balancer
 	effects  []lvs.Effect // of the last step, for the next one to reuse
 	checkers map[*lvs.Check]*checker
+	since    map[lvs.RealKey]time.Time // of the verdicts
 	schedule schedule
 	troubles troubles
 	// initNotifies is that of the settings.
@@ -99,6 +104,8 @@ type reload struct {
 	done     chan struct{}
 }
 
+var errEnded = errors.New("the checkers have ended")
+
 type result struct {
 	checker *checker
 	health.Result
@@ -116,6 +123,10 @@ func New(cfg Config) *Daemon {
 		cfg:      cfg,
 		log:      cfg.Log,
 		reloads:  make(chan reload),
+		asks:     make(chan func()),
+		ready:    make(chan struct{}),
+		ended:    make(chan struct{}),
+		since:    map[lvs.RealKey]time.Time{},
 		results:  make(chan result),
 		balancer: lvs.NewBalancer(),
 		checkers: map[*lvs.Check]*checker{},
@@ -126,18 +137,26 @@ func New(cfg Config) *Daemon {
 	}
 }
 
+// Ready is closed once the settings are in force: the kernel's table is written, or
+// could not be.
+func (d *Daemon) Ready() <-chan struct{} { return d.ready }
+
 // Reload makes the daemon run on other settings and returns when their
 // difference is in the kernel's table, or with the error of ctx.
 func (d *Daemon) Reload(ctx context.Context, s lvs.Settings) error {
 	r := reload{s, make(chan struct{})}
 	select {
 	case d.reloads <- r:
+	case <-d.ended:
+		return fmt.Errorf("reload checkers: %w", errEnded)
 	case <-ctx.Done():
 		return fmt.Errorf("reload checkers: %w", ctx.Err())
 	}
 	select {
 	case <-r.done:
 		return nil
+	case <-d.ended:
+		return fmt.Errorf("reload checkers: %w", errEnded)
 	case <-ctx.Done():
 		return fmt.Errorf("reload checkers: %w", ctx.Err())
 	}
@@ -147,6 +166,7 @@ func (d *Daemon) Reload(ctx context.Context, s lvs.Settings) error {
 // and returns nil. It returns an error only if the table cannot be opened; the
 // error wraps that of Config.Open, and nothing was logged or changed.
 func (d *Daemon) Run(ctx context.Context) error {
+	defer close(d.ended)
 	kernel, err := d.cfg.Open()
 	if err != nil {
 		return fmt.Errorf("start health checkers: %w", err)
@@ -162,12 +182,17 @@ func (d *Daemon) Run(ctx context.Context) error {
 func (d *Daemon) loop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	ready := false
 	for ctx.Err() == nil {
 		now := time.Now()
 		if !now.Before(d.syncAt) {
 			d.synchronize(ctx)
 		}
 		d.flush(ctx)
+		if !ready {
+			ready = true
+			close(d.ready)
+		}
 		d.troubled(now)
 		d.startProbes(ctx, now)
 		wake := d.syncAt
@@ -185,6 +210,8 @@ func (d *Daemon) loop(ctx context.Context) {
 			d.configure(r.settings, false)
 			d.flush(ctx)
 			close(r.done)
+		case f := <-d.asks:
+			f()
 		case r := <-d.results:
 			d.handleResult(r)
 			d.drainResults()
@@ -222,6 +249,7 @@ func (d *Daemon) drainResults() {
 // handleResult has the Balancer judge the result of a probe.
 func (d *Daemon) handleResult(r result) {
 	d.schedule.finish()
+	r.checker.count(r.Result, time.Now())
 	d.obey(d.balancer.Step(r.checker.Check, r.Result, d.effects[:0]))
 }
 
@@ -252,6 +280,10 @@ func (d *Daemon) obey(effects []lvs.Effect) {
 			d.probed(d.checkers[e.Check], e.Outcome, now)
 		case lvs.TableChanged:
 			d.changed(e.IDs)
+		case lvs.RealAdded, lvs.RealUp, lvs.RealDown:
+			d.since[e.Key()] = now
+		case lvs.RealRemoved:
+			delete(d.since, e.Key())
 		}
 		d.report(e, now)
 	}

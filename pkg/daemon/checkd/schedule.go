@@ -9,6 +9,7 @@ import (
 
 // A checker is a check with its place in the schedule.
 type checker struct {
+	counts
 	*lvs.Check
 	due       time.Time
 	heapIndex int // in the schedule's heap, or -1
