@@ -10,12 +10,14 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/config"
+	"github.com/kactl/kactl/pkg/daemon/checkd"
 	"github.com/kactl/kactl/pkg/daemon/child"
 	"github.com/kactl/kactl/pkg/daemon/vrrpd"
 	"github.com/kactl/kactl/pkg/notify"
@@ -65,10 +67,10 @@ type daemon struct {
 
 	process   config.Process // as applied
 	shortfall string         // what of the configuration is not in force, or empty
-	probes    int64          // how many checks may be made at a time
+	probes    atomic.Int64   // how many checks may be made at a time
 	scarce    int            // the need of descriptors that was said to be too high
 	router    *vrrpd.Daemon
-	checkers  *checkers
+	checkers  *checkd.Daemon
 	mail      *notify.Mail
 	status    *serviceStatus
 	read      status.Reload // the configuration, the last time
@@ -137,15 +139,12 @@ func (d *daemon) run(ctx context.Context) error {
 		g.Go(func() error { return d.router.Run(ctx) })
 	}
 	if d.Checkers {
-		d.checkers = newCheckers(events.Emit, d.KeepServices, d.lvsLog)
-		d.checkers.status = d.status.troubled
+		d.checkers = d.newCheckers(cfg.LVS, events.Emit)
 		g.Go(func() error {
 			d.status.tell(ctx, d.tellStatus())
 			return nil
 		})
-		d.checkers.probes.Store(d.probes)
-		g.Go(func() error { return d.checkers.run(ctx) })
-		d.checkers.apply(cfg.LVS)
+		g.Go(func() error { return d.checkers.Run(ctx) })
 	}
 	scheduleGC()
 	go func() {
@@ -261,8 +260,9 @@ func (d *daemon) reload(ctx context.Context) {
 	}
 	d.descriptors(cfg)
 	if d.checkers != nil {
-		d.checkers.probes.Store(d.probes)
-		d.checkers.apply(cfg.LVS)
+		if err := d.checkers.Reload(ctx, cfg.LVS); err != nil && ctx.Err() == nil {
+			d.lvsLog.Error(err.Error())
+		}
 	}
 	scheduleGC()
 	d.log.Info("Reload complete")
@@ -296,7 +296,10 @@ func (d *daemon) tellReady(ctx context.Context, cfg *config.Config) {
 		done = append(done, count(len(cfg.VRRP.Instances), "virtual router"))
 	}
 	if d.checkers != nil {
-		d.checkers.settle(ctx)
+		select {
+		case <-d.checkers.Ready():
+		case <-ctx.Done():
+		}
 		done = append(done, count(len(cfg.LVS.Services), "virtual server"))
 	}
 	if ctx.Err() != nil {

@@ -45,7 +45,7 @@ func (d *daemon) descriptors(cfg *config.Config) {
 		d.log.Warn(err.Error())
 		return
 	}
-	d.probes = int64(max(1, limit-beside))
+	d.probes.Store(int64(max(1, limit-beside)))
 	if need := beside + checks; checks > 0 && need > limit && need != d.scarce {
 		d.log.Warn(fmt.Sprintf("%d checks may need %d file descriptors, and the limit is %d: fewer are made at a time, and a server that fails may be found late; set LimitNOFILE=%d in the unit of the service, or ulimit -n",
 			checks, need, limit, need))

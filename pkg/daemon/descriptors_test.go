@@ -95,7 +95,7 @@ func descriptorsOf(t *testing.T, want string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Printf("at a time %d, limits %d %d, of a script %s", d.probes, l.Cur, l.Max, script)
+	fmt.Printf("at a time %d, limits %d %d, of a script %s", d.probes.Load(), l.Cur, l.Max, script)
 	for line := range strings.Lines(log.String()) {
 		_, line, _ = strings.Cut(line, "level=")
 		level, text, _ := strings.Cut(line, " msg=")

@@ -23,6 +23,13 @@ func (d *daemon) logStatus(ctx context.Context) {
 			s.VRRP = &v
 		}
 	}
+	if d.checkers != nil {
+		l, err := d.checkers.Status(ctx)
+		d.warn(err)
+		if err == nil {
+			s.LVS = &l
+		}
+	}
 	var b strings.Builder
 	d.warn(status.Write(&b, s))
 	for line := range strings.Lines(b.String()) {

@@ -40,8 +40,8 @@ type IPVS interface {
 // Config is what a Daemon needs of the world.
 type Config struct {
 	Settings lvs.Settings
-	// Open connects to the kernel's table. Run passes its error through, so
-	// that a kernel without IPVS can be told from other errors.
+	// Open connects to the kernel's table. It is called when there is something to
+	// balance for the first time, and again with the next reload where it failed.
 	Open   func() (IPVS, error)
 	Prober Prober
 	// Events gets what happens, in its order. It must not block. Nil is nobody.
@@ -82,6 +82,9 @@ type Daemon struct {
 	since    map[lvs.RealKey]time.Time // of the verdicts
 	schedule schedule
 	troubles troubles
+	// isReady says that ready is closed, and pending is a reload that is not in force.
+	isReady bool
+	pending *reload
 	// initNotifies is that of the settings.
 	initNotifies bool
 	status       string // as Config.Status was told
@@ -101,7 +104,7 @@ type Daemon struct {
 
 type reload struct {
 	settings lvs.Settings
-	done     chan struct{}
+	done     chan error // holds one
 }
 
 var errEnded = errors.New("the checkers have ended")
@@ -142,9 +145,10 @@ func New(cfg Config) *Daemon {
 func (d *Daemon) Ready() <-chan struct{} { return d.ready }
 
 // Reload makes the daemon run on other settings and returns when their
-// difference is in the kernel's table, or with the error of ctx.
+// difference is in the kernel's table, or with an error: of ctx, of the end of the
+// daemon, or of Config.Open.
 func (d *Daemon) Reload(ctx context.Context, s lvs.Settings) error {
-	r := reload{s, make(chan struct{})}
+	r := reload{s, make(chan error, 1)}
 	select {
 	case d.reloads <- r:
 	case <-d.ended:
@@ -153,8 +157,8 @@ func (d *Daemon) Reload(ctx context.Context, s lvs.Settings) error {
 		return fmt.Errorf("reload checkers: %w", ctx.Err())
 	}
 	select {
-	case <-r.done:
-		return nil
+	case err := <-r.done:
+		return err
 	case <-d.ended:
 		return fmt.Errorf("reload checkers: %w", errEnded)
 	case <-ctx.Done():
@@ -163,36 +167,92 @@ func (d *Daemon) Reload(ctx context.Context, s lvs.Settings) error {
 }
 
 // Run works until ctx ends, then removes the daemon's services from the table
-// and returns nil. It returns an error only if the table cannot be opened; the
-// error wraps that of Config.Open, and nothing was logged or changed.
+// and returns nil. It may be called once.
 func (d *Daemon) Run(ctx context.Context) error {
 	defer close(d.ended)
-	kernel, err := d.cfg.Open()
-	if err != nil {
-		return fmt.Errorf("start health checkers: %w", err)
+	settings, ok := d.open(ctx)
+	if !ok {
+		return nil
 	}
-	d.ipvs = kernel
-	d.configure(d.cfg.Settings, true)
+	d.failure = ""
+	d.configure(settings, true)
 	d.loop(ctx)
 	d.probes.Wait()
 	d.shutdown(context.WithoutCancel(ctx))
 	return nil
 }
 
+// open opens the table once there is something to balance, and returns the settings
+// of then. Where this kernel has no table the log says so, or the error of a reload,
+// and the next reload tries again. It reports false when ctx ended before.
+func (d *Daemon) open(ctx context.Context) (settings lvs.Settings, ok bool) {
+	settings = d.cfg.Settings
+	for {
+		var err error
+		if len(settings.Services) > 0 {
+			if d.ipvs, err = d.cfg.Open(); err == nil {
+				return settings, true
+			}
+			err = fmt.Errorf("start health checkers: %w; nothing is checked or balanced, VRRP goes on; a reload tries again", err)
+		}
+		d.failed(err)
+		if d.pending = d.nextReload(ctx); d.pending == nil {
+			return settings, false
+		}
+		settings = d.pending.settings
+	}
+}
+
+// nextReload waits for a reload. It returns nil when ctx ends before.
+func (d *Daemon) nextReload(ctx context.Context) *reload {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case f := <-d.asks:
+			f()
+		case r := <-d.reloads:
+			return &r
+		}
+	}
+}
+
+// failed takes note that the table is not open, for the reason err or for want of
+// services, and lets go on whoever waits for that.
+func (d *Daemon) failed(err error) {
+	d.failure = ""
+	if err != nil {
+		d.failure = err.Error()
+	}
+	if d.pending == nil && err != nil && !d.isReady {
+		d.log.Error(err.Error())
+	}
+	d.inForce(err)
+}
+
+// inForce lets go on whoever waits for the settings: err is why they could not be put
+// in force.
+func (d *Daemon) inForce(err error) {
+	if !d.isReady {
+		d.isReady = true
+		close(d.ready)
+	}
+	if d.pending != nil {
+		d.pending.done <- err
+		d.pending = nil
+	}
+}
+
 func (d *Daemon) loop(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	ready := false
 	for ctx.Err() == nil {
 		now := time.Now()
 		if !now.Before(d.syncAt) {
 			d.synchronize(ctx)
 		}
 		d.flush(ctx)
-		if !ready {
-			ready = true
-			close(d.ready)
-		}
+		d.inForce(nil)
 		d.troubled(now)
 		d.startProbes(ctx, now)
 		wake := d.syncAt
@@ -207,9 +267,10 @@ func (d *Daemon) loop(ctx context.Context) {
 		case <-ctx.Done():
 		case <-timer.C:
 		case r := <-d.reloads:
+			d.pending = &r
 			d.configure(r.settings, false)
 			d.flush(ctx)
-			close(r.done)
+			d.inForce(nil)
 		case f := <-d.asks:
 			f()
 		case r := <-d.results:

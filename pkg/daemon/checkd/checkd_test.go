@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -316,11 +317,54 @@ func TestKeepServices(t *testing.T) {
 }
 
 func TestKernelWithoutIPVS(t *testing.T) {
-	missing := errors.New("no IPVS")
-	d := New(Config{Open: func() (IPVS, error) { return nil, missing }, Log: slog.New(slog.DiscardHandler)})
-	if err := d.Run(t.Context()); !errors.Is(err, missing) {
-		t.Errorf("%v, want %v", err, missing)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		missing := errors.New("no IPVS")
+		var table IPVS
+		opened := 0
+		log := &messages{}
+		d := New(Config{
+			Settings: settings(virtual(vip1, rs1)), Prober: &fakeProber{at: map[netip.AddrPort][]time.Duration{}}, Log: slog.New(log),
+			Open: func() (IPVS, error) {
+				if opened++; table == nil {
+					return nil, missing
+				}
+				return table, nil
+			},
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- d.Run(ctx) }()
+		<-d.Ready()
+		s, err := d.Status(t.Context())
+		if err != nil || !strings.Contains(s.Trouble, "no IPVS; nothing is checked or balanced, VRRP goes on; a reload tries again") {
+			t.Errorf("status %+v, %v", s, err)
+		}
+		if !slices.Contains(log.text, s.Trouble) || len(log.text) != 1 {
+			t.Errorf("the log is %q", log.text)
+		}
+		time.Sleep(time.Hour)
+		if opened != 1 {
+			t.Errorf("it was opened %d times", opened)
+		}
+		if err := d.Reload(t.Context(), settings(virtual(vip1, rs1))); !errors.Is(err, missing) {
+			t.Errorf("%v, want %v", err, missing)
+		}
+		if err := d.Reload(t.Context(), lvs.Settings{}); err != nil {
+			t.Error(err)
+		}
+		kernel := &fakeIPVS{table: lvs.Table{}}
+		table = kernel
+		if err := d.Reload(t.Context(), settings(virtual(vip1, rs1))); err != nil {
+			t.Error(err)
+		}
+		if got := kernel.destinations(vip1); got != rs1+"=1" {
+			t.Errorf("after a reload: %s", got)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestReloadOfAStoppedDaemon(t *testing.T) {
