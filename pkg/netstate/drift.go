@@ -66,20 +66,3 @@ func (s *State) Renamed(from, to string, there []netip.Prefix) {
 		s.device(to).order(func(o *orders) { o.left = append(o.left, left...) })
 	}
 }
-
-// Clear takes items off that are nobody's business any more, unless an owner
-// holds them. owner is whose they were.
-func (s *State) Clear(owner string, parts []Part) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range parts {
-		if s.closed {
-			return
-		}
-		s.device(p.Device).order(func(o *orders) {
-			for _, item := range p.Items {
-				o.left = append(o.left, leftover{item, owner})
-			}
-		})
-	}
-}

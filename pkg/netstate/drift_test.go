@@ -90,11 +90,6 @@ func TestLost(t *testing.T) {
 			t.Errorf("%d interfaces are looked after, want eth0 alone", len(r.devices))
 		}
 	}))
-	scenario("what is nobody's business", t, taken(func(t *testing.T, r rig) {
-		r.set(func() { r.there["wan0"] = []Item{vipOn("wan0", 5)} })
-		r.Clear("a", []Part{on("wan0", 5, 6), on("eth0", 1)})
-		r.expect(t, "cleared", "-5 -=6")
-	}))
 	scenario("another name that is wanted", t, taken(func(t *testing.T, r rig) {
 		r.Set(hold("c", 1, on("wan0", 1)))
 		r.expect(t, "on another interface", "+1 !1")
@@ -163,12 +158,6 @@ func TestTrouble(t *testing.T) {
 		if got := r.Trouble("a"); got.All || got.Local || got.Err == nil {
 			t.Errorf("%+v", got)
 		}
-		if err, local := r.Lacks("a", "eth1"); !errors.Is(err, errRefused) || local {
-			t.Errorf("on eth1 it lacks: %v, %v", err, local)
-		}
-		if err, _ := r.Lacks("a", "eth0"); err != nil {
-			t.Errorf("on eth0 it lacks: %v", err)
-		}
 		r.Set(hold("a", 1, on("eth0", 1)))
 		if got := r.Trouble("a"); got != (Trouble{}) {
 			t.Errorf("after a reload: %+v", got)
@@ -180,9 +169,6 @@ func TestTrouble(t *testing.T) {
 		synctest.Wait()
 		if got := r.Trouble("a"); got.All || !got.Local {
 			t.Errorf("%+v", got)
-		}
-		if err, local := r.Lacks("a", "eth1"); !errors.Is(err, unix.ENOMEM) || !local {
-			t.Errorf("on eth1 it lacks: %v, %v", err, local)
 		}
 	})
 	scenario("it lasts until the next take-over", t, func(t *testing.T, r rig) {

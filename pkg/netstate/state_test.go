@@ -312,6 +312,20 @@ func TestNewestDecision(t *testing.T) {
 		goOn()
 		r.expect(t, "it is announced", "+9 +=1 !1")
 	})
+	scenario("released while others are added", t, func(t *testing.T, r rig) {
+		w := hold("a", 9, both)
+		w.Pause = time.Second
+		r.Set(w)
+		r.expect(t, "take-over", "+1 +2 !1")
+		goOn := block(r)
+		r.Set(hold("x", 0, on("eth0", 9)))
+		synctest.Wait()
+		r.Set(release("a", both))
+		time.Sleep(time.Minute)
+		r.expect(t, "it is announced no more", "")
+		goOn()
+		r.expect(t, "and removed in its turn", "+9 -1 -2")
+	})
 	scenario("taken and changed", t, func(t *testing.T, r rig) {
 		goOn := block(r)
 		r.Set(hold("a", 1, both))

@@ -49,23 +49,6 @@ func (s *State) Trouble(owner string) Trouble {
 	return t
 }
 
-// Lacks returns why the owner has nothing of what it holds on an interface, nil if
-// it has some; local says that the machine's or the process's own state is the
-// reason.
-func (s *State) Lacks(owner, device string) (err error, local bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if o := s.owners[owner]; o != nil {
-		for _, c := range o.claims {
-			if c.device.name == device {
-				f := o.failures[c.device]
-				return f.err, f.local
-			}
-		}
-	}
-	return nil, false
-}
-
 // TryAgain finds out, beside the caller, whether what the owner lacks because of
 // this machine's trouble alone could be had now, and calls f if so. For what the
 // kernel refuses there is no way to know.
