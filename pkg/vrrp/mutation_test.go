@@ -30,7 +30,6 @@ func TestRouterMutations(t *testing.T) {
 		Tests: "^(TestRouterScenarios|TestRouterForgets|TestSimulation)$",
 		Equivalent: map[string]string{
 			"member.go: at the limit: last >= from":      "an advert goes before the addresses of the same step",
-			"member.go: negated: kept != n":              "it saves a copy",
 			"groups.go: left out: o.seen = o.standing()": "to bring a group to one state again changes nothing",
 		},
 	}.Run(t)
