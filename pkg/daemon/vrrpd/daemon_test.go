@@ -196,3 +196,24 @@ func TestMailWhileATimerIsLate(t *testing.T) {
 		t.Error("what was posted waits for the next timer")
 	}
 }
+
+// What came while the loop was late is read before a timer fires: to be late is not
+// to have heard nothing.
+func TestMessagesBeforeTimers(t *testing.T) {
+	cfg := quick("VI_1")
+	cfg.AdvertInterval = time.Second
+	r := start(t, cfg)
+	r.wait("notify VI_1 BACKUP 200")
+	l := r.daemon.loop
+	done := make(chan vrrp.State)
+	l.tasks.post(func() {
+		r.hear(cfg, 250)
+		_, m := l.router.Instance("VI_1")
+		time.Sleep(4 * time.Second) // and the master down timer has run out
+		l.tasks.post(func() { done <- m.State() })
+	})
+	if got := <-done; got != vrrp.Backup {
+		t.Errorf("in %v", got)
+	}
+	r.never("notify VI_1 MASTER 200")
+}

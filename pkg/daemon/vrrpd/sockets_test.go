@@ -39,6 +39,12 @@ func TestGroupsOfASocket(t *testing.T) {
 	r.never("close eth0")
 	reload()
 	r.wait("close eth0")
+	left := make(chan int)
+	l := r.daemon.loop
+	l.tasks.post(func() { left <- len(l.instances) + len(l.sockets) + len(l.byFD) + len(l.tapByFD) })
+	if n := <-left; n != 0 {
+		t.Errorf("%d instances and sockets are kept", n)
+	}
 }
 
 // A socket that cannot join a group hears only half: it is given up, and tried again.
