@@ -116,7 +116,7 @@ func (s MailSettings) build(m message, to []string) (*mail.Msg, error) {
 	msg.SetDateWithValue(m.at)
 	if ascii(subject) {
 		// In one line, however long: filters look for it.
-		msg.SetHeaderPreformatted(mail.HeaderSubject, subject)
+		msg.SetGenHeaderPreformatted(mail.HeaderSubject, subject)
 	} else {
 		msg.Subject(subject)
 	}
@@ -137,7 +137,7 @@ func (s MailSettings) build(m message, to []string) (*mail.Msg, error) {
 		a, _ := s.address(text)
 		msg.AddBccMailAddress(a)
 	}
-	msg.SetHeaderPreformatted(mail.Header("To"), strings.Join(all, ", "))
+	msg.SetGenHeaderPreformatted(mail.Header("To"), strings.Join(all, ", "))
 	msg.SetBodyString(mail.TypeTextPlain, body, mail.WithPartEncoding(part))
 	return msg, nil
 }
