@@ -64,6 +64,9 @@ func TestFamily(t *testing.T) {
 				t.Fatal(err)
 			}
 			text = b.String()
+			if strings.Contains(text, "mcast_dst_ip ff02") != (tt.name == "its own group") {
+				t.Errorf("%s: the group of all instances is not said in one, and its own is:\n%s", tt.name, text)
+			}
 		}
 	}
 }
