@@ -437,3 +437,21 @@ func TestBalancerTrouble(t *testing.T) {
 	s.take(effects)
 	s.expectTable("as it was", one+"=9")
 }
+
+func TestBalancerView(t *testing.T) {
+	s := newStage(t)
+	s.reload(web(sorry1, checked(one, 1), checked(two, 2)))
+	s.fail(two)
+	view := s.b.View()
+	v := view[0]
+	if len(view) != 1 || !v.HasQuorum || v.Sum != 1 || v.SorryUsed || len(v.Reals) != 2 || v.ID != webID {
+		t.Errorf("%+v", v)
+	}
+	if r := v.Reals[1]; r.Up || r.InForce != 2 || r.Addr != ap(two) || len(r.Checks) != 1 || r.Checks[0].Up() {
+		t.Errorf("%+v", r)
+	}
+	s.fail(one)
+	if v := s.b.View()[0]; v.HasQuorum || v.Sum != 0 || !v.SorryUsed || !view[0].Reals[0].Up {
+		t.Errorf("%+v", v)
+	}
+}

@@ -8,10 +8,12 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 )
 
@@ -412,4 +414,35 @@ func TestManyServers(t *testing.T) {
 		r.expect("servers left", left, 0)
 		r.stop()
 	})
+}
+
+// Without a source of chance and a limit of its own the daemon has both; and it does
+// not end before its probes have.
+func TestDefaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kernel := &fakeIPVS{table: lvs.Table{}}
+		prober := slowProber{started: make(chan struct{}), ended: new(atomic.Bool)}
+		d := New(Config{Settings: settings(virtual(vip1, rs1)), Open: func() (IPVS, error) { return kernel, nil }, Prober: prober, Log: slog.New(slog.DiscardHandler)})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- d.Run(ctx) }()
+		<-prober.started // within the warm-up
+		cancel()
+		if err := <-done; err != nil || !prober.ended.Load() {
+			t.Errorf("%v; the probe has ended: %t", err, prober.ended.Load())
+		}
+	})
+}
+
+// A slowProber takes a second, whatever ends meanwhile.
+type slowProber struct {
+	started chan struct{}
+	ended   *atomic.Bool
+}
+
+func (p slowProber) Probe(context.Context, health.Check) health.Result {
+	p.started <- struct{}{}
+	time.Sleep(time.Second)
+	p.ended.Store(true)
+	return health.Result{}
 }

@@ -105,3 +105,40 @@ func TestManyRefusals(t *testing.T) {
 		r.stop()
 	})
 }
+
+// What the kernel refuses is tried again after 1, 3 and 7 s, and after a success the
+// next refusal begins with 1 s again.
+func TestRefusalIsRetriedLessAndLess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, settings(virtual(vip1, rs1)), nil)
+		tries := func() int {
+			r.ipvs.mu.Lock()
+			defer r.ipvs.mu.Unlock()
+			return r.ipvs.applies
+		}
+		for _, reals := range [][]string{{rs1, rs2}, {rs1, rs2, rs3}} {
+			last := reals[len(reals)-1]
+			r.ipvs.refuseOnly(errors.New("no"), "["+last[:8]+"]")
+			before := tries()
+			r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, reals...))), nil)
+			r.wait(10 * time.Second)
+			r.expect("tries for "+last, tries()-before, 4)
+			r.ipvs.refuseOnly(nil)
+			r.wait(3 * resync)
+		}
+		r.stop()
+	})
+}
+
+// A service that was removed is no longer ours: another program may add it.
+func TestRemovedServiceIsForeign(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, settings(virtual(vip1, rs1), virtual(vip2, rs2)), nil)
+		r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs1))), nil)
+		r.ipvs.meddle(lvs.Op{Kind: lvs.AddService, ID: key(vip2), Service: lvs.Service{Scheduler: "sh"}})
+		r.wait(2 * resync)
+		r.expect("still there", r.ipvs.destinations(vip2), "")
+		r.stop()
+		r.expect("in the end, too", r.ipvs.destinations(vip2), "")
+	})
+}

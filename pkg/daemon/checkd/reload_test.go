@@ -137,7 +137,7 @@ func TestReloadOfWeights(t *testing.T) {
 
 // Where the kernel refuses all servers of a service they count as up, as they do for
 // keepalived 2.2.7: the sorry server does not take over, and the log says why.
-func TestKernelRefusesAllServers(t *testing.T) {
+func TestRefusalOfAllServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t, withSorry(sorry, unchecked(rs1), unchecked(rs2)), nil)
 		r.ipvs.refuseOnly(errRefused, "real server")
