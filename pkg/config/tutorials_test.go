@@ -229,7 +229,7 @@ func TestTutorialGroup(t *testing.T) {
 	r := load(t, "tutorials/all-keywords.conf", syntax.Keepalived)
 	want := []vrrp.SyncGroup{{Name: "VG_1", Members: []string{"VI_1"}, Notify: vrrp.Notify{
 		Master: words("", "/data/sh/nginx.sh"), Backup: words("", "/data/sh/nginx.sh"), Any: words("", "/data/sh/nginx.sh"),
-	}}}
+	}, SMTPAlert: new(true)}}
 	if d := cmp.Diff(want, r.Config.VRRP.Groups, values); d != "" {
 		t.Errorf("groups (-want +got):\n%s", d)
 	}
