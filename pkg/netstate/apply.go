@@ -11,6 +11,9 @@ import (
 
 // apply takes the orders in, and makes the interface what it should be.
 func (d *device) apply(closing bool) {
+	for _, f := range d.taken.early {
+		f()
+	}
 	d.absorb()
 	now := time.Now()
 	if closing {
@@ -38,9 +41,7 @@ func (d *device) apply(closing bool) {
 	if len(d.ops) > 0 {
 		d.garp.flush()
 	}
-	for _, f := range d.taken.calls {
-		f()
-	}
+	d.call()
 }
 
 // absorb lets the model have the orders.

@@ -53,7 +53,8 @@ type orders struct {
 	unsaid  []netip.Addr // whose announcements were dropped with an owner's decision
 	renewed bool         // the interface is another one under its name
 	changed bool         // its hardware address is another one
-	calls   []func()
+	calls   []func()     // when these orders were acted upon
+	early   []func()     // when what was taken before was
 }
 
 // A leftover is an item that got under another name with its interface.
@@ -65,7 +66,8 @@ type leftover struct {
 func (o *orders) reset() {
 	clear(o.claims)
 	clear(o.calls)
-	*o = orders{claims: o.claims[:0], lost: o.lost[:0], left: o.left[:0], unsaid: o.unsaid[:0], calls: o.calls[:0]}
+	clear(o.early)
+	*o = orders{claims: o.claims[:0], lost: o.lost[:0], left: o.left[:0], unsaid: o.unsaid[:0], calls: o.calls[:0], early: o.early[:0]}
 }
 
 func newDevice(name string, s *State) *device {
@@ -212,6 +214,33 @@ func (d *device) watch() {
 		return
 	}
 	for start := time.Now(); time.Since(start) < within && !d.waiting.Load(); {
+	}
+}
+
+// after lets f be called when what the claim wants by now was tried: that may be
+// under way, or done.
+func (d *device) after(c *claim, f func()) {
+	d.order(func(o *orders) {
+		if c.queued {
+			o.calls = append(o.calls, f)
+		} else {
+			o.early = append(o.early, f)
+		}
+	})
+}
+
+// call calls what waits for what was done. What follows from a newer decision comes
+// behind that.
+func (d *device) call() {
+	for _, f := range d.taken.calls {
+		f()
+	}
+	d.mu.Lock()
+	early := d.orders.early
+	d.orders.early = nil
+	d.mu.Unlock()
+	for _, f := range early {
+		f()
 	}
 }
 

@@ -217,12 +217,10 @@ func (s *State) After(owner string, f func()) {
 	var left atomic.Int64
 	left.Store(int64(len(o.claims)))
 	for _, c := range o.claims {
-		c.device.order(func(orders *orders) {
-			orders.calls = append(orders.calls, func() {
-				if left.Add(-1) == 0 {
-					f()
-				}
-			})
+		c.device.after(c, func() {
+			if left.Add(-1) == 0 {
+				f()
+			}
 		})
 	}
 }
