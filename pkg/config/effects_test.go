@@ -23,7 +23,7 @@ func TestEffects(t *testing.T) {
 	for path, proof := range effects(t) {
 		k, ok := config.Lookup(strings.Split(path, "/")...)
 		if !ok || !k.Effect {
-			t.Errorf("%s is not acted on, going by the table", path)
+			t.Errorf("%s has no effect, going by the table", path)
 		}
 		observed[path] = true
 		switch file, text, inFile := strings.Cut(proof, ":"); {

@@ -36,7 +36,7 @@ type Options struct {
 	Notes []string
 	// VRRP and Checkers are the sides that run.
 	VRRP, Checkers bool
-	// Version is told to the log.
+	// Version is logged.
 	Version string
 	Stderr  io.Writer
 }

@@ -55,7 +55,7 @@ func (b *Balancer) Reload(s Settings, first bool, out []Effect) []Effect {
 }
 
 // add takes virtual server x up, with the state that it has in old. Of two with one
-// key the first counts, and so it is for its real servers.
+// key the first counts, and of two of its real servers with one address as well.
 func (b *Balancer) add(x *VirtualServer, old *Balancer, first bool) {
 	v := &virtual{VirtualServer: x, key: x.Key()}
 	if b.byKey[v.key] != nil {

@@ -31,15 +31,15 @@ func (q *Queue) Notify(i *vrrp.Instance, state string, priority uint8) {
 	)})
 }
 
-// NotifyLower runs the program that is told when an instance, as master, hears
-// an advert of lower priority. It comes with every such advert, and so it neither
-// holds up what tells of transitions, nor does a second one run beside it.
+// NotifyLower runs notify_master_rx_lower_pri of an instance that heard, as master,
+// an advert of lower priority. Every such advert asks for it, and so it neither
+// delays the programs of transitions, nor does a second one run beside it.
 func (q *Queue) NotifyLower(i *vrrp.Instance) {
 	s := subject{"adverts of lower priority, INSTANCE", i.Name}
 	q.add(s, &turn{alone: true, jobs: jobs(job{i.Notify.MasterHeardLower, nil})})
 }
 
-// NotifyServer runs the program, which may be nil, that is told of a real server.
+// NotifyServer runs notify_up or notify_down of a real server; c may be nil.
 func (q *Queue) NotifyServer(key lvs.RealKey, c *command.Command) {
 	s := subject{"real server", key.String() + " of VS " + key.Service.String()}
 	q.add(s, &turn{jobs: jobs(job{c, nil})})

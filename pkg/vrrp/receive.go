@@ -84,8 +84,8 @@ func (m *Machine) receiveAsMaster(now Time, ev *Event, out []Effect) []Effect {
 	return m.becomeBackup(now, about, out)
 }
 
-// beat answers another master's advert that ours beats: it is told, and so are
-// those who may have heard its announcements.
+// beat answers another master's advert that ours beats: it must hear of us, and so
+// must those who may have heard its announcements.
 func (m *Machine) beat(now Time, ev *Event, out []Effect) []Effect {
 	theirs := ev.Advert.Priority
 	out = append(out, Effect{Kind: Note, Reason: ReasonNewElection, Peer: ev.From, PeerPriority: theirs, Priority: m.priority})
