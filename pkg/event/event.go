@@ -68,8 +68,8 @@ func (s Subject) String() string {
 	return s.Kind.String() + " " + s.Name
 }
 
-// Last reports whether e is the end of its subject. No later event says what it
-// says: it must not be dropped.
+// Last reports whether e is the end of its subject. No later event replaces it: it
+// must not be dropped.
 func Last(e Event) bool {
 	switch e := e.(type) {
 	case Settled:

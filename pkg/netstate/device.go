@@ -217,8 +217,8 @@ func (d *device) watch() {
 	}
 }
 
-// after lets f be called when what the claim wants by now was tried: that may be
-// under way, or done.
+// after calls f once the claim's newest decision has been applied, or has failed. It
+// may already be applied, or be under way.
 func (d *device) after(c *claim, f func()) {
 	d.order(func(o *orders) {
 		if c.queued {
@@ -264,8 +264,8 @@ func (d *device) take() (closing bool) {
 	return d.closed
 }
 
-// superseded says that a decision of the claim's owner waits by which its addresses
-// are not wanted, or are announced anew.
+// superseded reports whether a newer decision of the owner is waiting that gives the
+// addresses up, or announces them again.
 func (d *device) superseded(c *claim) bool {
 	if !d.waiting.Load() {
 		return false

@@ -40,7 +40,8 @@ func (s *State) ifDevice(name string, f func(*device)) {
 }
 
 // Renamed says that an interface has another name, and that these addresses are
-// on it: what is the owners' business under the old name is nobody's there.
+// on it. Owners want them under the old name only, so they are removed from the new
+// one unless an owner wants them there.
 func (s *State) Renamed(from, to string, there []netip.Prefix) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -3,8 +3,8 @@ package notify
 import "time"
 
 const (
-	// singles is how many mails there may be at a time that are about one state
-	// change each, and singleEvery when there may be one more.
+	// singles limits a burst of mails with one state change each. Every singleEvery
+	// one more is allowed.
 	singles     = 8
 	singleEvery = 2 * time.Second
 	// After a mail that lists many, what follows is gathered for firstHold, and for

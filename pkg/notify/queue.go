@@ -25,8 +25,8 @@ const (
 	// patience is how long a program keeps others of its subject from being
 	// run. It goes on, and they run beside it.
 	patience = 5 * time.Second
-	// retry is how long after a program could not be started, since the machine
-	// lacked processes, descriptors or memory, it is tried again.
+	// retry is the pause before the next attempt when the machine had no processes,
+	// descriptors or memory left to start a program.
 	retry = time.Second
 	// killing is how long Close waits for the programs that it ends.
 	killing = 3 * time.Second
@@ -37,7 +37,7 @@ const (
 // Those of one instance, or of one real server, run one after another in the order
 // of the transitions, those of several run side by side. A state that is over before
 // its programs could be started is left out: what waits is the latest state, and
-// the end of an instance, which is always told. A program that takes longer than
+// the end of an instance, whose programs always run. A program that takes longer than
 // some seconds is not killed, and no longer waited for. One that cannot be started
 // because this machine lacks something is tried again for as long as that is the
 // latest state.
@@ -53,7 +53,7 @@ type Queue struct {
 
 	mu       sync.Mutex // guards all following
 	subjects map[subject]*waiting
-	skipped  map[subject]int // states left out that the log has not told of
+	skipped  map[subject]int // states left out and not logged yet
 	dropped  int             // programs that Close left out
 	closed   bool
 	closing  chan struct{} // closed when closed is set

@@ -70,21 +70,6 @@ func New(cfg Config) (*Daemon, error) {
 // every socket open that can be.
 func (d *Daemon) Ready() <-chan struct{} { return d.ready }
 
-// Reload makes the daemon run other settings. What they do not change goes on:
-// states, addresses, timers. It returns when they are in force, as Ready has it, or
-// with an error when ctx or the daemon ends before that.
-func (d *Daemon) Reload(ctx context.Context, s vrrp.Settings) error {
-	d.cfg.Scripts.Reload(s.Scripts)
-	err := d.ask(ctx, func(done func()) {
-		d.loop.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: inForce(s)})
-		d.loop.whenSynced(done)
-	})
-	if err != nil {
-		return fmt.Errorf("reload virtual routers: %w", err)
-	}
-	return nil
-}
-
 // ask has f run by the loop, and returns when it has called done.
 func (d *Daemon) ask(ctx context.Context, f func(done func())) error {
 	done := make(chan struct{})
@@ -100,13 +85,6 @@ func (d *Daemon) ask(ctx context.Context, f func(done func())) error {
 }
 
 var errEnded = errors.New("the VRRP loop has ended")
-
-// inForce returns the settings without sync groups: the router has rules for them,
-// and no scripts are told of them yet.
-func inForce(s vrrp.Settings) *vrrp.Settings {
-	s.Groups = nil
-	return &s
-}
 
 // Run runs the instances until ctx ends, and then stops them cleanly: masters
 // resign, addresses are removed. It may be called once.

@@ -33,16 +33,6 @@ func (l *loop) whenSynced(f func()) {
 	l.unsynced = append(l.unsynced, f)
 }
 
-// reload lets the router apply settings. What an instance gives up and another one
-// takes is not removed in between.
-func (l *loop) reload(ev vrrp.RouterEvent) {
-	defer l.net.Together()()
-	if ev.Kind == vrrp.Reload {
-		l.coalescer.slack = slackFor(ev.Settings.Instances)
-	}
-	l.handle(ev)
-}
-
 // scriptReported takes the verdict on a tracked script to the router.
 func (l *loop) scriptReported(name string, up bool) {
 	value := 0

@@ -1,0 +1,40 @@
+package vrrpd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kactl/kactl/pkg/vrrp"
+)
+
+// Reload makes the daemon run other settings. What they do not change goes on:
+// states, addresses, timers. It returns when they are in force, as Ready has it, or
+// with an error when ctx or the daemon ends before that.
+func (d *Daemon) Reload(ctx context.Context, s vrrp.Settings) error {
+	d.cfg.Scripts.Reload(s.Scripts)
+	err := d.ask(ctx, func(done func()) {
+		d.loop.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: inForce(s)})
+		d.loop.whenSynced(done)
+	})
+	if err != nil {
+		return fmt.Errorf("reload virtual routers: %w", err)
+	}
+	return nil
+}
+
+// inForce returns the settings without sync groups: the router has rules for them,
+// and no scripts are told of them yet.
+func inForce(s vrrp.Settings) *vrrp.Settings {
+	s.Groups = nil
+	return &s
+}
+
+// reload lets the router apply settings. What an instance gives up and another one
+// takes is not removed in between.
+func (l *loop) reload(ev vrrp.RouterEvent) {
+	defer l.net.Together()()
+	if ev.Kind == vrrp.Reload {
+		l.coalescer.slack = slackFor(ev.Settings.Instances)
+	}
+	l.handle(ev)
+}
