@@ -253,12 +253,12 @@ func (d *daemon) reload(ctx context.Context) {
 	cfg = cfg.Running()
 	d.schedule(cfg.Global.VRRPProcess)
 	d.mail.Configure(mailSettings(&cfg.Global))
+	d.descriptors(cfg) // before sockets are opened
 	if d.router != nil {
 		if err := d.router.Reload(ctx, cfg.VRRP); err != nil && ctx.Err() == nil {
 			d.log.Error(err.Error())
 		}
 	}
-	d.descriptors(cfg)
 	if d.checkers != nil {
 		if err := d.checkers.Reload(ctx, cfg.LVS); err != nil && ctx.Err() == nil {
 			d.lvsLog.Error(err.Error())

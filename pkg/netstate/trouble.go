@@ -3,6 +3,7 @@ package netstate
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -131,7 +132,7 @@ func (s *State) judge(c *claim, f *failure) {
 	s.mu.Lock()
 	o := c.owner
 	_, before := o.failures[c.device]
-	if c.now.turn != o.turn || f == nil && !before {
+	if c.now.turn != o.turn || f == nil && !before || !slices.Contains(o.claims, c) {
 		s.mu.Unlock()
 		return
 	}

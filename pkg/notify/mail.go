@@ -219,6 +219,7 @@ func (m *Mail) flush(p *pace) error {
 		return nil
 	}
 	var mails []message
+	paced := *p
 	each := p.each(time.Now(), len(letters)+dropped)
 	if each {
 		for _, l := range letters {
@@ -234,11 +235,17 @@ func (m *Mail) flush(p *pace) error {
 	if err == nil {
 		return nil
 	}
+	if done == 0 {
+		*p = paced // what was not sent does not count
+	}
 	if each {
 		letters = letters[done:]
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if !m.settings.enabled() {
+		return nil // a reload has switched mail off meanwhile
+	}
 	m.waiting, m.dropped = append(letters[:len(letters):len(letters)], m.waiting...), m.dropped+dropped
 	m.bound()
 	return err

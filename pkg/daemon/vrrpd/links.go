@@ -10,6 +10,9 @@ func (l *loop) linkReported(k Link) {
 		l.starting = true
 		l.reload(vrrp.RouterEvent{Kind: vrrp.LinksKnown})
 		l.starting, l.synced = false, true
+		if l.failed != nil {
+			return // the loop ends, and what waits for it learns that
+		}
 		for _, f := range l.unsynced {
 			f()
 		}
