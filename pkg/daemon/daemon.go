@@ -19,6 +19,7 @@ import (
 	"github.com/kactl/kactl/pkg/config"
 	"github.com/kactl/kactl/pkg/daemon/checkd"
 	"github.com/kactl/kactl/pkg/daemon/child"
+	"github.com/kactl/kactl/pkg/daemon/logsink"
 	"github.com/kactl/kactl/pkg/daemon/vrrpd"
 	"github.com/kactl/kactl/pkg/notify"
 	"github.com/kactl/kactl/pkg/script"
@@ -37,6 +38,7 @@ func Run(ctx context.Context, o Options) error {
 	}()
 	d := &daemon{
 		Options: o,
+		sink:    sink,
 		status:  newServiceStatus(),
 		log:     sink.Logger(identityMain),
 		vrrpLog: sink.Logger(identityVRRP),
@@ -62,6 +64,7 @@ func Run(ctx context.Context, o Options) error {
 type daemon struct {
 	Options
 	log, vrrpLog, lvsLog *slog.Logger
+	sink                 *logsink.Sink
 	manager              manager
 	pid                  pidFile
 
@@ -310,10 +313,16 @@ func (d *daemon) tellReady(ctx context.Context, cfg *config.Config) {
 	}
 	d.ready("Running " + strings.Join(done, ", "))
 	if d.Ready != nil {
+		ctx, cancel := context.WithTimeout(ctx, flushWithin)
+		defer cancel()
+		d.sink.Flush(ctx) // who started us may not read on
 		d.Ready()
 		d.Ready = nil
 	}
 }
+
+// flushWithin is the time that the log of the start has to be written.
+const flushWithin = 2 * time.Second
 
 // ready tells the service manager what runs.
 func (d *daemon) ready(what string) {

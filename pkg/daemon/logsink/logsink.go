@@ -42,6 +42,7 @@ type line struct {
 	level    slog.Level
 	identity string
 	text     string
+	written  chan struct{} // closed in its turn, if it is set: then it is no line
 }
 
 // New returns a running sink for records of at least the given level.
@@ -72,6 +73,17 @@ func (s *Sink) Close(ctx context.Context) {
 	}
 }
 
+// Flush waits until what was logged before is written, or ctx ends.
+func (s *Sink) Flush(ctx context.Context) {
+	written := make(chan struct{})
+	s.put(line{written: written})
+	select {
+	case <-written:
+	case <-s.done:
+	case <-ctx.Done():
+	}
+}
+
 func (s *Sink) put(l line) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -88,6 +100,10 @@ func (s *Sink) put(l line) {
 func (s *Sink) run() {
 	defer close(s.done)
 	for l := range s.lines {
+		if l.written != nil {
+			close(l.written)
+			continue
+		}
 		if n := s.dropped.Swap(0); n > 0 {
 			l.text = fmt.Sprintf("%s (before this %d lines were lost: the log is not read fast enough)", l.text, n)
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,4 +69,37 @@ func TestSlowReader(t *testing.T) {
 			t.Errorf("%d lines were written", n)
 		}
 	})
+}
+
+// Flush waits for what was logged before, and for nothing that a stuck reader keeps.
+func TestFlush(t *testing.T) {
+	w := &heldWriter{goOn: make(chan struct{})}
+	s := New(w, slog.LevelInfo)
+	s.Logger("x").Info("one")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s.Flush(ctx) // returns, though nothing is written
+	if n := w.lines.Load(); n != 0 {
+		t.Errorf("%d lines are written", n)
+	}
+	close(w.goOn)
+	s.Logger("x").Info("two")
+	s.Flush(t.Context())
+	if n := w.lines.Load(); n != 2 {
+		t.Errorf("%d lines are written, want 2", n)
+	}
+	s.Close(t.Context())
+	s.Flush(t.Context()) // returns, too
+}
+
+// A heldWriter writes when it may go on.
+type heldWriter struct {
+	goOn  chan struct{}
+	lines atomic.Int64
+}
+
+func (w *heldWriter) WriteLine(time.Time, slog.Level, string, string) error {
+	<-w.goOn
+	w.lines.Add(1)
+	return nil
 }
