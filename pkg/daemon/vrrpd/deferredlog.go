@@ -16,6 +16,7 @@ type deferredLog struct {
 	i        *instance // nil is none
 	effects  []vrrp.Effect
 	resigned bool
+	quiet    bool // there are only events
 }
 
 // record is the one place where effects are logged: a take-over in a moment, and
@@ -54,14 +55,12 @@ func (l *loop) recordOne(effects []vrrp.Effect) {
 	i := l.known(&effects[0])
 	d := deferredLog{i: i, effects: effects}
 	if i != nil {
-		if d.resigned, i.resigned = i.resigned, false; i.quiet {
-			l.emitAll(i, effects)
-			return
-		}
+		d.quiet = i.quiet
+		d.resigned, i.resigned = i.resigned, false
 	}
 	takeOver := false
 	for n := range effects {
-		takeOver = takeOver || effects[n].Kind == vrrp.SetAddresses && effects[n].Addresses != nil
+		takeOver = takeOver || !d.quiet && effects[n].Kind == vrrp.SetAddresses && effects[n].Addresses != nil
 	}
 	if takeOver || len(l.pendingLogs) > 0 {
 		d.effects = slices.Clone(effects)
@@ -86,6 +85,8 @@ func (l *loop) write(d deferredLog) {
 		}
 		return
 	}
-	d.i.logEffects(d.effects, d.resigned)
+	if !d.quiet {
+		d.i.logEffects(d.effects, d.resigned)
+	}
 	l.emitAll(d.i, d.effects)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/kactl/kactl/pkg/netstate"
@@ -39,6 +40,10 @@ type instance struct {
 	lastError   error
 	// lacking is why the addresses could not be had.
 	lacking error
+
+	// lowerWaits says that an event of an advert of lower priority waits for the
+	// addresses: those that follow it join it.
+	lowerWaits atomic.Bool
 
 	flaps flaps
 	// quiet says that what follows from the last event is not logged.

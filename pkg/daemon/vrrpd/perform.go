@@ -90,8 +90,12 @@ func (l *loop) performOfInstance(e *vrrp.Effect) {
 		l.settle(i, event.Settled{State: i.state, Ended: true, Priority: e.Priority})
 		i.state = vrrp.Init
 	case vrrp.Note:
-		if cfg := i.cfg; e.Reason == vrrp.ReasonNewElection && cfg.Notify.MasterHeardLower != nil {
-			l.whenDone(i, func() { l.emit(event.LowerAdvert{Settings: cfg, At: time.Now()}) })
+		cfg := i.cfg
+		if e.Reason == vrrp.ReasonNewElection && cfg.Notify.MasterHeardLower != nil && !i.lowerWaits.Swap(true) {
+			l.whenDone(i, func() {
+				i.lowerWaits.Store(false)
+				l.emit(event.LowerAdvert{Settings: cfg, At: time.Now()})
+			})
 		}
 	}
 }
