@@ -30,7 +30,7 @@ func newStage(t *testing.T) *stage {
 	return &stage{t: t, b: lvs.NewBalancer(), checks: map[netip.AddrPort][]*lvs.Check{}, table: lvs.Table{}}
 }
 
-// take follows effects, and returns those that are told of, as lines.
+// take follows effects, and returns those that are logged, as lines.
 func (s *stage) take(effects []lvs.Effect) (lines []string) {
 	s.t.Helper()
 	for _, e := range effects {

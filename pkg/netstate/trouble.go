@@ -177,7 +177,7 @@ func (p *problems) add(err error) {
 	}
 }
 
-// tellAtMost is how many errors are told one by one.
+// tellAtMost is how many errors are listed one by one.
 const tellAtMost = 5
 
 func (p *problems) join() error {

@@ -10,7 +10,7 @@ import (
 	"github.com/kactl/kactl/pkg/lvs"
 )
 
-// What a reload makes of the state of servers is told as what a check makes of it,
+// What a reload makes of the state of servers is logged and notified as what a check makes of it,
 // in the words of keepalived 2.2.7 and its order.
 
 // withSorry is a service with a sorry server.

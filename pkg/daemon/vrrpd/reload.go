@@ -23,7 +23,7 @@ func (d *Daemon) Reload(ctx context.Context, s vrrp.Settings) error {
 }
 
 // inForce returns the settings without sync groups: the router has rules for them,
-// and no scripts are told of them yet.
+// and no script of a group runs yet.
 func inForce(s vrrp.Settings) *vrrp.Settings {
 	s.Groups = nil
 	return &s

@@ -30,7 +30,7 @@ func TestVerdicts(t *testing.T) {
 		{"as fast", fine, 2 * time.Second, nil, 0},
 		{"slower", fine, 1900 * time.Millisecond, nil, 1},
 		{"grows", map[int]time.Duration{small: 60 * time.Millisecond, large: 2 * time.Second}, 2 * time.Second, nil, 1},
-		{"nothing is told", nil, 0, map[int]string{large: "7 of 7 runs were disturbed"}, 0},
+		{"no figure", nil, 0, map[int]string{large: "7 of 7 runs were disturbed"}, 0},
 		{"of the small file nothing is told", map[int]time.Duration{large: 2 * time.Second}, time.Second, map[int]string{small: "busy"}, 1},
 	} {
 		r := bench.NewReport("")
