@@ -258,18 +258,29 @@ func (d *daemon) reload(ctx context.Context) {
 	d.mail.Configure(mailSettings(&cfg.Global))
 	d.descriptors(cfg) // before sockets are opened
 	if d.router != nil {
-		if err := d.router.Reload(ctx, cfg.VRRP); err != nil && ctx.Err() == nil {
-			d.log.Error(err.Error())
-		}
+		d.incomplete(ctx, d.router.Reload(ctx, cfg.VRRP))
 	}
 	if d.checkers != nil {
-		if err := d.checkers.Reload(ctx, cfg.LVS); err != nil && ctx.Err() == nil {
-			d.lvsLog.Error(err.Error())
-		}
+		d.incomplete(ctx, d.checkers.Reload(ctx, cfg.LVS))
 	}
 	scheduleGC()
-	d.log.Info("Reload complete")
+	if d.read.Err == "" {
+		d.log.Info("Reload complete")
+	}
 	d.tellReady(ctx, cfg)
+}
+
+// incomplete takes note that a reload could not put all in force for the reason err,
+// if that is one.
+func (d *daemon) incomplete(ctx context.Context, err error) {
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	d.log.Error(fmt.Sprintf("Reload incomplete: %v", err))
+	if d.read.Err != "" {
+		d.read.Err += "; "
+	}
+	d.read.Err, d.read.InPart = d.read.Err+err.Error(), true
 }
 
 // openManager connects to the service manager. Without it the daemon runs all
@@ -310,6 +321,9 @@ func (d *daemon) tellReady(ctx context.Context, cfg *config.Config) {
 	}
 	if d.shortfall != "" {
 		d.log.Warn(d.shortfall)
+	}
+	if d.read.InPart {
+		done = append(done, "but not all of the last reload is in force: see the log")
 	}
 	d.ready("Running " + strings.Join(done, ", "))
 	if d.Ready != nil {

@@ -25,9 +25,11 @@ type Status struct {
 type Reload struct {
 	At   time.Time
 	File string
-	// Err is why it could not be used and the settings before it stay in force;
-	// it is empty otherwise.
-	Err string
+	// Err is why it was not in force when that time was over; it is empty if it was.
+	// Of a file that could not be used nothing is in force, and the settings before
+	// it stay. InPart says that the file was used, and only some of it is missing.
+	Err    string
+	InPart bool
 	// Findings are what was found wrong with the file, one line each.
 	Findings []string
 }

@@ -58,6 +58,8 @@ func (p *printer) reload(r Reload) {
 	switch {
 	case r.At.IsZero():
 		return
+	case r.InPart:
+		p.line(0, "configuration %s: read %s, not all in force: %s", r.File, p.ago(r.At), r.Err)
 	case r.Err != "":
 		p.line(0, "configuration %s: read %s, not in force: %s", r.File, p.ago(r.At), r.Err)
 	default:

@@ -106,7 +106,7 @@ func TestWrite(t *testing.T) {
 			},
 		},
 	}
-	const want = `configuration /etc/keepalived/keepalived.conf: read 1h30m0s ago, not in force: no such file
+	want := `configuration /etc/keepalived/keepalived.conf: read 1h30m0s ago, not in force: no such file
   keepalived.conf:3:1: error: unknown keyword
 virtual router VI_1 (eth0, VRID 51): MASTER, entered 1.2s ago: no advert for 3.6s
   priority 90 (configured: 100)
@@ -129,6 +129,11 @@ virtual server [192.0.2.2]:tcp:80: no quorum, weight 0, needs 1, sorry server 12
     HTTP_GET: down, 0 probes, 0 failed; cannot be made: no descriptors
 virtual server [192.0.2.3]:tcp:80: quorum, weight 0, needs 1, sorry server 127.0.0.1:80 is not in use
 `
+	if diff := cmp.Diff(want, text(t, s)); diff != "" {
+		t.Error(diff)
+	}
+	s.Reload.Err, s.Reload.InPart = "busy", true
+	want = strings.Replace(want, "not in force: no such file", "not all in force: busy", 1)
 	if diff := cmp.Diff(want, text(t, s)); diff != "" {
 		t.Error(diff)
 	}

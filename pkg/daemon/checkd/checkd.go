@@ -144,9 +144,10 @@ func New(cfg Config) *Daemon {
 // could not be.
 func (d *Daemon) Ready() <-chan struct{} { return d.ready }
 
-// Reload makes the daemon run on other settings and returns when their
-// difference is in the kernel's table, or with an error: of ctx, of the end of the
-// daemon, or of Config.Open.
+// Reload makes the daemon run on other settings. It compares the kernel's table with
+// them and returns when the difference is written. The error is of ctx, of the end of
+// the daemon, of Config.Open, or of a table that cannot be read or is not as the
+// settings ask; the daemon runs on the settings then, and keeps trying to write them.
 func (d *Daemon) Reload(ctx context.Context, s lvs.Settings) error {
 	r := reload{s, make(chan error, 1)}
 	select {
@@ -248,11 +249,12 @@ func (d *Daemon) loop(ctx context.Context) {
 	defer timer.Stop()
 	for ctx.Err() == nil {
 		now := time.Now()
+		var err error
 		if !now.Before(d.syncAt) {
-			d.synchronize(ctx)
+			err = d.synchronize(ctx)
 		}
 		d.flush(ctx)
-		d.inForce(nil)
+		d.inForce(err)
 		d.troubled(now)
 		d.startProbes(ctx, now)
 		wake := d.syncAt
@@ -269,8 +271,7 @@ func (d *Daemon) loop(ctx context.Context) {
 		case r := <-d.reloads:
 			d.pending = &r
 			d.configure(r.settings, false)
-			d.flush(ctx)
-			d.inForce(nil)
+			d.syncAt, d.backoff = time.Time{}, 0 // at once
 		case f := <-d.asks:
 			f()
 		case r := <-d.results:

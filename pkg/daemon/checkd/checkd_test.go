@@ -268,9 +268,13 @@ func TestFailuresAreRetriedLessAndLess(t *testing.T) {
 			r.logged()
 			fail(r.ipvs, refused)
 			before := r.ipvs.failures()
-			r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs1, rs2))), nil)
+			r.reloadFails(settings(virtual(vip1, rs1, rs2)), refused.Error())
 			r.wait(10 * time.Second) // again after 1, 3 and 7 s
-			r.expect(name+": tries", r.ipvs.failures()-before, 4)
+			tries := 4
+			if name == "everything fails" {
+				tries = 5 // a table that cannot be read is written all the same
+			}
+			r.expect(name+": tries", r.ipvs.failures()-before, tries)
 			failures := 0
 			for _, line := range r.logged() {
 				if strings.HasSuffix(line, "trying again") {

@@ -357,6 +357,14 @@ func (r *rig) wait(d time.Duration) {
 	synctest.Wait()
 }
 
+// reloadFails demands that a reload returns an error that has text.
+func (r *rig) reloadFails(s lvs.Settings, text string) {
+	r.t.Helper()
+	if err := r.Reload(r.t.Context(), s); err == nil || !strings.Contains(err.Error(), text) {
+		r.t.Errorf("Reload returned %v, want an error with %q", err, text)
+	}
+}
+
 // messages keeps the text of each record of level Info and above.
 type messages struct {
 	slog.Handler

@@ -42,15 +42,14 @@ func (d *Daemon) owns(id lvs.ServiceID) bool { return d.owned[id] }
 // apply writes ops and follows in applied those that were done. What the
 // kernel refuses is tried again, and keeps nothing else from being done. After a
 // failure nobody knows what the kernel holds: it is read again soon, and apply
-// returns false.
-func (d *Daemon) apply(ctx context.Context, ops []lvs.Op) bool {
+// returns an error.
+func (d *Daemon) apply(ctx context.Context, ops []lvs.Op) error {
 	if len(ops) == 0 {
-		return true
+		return nil
 	}
 	refused, err := d.ipvs.Apply(ctx, ops)
 	if err != nil {
-		d.fail(ctx, "IPVS cannot be changed, trying again", err)
-		return false
+		return d.fail(ctx, "IPVS cannot be changed", err)
 	}
 	not := d.refuse(refused)
 	for _, op := range ops {
@@ -69,43 +68,45 @@ func (d *Daemon) apply(ctx context.Context, ops []lvs.Op) bool {
 	if len(refused) > 0 {
 		d.retry()
 	}
-	return true
+	return nil
 }
 
-// fail takes note that the kernel's table cannot be read or changed, and says so
-// when that is news.
-func (d *Daemon) fail(ctx context.Context, what string, err error) {
+// fail takes note that the kernel's table cannot be read or changed, says so when
+// that is news, and returns it as an error.
+func (d *Daemon) fail(ctx context.Context, what string, err error) error {
 	if ctx.Err() == nil && d.failure != err.Error() {
-		d.log.Error(what, "error", err)
+		d.log.Error(what+", trying again", "error", err)
 		d.failure = err.Error()
 	}
 	d.retry()
+	return fmt.Errorf("%s: %w; the virtual servers may be as they were before; kactl keeps trying, and logs when it succeeds", what, err)
 }
 
-// synchronize compares the kernel's table with what is wanted and repairs it.
-func (d *Daemon) synchronize(ctx context.Context) {
+// synchronize compares the kernel's table with what is wanted and repairs it. The
+// error says why the table is not as it should be.
+func (d *Daemon) synchronize(ctx context.Context) error {
 	table, err := d.ipvs.Table(ctx)
 	if err != nil {
-		d.fail(ctx, "IPVS table cannot be read, trying again", err)
-		return
+		return d.fail(ctx, "IPVS table cannot be read", err)
 	}
 	first, failing := d.applied == nil, d.failure != ""
 	want, written := d.balancer.Desired(), lvs.Table{}
 	if !first && !failing {
 		written = d.applied
 	}
-	d.applied = table
-	clear(d.dirty)
+	own := lvs.Diff(written, want, d.owns)
 	kept := keepDrained(table, want, written)
 	ops := lvs.Diff(table, want, d.owns)
-	if drift := d.drift(ops); len(drift) > 0 && !first && !failing {
+	if drift := d.drift(ops, own); len(drift) > 0 && !first && !failing {
 		d.log.Warn("IPVS table was changed by another program, repairing it", "changes", len(drift), "first", drift[0].String())
 	}
+	d.applied = table
+	clear(d.dirty)
 	d.syncAt = time.Now().Add(resync)
-	done := d.apply(ctx, ops)
+	err = d.apply(ctx, ops)
 	d.asWritten(kept)
-	if !done {
-		return
+	if err != nil {
+		return err
 	}
 	if failing {
 		d.failure = ""
@@ -114,6 +115,7 @@ func (d *Daemon) synchronize(ctx context.Context) {
 	if len(d.refused) == 0 {
 		d.backoff = 0
 	}
+	return d.refusal()
 }
 
 // A drained weight is one that somebody changed by hand since it was written.
@@ -152,9 +154,15 @@ func (d *Daemon) asWritten(kept []drained) {
 	}
 }
 
+// retry makes the next try due, each after a longer time. One that is due within that
+// time already stays.
 func (d *Daemon) retry() {
+	now := time.Now()
+	if d.syncAt.After(now) && d.syncAt.Sub(now) <= d.backoff {
+		return
+	}
 	d.backoff = min(max(retryFirst, 2*d.backoff), resync)
-	d.syncAt = time.Now().Add(d.backoff)
+	d.syncAt = now.Add(d.backoff)
 }
 
 // shutdown removes our services.

@@ -52,18 +52,33 @@ func (d *Daemon) accept(object string) {
 	}
 }
 
-// drift returns those of ops, the whole difference between the kernel's table and
-// what is wanted, that the kernel did not refuse before. What it refused, and is
-// in no need of a change now, is forgotten.
-func (d *Daemon) drift(ops []lvs.Op) (drift []lvs.Op) {
+// refusal is all that the kernel does not take, as one error; nil if it takes all.
+func (d *Daemon) refusal() error {
 	if len(d.refused) == 0 {
-		return ops
+		return nil
+	}
+	objects := slices.Sorted(maps.Keys(d.refused))
+	more := ""
+	if n := len(objects) - 1; n > 0 {
+		more = fmt.Sprintf(", and %d more", n)
+	}
+	return fmt.Errorf("the kernel refuses %s: %s%s; kactl keeps trying, and logs when it succeeds", objects[0], d.refused[objects[0]], more)
+}
+
+// drift returns those of ops, the whole difference between the kernel's table and
+// what is wanted, that the kernel did not refuse before and that are not in own, our
+// changes since the table was written. What it refused, and is in no need of a change
+// now, is forgotten.
+func (d *Daemon) drift(ops, own []lvs.Op) (drift []lvs.Op) {
+	ours := make(map[string]bool, len(own))
+	for _, op := range own {
+		ours[op.Object()] = true
 	}
 	due := make(map[string]bool, len(ops))
 	for _, op := range ops {
 		object := op.Object()
 		due[object] = true
-		if d.refused[object] == "" && d.refused[lvs.Op{ID: op.ID}.Object()] == "" {
+		if !ours[object] && d.refused[object] == "" && d.refused[lvs.Op{ID: op.ID}.Object()] == "" {
 			drift = append(drift, op)
 		}
 	}

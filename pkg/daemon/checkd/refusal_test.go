@@ -34,7 +34,7 @@ func TestRefusal(t *testing.T) {
 		// Of a service that is not there the real servers are refused as well; the
 		// kernel's answers to that are not passed on.
 		s := settings(virtual(vip1, rs1), virtual(vip2, rs1, rs2, rs3))
-		r.expect("Reload", r.Reload(t.Context(), s), nil)
+		r.reloadFails(s, "the kernel refuses "+server+": "+no.Error()+", and 1 more; kactl keeps trying")
 		r.expect("the others", r.ipvs.destinations(vip2), rs1+"=1 "+rs3+"=1")
 		r.expect("log", r.refusals(), []string{
 			kernelRefuses + web + ": " + no.Error() + ". kactl keeps trying, and logs when it succeeds.",
@@ -66,7 +66,7 @@ func TestRefusalBesideOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t, settings(virtual(vip1, rs1), virtual(vip2, rs1, rs2)), nil)
 		r.ipvs.refuseOnly(errors.New("no"), "[10.0.0.3]")
-		r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs1, rs3), virtual(vip2, rs1, rs2))), nil)
+		r.reloadFails(settings(virtual(vip1, rs1, rs3), virtual(vip2, rs1, rs2)), "the kernel refuses real server [10.0.0.3]:tcp:80")
 		r.wait(10 * time.Minute)
 		r.logged()
 		r.ipvs.meddle(lvs.Op{Kind: lvs.EditDestination, ID: key(vip2), Addr: ap(rs1), Destination: lvs.Destination{Forward: lvs.DR}})
@@ -98,7 +98,7 @@ func TestManyRefusals(t *testing.T) {
 		for i := range 30 {
 			v.Reals = append(v.Reals, realServer(fmt.Sprintf("10.0.7.%d:80", i)))
 		}
-		r.expect("Reload", r.Reload(t.Context(), settings(v)), nil)
+		r.reloadFails(settings(v), ", and 29 more; kactl keeps trying")
 		said := r.refusals()
 		r.expect("lines", len(said), maxRefusals+1)
 		r.expect("the last", said[len(said)-1], "The kernel refuses 22 more changes of its table")
@@ -120,7 +120,7 @@ func TestRefusalIsRetriedLessAndLess(t *testing.T) {
 			last := reals[len(reals)-1]
 			r.ipvs.refuseOnly(errors.New("no"), "["+last[:8]+"]")
 			before := tries()
-			r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, reals...))), nil)
+			r.reloadFails(settings(virtual(vip1, reals...)), "the kernel refuses")
 			r.wait(10 * time.Second)
 			r.expect("tries for "+last, tries()-before, 4)
 			r.ipvs.refuseOnly(nil)
