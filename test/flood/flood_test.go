@@ -75,12 +75,12 @@ func TestFlood(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(capture.Close)
-	machine := newWitness()
+	machine := lab.NewWitness()
 	if err := s.send(total); err != nil {
 		t.Fatal(err)
 	}
 	took := time.Since(began)
-	stalled := machine.stalled()
+	stalled := machine.Stalled()
 	frames, err := capture.Frames()
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestFlood(t *testing.T) {
 
 // checkAdverts ends the test unless the master went on to send adverts as if
 // nothing were, but for the time that the machine stood still.
-func checkAdverts(t *testing.T, frames []tap.Frame, took time.Duration, stalled standstill) {
+func checkAdverts(t *testing.T, frames []tap.Frame, took time.Duration, stalled lab.Standstill) {
 	t.Helper()
 	var adverts []tap.Frame
 	for _, f := range frames {
@@ -122,11 +122,11 @@ func checkAdverts(t *testing.T, frames []tap.Frame, took time.Duration, stalled 
 			longest = max(longest, f.At.Sub(adverts[n-1].At))
 		}
 	}
-	t.Logf("%d adverts, %v apart at the most; the machine stood still for %v, %v at the most", len(adverts), longest, stalled.total, stalled.longest)
-	if most := maxGap + stalled.longest; longest > most {
+	t.Logf("%d adverts, %v apart at the most; the machine stood still for %v, %v at the most", len(adverts), longest, stalled.Total, stalled.Longest)
+	if most := maxGap + stalled.Longest; longest > most {
 		t.Errorf("%v between two adverts, want at most %v", longest, most)
 	}
-	if want := int((took-stalled.total)/interval) - 1; len(adverts) < want {
+	if want := int((took-stalled.Total)/interval) - 1; len(adverts) < want {
 		t.Errorf("the master sent %d adverts in %v, want %d", len(adverts), took, want)
 	}
 }

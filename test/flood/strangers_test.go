@@ -82,17 +82,17 @@ func TestStrangers(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer capture.Close()
-			began, machine := time.Now(), newWitness()
+			began, machine := time.Now(), lab.NewWitness()
 			if err := s.send(4 * strangersPerSec); err != nil {
 				t.Fatal(err)
 			}
 			took := time.Since(began)
-			stalled := machine.stalled()
+			stalled := machine.Stalled()
 			frames, err := capture.Frames()
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkBounds(t, frames, took, stalled.longest, tt.reigns)
+			checkBounds(t, frames, took, stalled.Longest, tt.reigns)
 			if lines := d.CountLog(began, ""); lines > 120 {
 				t.Errorf("%d lines in %v; the log:\n%s", lines, took, d.Dump())
 			}

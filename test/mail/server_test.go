@@ -114,9 +114,11 @@ func (s *mailServer) stop() {
 	s.cmd = nil
 }
 
-// news returns the mails that have come since the last call, sorted: subject and
-// first line.
-func (s *mailServer) news() (mails []string) {
+// A mail is one that has come.
+type mail struct{ subject, body string }
+
+// read returns the mails that have come since the last call.
+func (s *mailServer) read() (mails []mail) {
 	s.t.Helper()
 	files, err := filepath.Glob(filepath.Join(s.dir, "box/new/*"))
 	s.check(err)
@@ -142,8 +144,18 @@ func (s *mailServer) news() (mails []string) {
 		if at, err := m.Header.Date(); err != nil || time.Since(at).Abs() > 10*time.Minute {
 			s.t.Errorf("the date is %v: %v", at, err)
 		}
-		first, _, _ := strings.Cut(string(body), "\n")
-		mails = append(mails, fmt.Sprintf("%s | %s", m.Header.Get("Subject"), strings.TrimSpace(first)))
+		mails = append(mails, mail{m.Header.Get("Subject"), string(body)})
+	}
+	return mails
+}
+
+// news returns the mails that have come since the last call, sorted: subject and
+// first line.
+func (s *mailServer) news() (mails []string) {
+	s.t.Helper()
+	for _, m := range s.read() {
+		first, _, _ := strings.Cut(m.body, "\n")
+		mails = append(mails, fmt.Sprintf("%s | %s", m.subject, strings.TrimSpace(first)))
 	}
 	slices.Sort(mails)
 	return mails

@@ -1,4 +1,4 @@
-package flood
+package lab
 
 import (
 	"runtime"
@@ -8,32 +8,33 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A witness tells for how long the machine itself stood still: on one that is
+// A Witness measures for how long the machine itself stands still: on one that is
 // shared every process may sleep a tenth of a second too long at times.
-type witness struct {
+type Witness struct {
 	stop atomic.Bool
-	seen chan standstill
+	seen chan Standstill
 }
 
-// A standstill is for how long a machine stood still: in all, and at a time.
-type standstill struct{ total, longest time.Duration }
+// A Standstill is for how long a machine stood still: in all, and at a time.
+type Standstill struct{ Total, Longest time.Duration }
 
-// newWitness begins to watch, with the priority that the director has.
-func newWitness() *witness {
-	w := &witness{seen: make(chan standstill, 1)}
+// NewWitness begins to watch, with the real-time priority 50, which a director has by
+// vrrp_rt_priority.
+func NewWitness() *Witness {
+	w := &Witness{seen: make(chan Standstill, 1)}
 	go func() {
 		runtime.LockOSThread() // and not unlocked: the priority ends with the thread
 		_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_RR, Priority: 50}, 0)
-		var seen standstill
+		var seen Standstill
 		for !w.stop.Load() {
 			const pause = 2 * time.Millisecond
 			began := time.Now()
 			ts := unix.NsecToTimespec(int64(pause))
 			_ = unix.Nanosleep(&ts, nil)
 			late := time.Since(began) - pause
-			seen.longest = max(seen.longest, late)
+			seen.Longest = max(seen.Longest, late)
 			if late > 5*pause {
-				seen.total += late
+				seen.Total += late
 			}
 		}
 		w.seen <- seen
@@ -41,8 +42,8 @@ func newWitness() *witness {
 	return w
 }
 
-// stalled ends the watch, and returns for how long the machine stood still.
-func (w *witness) stalled() standstill {
+// Stalled ends the watch, and returns for how long the machine stood still.
+func (w *Witness) Stalled() Standstill {
 	w.stop.Store(true)
 	return <-w.seen
 }
