@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"time"
 )
 
 // Lost says that an address was removed from an interface. It may have been the
@@ -66,4 +67,32 @@ func (s *State) Renamed(from, to string, there []netip.Prefix) {
 	if len(left) > 0 {
 		s.device(to).order(func(o *orders) { o.left = append(o.left, left...) })
 	}
+}
+
+// lose takes note that somebody may have removed an address.
+func (m *model) lose(prefix netip.Prefix) {
+	e := m.entries[key{KindAddress, prefix}]
+	if e == nil {
+		return
+	}
+	if e.desired() != nil {
+		m.doubt(e, 1)
+	}
+}
+
+// loseAll takes note that the interface is another one under the same name.
+func (m *model) loseAll() {
+	for _, e := range m.sorted() {
+		if e.desired() != nil {
+			m.doubt(e, max(e.holder().now.repeat, 1))
+		}
+	}
+}
+
+// doubt lets an entry that should be there be added if it is not.
+func (m *model) doubt(e *entry, rounds int) {
+	e.lost = e.lost || e.state == present && e.due == dueNever
+	e.verify, e.retry = true, time.Time{}
+	e.announce(e.holder(), dueIfChanged, rounds)
+	m.touch(e)
 }

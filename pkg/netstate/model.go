@@ -113,34 +113,6 @@ func (m *model) resume(addrs []netip.Addr) {
 	}
 }
 
-// lose takes note that somebody may have removed an address.
-func (m *model) lose(prefix netip.Prefix) {
-	e := m.entries[key{KindAddress, prefix}]
-	if e == nil {
-		return
-	}
-	if e.desired() != nil {
-		m.doubt(e, 1)
-	}
-}
-
-// loseAll takes note that the interface is another one under the same name.
-func (m *model) loseAll() {
-	for _, e := range m.sorted() {
-		if e.desired() != nil {
-			m.doubt(e, max(e.holder().now.repeat, 1))
-		}
-	}
-}
-
-// doubt lets an entry that should be there be added if it is not.
-func (m *model) doubt(e *entry, rounds int) {
-	e.lost = e.lost || e.state == present && e.due == dueNever
-	e.verify, e.retry = true, time.Time{}
-	e.announce(e.holder(), dueIfChanged, rounds)
-	m.touch(e)
-}
-
 // leave takes note of an item that is there, and is nobody's unless an owner
 // says otherwise.
 func (m *model) leave(item Item, name string) {

@@ -30,17 +30,23 @@ func (m *Machine) answer(now Time, out []Effect) []Effect {
 // announceOnce announces the addresses, at most once in announceEvery: a round
 // that is asked for too early is put off, and joins others that are.
 func (m *Machine) announceOnce(now Time, repeat int, out []Effect) []Effect {
+	return announce(m.allowed(now, repeat), out)
+}
+
+// allowed returns how many announcements of a round of repeat may be sent now: all,
+// or none if it is too early.
+func (m *Machine) allowed(now Time, repeat int) int {
 	b := &m.bounds
 	switch {
 	case repeat == 0:
-		return out
+		return 0
 	case now < b.round:
 		b.repeat = max(b.repeat, repeat)
 		b.postponed.start(b.round)
-		return out
+		return 0
 	}
 	b.round = now.Add(announceEvery)
 	b.repeat = 0
 	b.postponed.stop()
-	return announce(repeat, out)
+	return repeat
 }

@@ -15,11 +15,12 @@ type EffectKind uint8
 const (
 	// SendAdvert sends an advert with Priority.
 	SendAdvert EffectKind = iota + 1
-	// AddAddresses puts the virtual addresses on their interfaces.
+	// AddAddresses puts the virtual addresses on their interfaces, and announces each
+	// as soon as it is there, Repeat times.
 	AddAddresses
 	// RemoveAddresses takes off those that are there.
 	RemoveAddresses
-	// Announce sends Repeat gratuitous ARP messages for every address.
+	// Announce sends Repeat gratuitous ARP messages for every address that is there.
 	Announce
 	// Transition tells the log and the notify scripts that the state is now
 	// To, and why: From, To, Priority (the effective one), Reason, and for

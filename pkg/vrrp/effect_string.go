@@ -12,6 +12,9 @@ func (e Effect) String() string {
 	case SendAdvert:
 		return fmt.Sprintf("send advert, priority %d", e.Priority)
 	case AddAddresses:
+		if e.Repeat > 0 {
+			return fmt.Sprintf("add addresses, announced %d times", e.Repeat)
+		}
 		return "add addresses"
 	case RemoveAddresses:
 		return "remove addresses"

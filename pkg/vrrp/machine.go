@@ -203,15 +203,14 @@ func (m *Machine) reprioritize(out []Effect) []Effect {
 
 // becomeMaster enters Master and takes the addresses over; about says why.
 func (m *Machine) becomeMaster(now Time, about Effect, out []Effect) []Effect {
+	repeat := m.cfg.GARP.Repeat
+	if about.Reason == ReasonResigned { // which anybody can send
+		repeat = m.allowed(now, repeat)
+	}
 	out = append(out,
 		Effect{Kind: SendAdvert, Priority: m.priority},
-		Effect{Kind: AddAddresses})
+		Effect{Kind: AddAddresses, Repeat: repeat})
 	m.unheard = false
-	if about.Reason == ReasonResigned { // which anybody can send
-		out = m.announceOnce(now, m.cfg.GARP.Repeat, out)
-	} else {
-		out = announce(m.cfg.GARP.Repeat, out)
-	}
 	postponed := m.postponed
 	out = m.enter(now, Master, about, out)
 	m.postponed = postponed

@@ -60,7 +60,7 @@ func (r *Router) step(m *member, now Time, ev Event, out []Effect) []Effect {
 // follow completes the effects of a member's machine, from an index on, and does
 // what else follows from its step.
 func (r *Router) follow(m *member, from int, out []Effect) []Effect {
-	out = m.complete(from, out)
+	m.complete(out[from:])
 	r.due.update(m)
 	if listening := m.machine.Listening(); listening != m.listening && !r.stopped {
 		m.listening = listening
@@ -72,23 +72,16 @@ func (r *Router) follow(m *member, from int, out []Effect) []Effect {
 	return out
 }
 
-// complete names the instance of effects and adds their operands.
-func (m *member) complete(from int, out []Effect) []Effect {
-	kept := from
-	for n := from; n < len(out); n++ {
-		e := &out[n]
+// complete names the instance of its machine's effects and adds their operands.
+func (m *member) complete(effects []Effect) {
+	for n := range effects {
+		e := &effects[n]
 		e.Instance = m.cfg
 		switch e.Kind {
 		case SendAdvert, Probe:
 			e.Source, e.Room = m.machine.Source(), m.room
 		case AddAddresses:
 			e.Kind, e.Addresses = SetAddresses, m.held
-		case Announce:
-			if last := kept - 1; last >= from && out[last].Kind == SetAddresses {
-				// Each address is announced as soon as it is there.
-				out[last].Repeat = e.Repeat
-				continue
-			}
 		case RemoveAddresses:
 			e.Kind = SetAddresses
 		case Transition:
@@ -99,12 +92,7 @@ func (m *member) complete(from int, out []Effect) []Effect {
 				e.Tracked = &m.run.Tracks[e.Track]
 			}
 		}
-		if kept != n {
-			out[kept] = *e
-		}
-		kept++
 	}
-	return out[:kept]
 }
 
 // advertSent follows whether adverts go out: each that does not, and the first that

@@ -35,6 +35,9 @@ func (a *audit) see(m *Machine, now Time, ev Event, effects []Effect) error {
 				a.fail("addresses added, advert sent before: %v, held already: %v", a.sent, a.holds)
 			}
 			a.holds = true
+			if e.Repeat < 0 {
+				a.fail("%d announcements", e.Repeat)
+			}
 		case RemoveAddresses:
 			a.holds = false
 		case Announce:
