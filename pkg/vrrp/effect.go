@@ -69,6 +69,10 @@ const (
 	Changed
 	// Removed says that the instance is no more.
 	Removed
+	// GroupTransition says that all members of Group are in the state To now, and
+	// no longer in From. Member is the one whose step brought them there, nil if
+	// that was a reload.
+	GroupTransition
 )
 
 // A Reason says why a machine did something.
@@ -83,7 +87,7 @@ const (
 	// if that is known.
 	ReasonTimer
 	// ReasonResigned: Peer sent priority 0. Of a transition: and the skew time
-	// is over.
+	// is over; of a note, From is the state that it found the instance in.
 	ReasonResigned
 	// ReasonLowerPriority: Peer announced PeerPriority, which we preempt. Of a
 	// transition: and the master down timer ran out meanwhile.
@@ -171,6 +175,8 @@ type Effect struct {
 	// These are set by a router. An instance is named by its settings, which may
 	// be compared: there is one Instance for each.
 	Instance, Before *Instance
+	Member           *Instance
+	Group            *SyncGroup
 	Tracked          *Track // as Track says
 	Source           netip.Addr
 	Room             int

@@ -66,6 +66,8 @@ func (e Effect) routerString() string {
 		return "changed, was " + e.Before.Name
 	case Removed:
 		return "removed"
+	case GroupTransition:
+		return fmt.Sprintf("group %s: %v -> %v", e.Group.Name, e.From, e.To)
 	}
 	return fmt.Sprintf("effect(%d)", uint8(e.Kind))
 }

@@ -8,14 +8,21 @@ type group struct {
 	cfg     *SyncGroup
 	members []*member // in the order of the settings of the group
 	syncing bool
+	// state is the last one that all members were in.
+	state State
 }
 
 // regroup makes the groups of the settings. What they change for the members
 // follows with the next sync.
 func (r *Router) regroup() {
+	states := map[string]State{}
+	for _, g := range r.groups {
+		states[g.cfg.Name] = g.state
+	}
 	r.groups = r.groups[:0]
 	for n := range r.settings.Groups {
 		g := &group{cfg: &r.settings.Groups[n]}
+		g.state = states[g.cfg.Name]
 		for _, name := range g.cfg.Members {
 			if m := r.named[name]; m != nil && m.group == nil {
 				m.group = g
@@ -53,7 +60,7 @@ func (r *Router) syncAll(now Time, out []Effect) []Effect {
 		}
 	}
 	for _, g := range r.groups {
-		out = r.settle(g, now, nil, out)
+		out = g.report(nil, r.settle(g, now, nil, out))
 	}
 	return out
 }
@@ -75,13 +82,27 @@ func (r *Router) sync(m *member, from int, out []Effect) []Effect {
 	before := len(out)
 	out = r.settle(g, m.now, by, out)
 	if len(out) == before {
-		return out
+		return g.report(m.cfg, out)
 	}
 	if m.master() { // it was the last, and waits for nobody
 		out = slices.DeleteFunc(out, func(e Effect) bool { return e.Reason == ReasonGroupWaits && e.Instance == m.cfg })
 	}
 	advertsFirst(out[from:])
-	return out
+	return g.report(m.cfg, out)
+}
+
+// report says so when all members have come to another state. by is the one that
+// began.
+func (g *group) report(by *Instance, out []Effect) []Effect {
+	if len(g.members) == 0 {
+		return out
+	}
+	from, to := g.state, g.members[0].machine.State()
+	if to == from || to == Init || !g.all(func(m *member) bool { return m.machine.State() == to }) {
+		return out
+	}
+	g.state = to
+	return append(out, Effect{Kind: GroupTransition, Group: g.cfg, Member: by, From: from, To: to})
 }
 
 // settle brings a group to one state. gaveUp is the member that has just given up

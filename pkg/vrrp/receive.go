@@ -31,7 +31,7 @@ func (m *Machine) receiveAsBackup(now Time, ev *Event, out []Effect) []Effect {
 	note := Effect{Kind: Note, Peer: ev.From, PeerPriority: theirs, Priority: m.priority}
 	switch {
 	case theirs == PriorityResign:
-		note.Reason = ReasonResigned
+		note.Reason, note.From = ReasonResigned, m.state
 		m.startDown(now, 0, note)
 		return append(out, note)
 	case theirs >= m.priority:
@@ -62,7 +62,7 @@ func (m *Machine) receiveAsMaster(now Time, ev *Event, out []Effect) []Effect {
 	about := Effect{Peer: ev.From, PeerPriority: theirs, Priority: m.priority}
 	switch {
 	case theirs == PriorityResign:
-		about.Kind, about.Reason = Note, ReasonResigned
+		about.Kind, about.Reason, about.From = Note, ReasonResigned, m.state
 		out = append(out, about)
 		if m.otherMaster.set {
 			return m.otherMasterGone(now, out)

@@ -113,6 +113,16 @@ func (r *Router) Instances(f func(*Instance, *Machine) bool) {
 	}
 }
 
+// Groups calls f for every sync group, in the order of the settings, until f returns
+// false. The state is the last one that all of its members were in.
+func (r *Router) Groups(f func(*SyncGroup, State) bool) {
+	for _, g := range r.groups {
+		if !f(g.cfg, g.state) {
+			return
+		}
+	}
+}
+
 // Instance returns the settings and the machine of an instance, nil if there is
 // none of that name. The machine is there to be asked, not to be stepped.
 func (r *Router) Instance(name string) (*Instance, *Machine) {

@@ -28,6 +28,11 @@ func (h *host) see(ev RouterEvent, effects []Effect) {
 			continue
 		case e.Instance == nil && e.Interface != "":
 			continue
+		case e.Kind == GroupTransition:
+			if e.From == e.To || e.Member != nil && !slices.Contains(e.Group.Members, e.Member.Name) {
+				h.n.fail("%v, by %v", e, e.Member)
+			}
+			continue
 		case e.Instance == nil:
 			h.n.fail("names no instance: %v", e)
 		case d == nil && !h.known(e.Instance):
@@ -134,9 +139,17 @@ func (h *host) rest(ev RouterEvent) {
 	}
 }
 
-// restGroups checks that the members of a group are in one state.
+// restGroups checks that the members of a group are in one state, and that the
+// group was said to be in it.
 func (h *host) restGroups() {
 	for _, g := range h.router.groups {
+		same := len(g.members) > 0 && g.members[0].machine.State() != Init
+		for _, m := range g.members {
+			same = same && m.machine.State() == g.members[0].machine.State()
+		}
+		if same && g.state != g.members[0].machine.State() {
+			h.n.fail("group %s was said to be in %v: it is in %v", g.cfg.Name, g.state, g.members[0].machine.State())
+		}
 		for _, m := range g.members {
 			a, b := g.members[0].machine.State(), m.machine.State()
 			if a != b && a != Init && b != Init {
