@@ -21,6 +21,8 @@ import (
 	"github.com/kactl/kactl/pkg/daemon/child"
 	"github.com/kactl/kactl/pkg/daemon/logsink"
 	"github.com/kactl/kactl/pkg/daemon/vrrpd"
+	"github.com/kactl/kactl/pkg/event"
+	"github.com/kactl/kactl/pkg/eventlog"
 	"github.com/kactl/kactl/pkg/notify"
 	"github.com/kactl/kactl/pkg/script"
 	"github.com/kactl/kactl/pkg/status"
@@ -77,6 +79,9 @@ type daemon struct {
 	mail      *notify.Mail
 	status    *serviceStatus
 	read      status.Reload // the configuration, the last time
+	found     found         // in the configuration then
+	missing   []error       // why not all of a reload is in force
+	events    func(event.Event)
 }
 
 func (d *daemon) run(ctx context.Context) error {
@@ -118,6 +123,9 @@ func (d *daemon) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	runner := &script.Runner{}
 	events := notify.NewStream(d.log)
+	log := eventlog.Log{VRRP: d.vrrpLog, LVS: d.lvsLog, Daemon: d.log}
+	events.AddFirst(log.Handle)
+	d.events = events.Emit
 	events.Add("Notify scripts", notify.NewScripts(notify.New(runner, d.log)))
 	d.mail = notify.NewMail(mailSettings(&cfg.Global), d.log)
 	events.Add("Mail", d.mail)
@@ -132,7 +140,7 @@ func (d *daemon) run(ctx context.Context) error {
 			Settings:      cfg.VRRP,
 			System:        vrrpd.Linux{},
 			Scripts:       track.New(cfg.VRRP.Scripts, runner, d.vrrpLog),
-			Events:        events.Emit,
+			Events:        d.events,
 			Log:           d.vrrpLog,
 			KeepAddresses: d.KeepAddresses,
 		})
@@ -142,7 +150,7 @@ func (d *daemon) run(ctx context.Context) error {
 		g.Go(func() error { return d.router.Run(ctx) })
 	}
 	if d.Checkers {
-		d.checkers = d.newCheckers(cfg.LVS, events.Emit)
+		d.checkers = d.newCheckers(cfg.LVS, d.events)
 		g.Go(func() error {
 			d.status.tell(ctx, d.tellStatus())
 			return nil
@@ -249,7 +257,7 @@ func (d *daemon) reload(ctx context.Context) {
 		return
 	case err != nil:
 		d.read.Err = err.Error()
-		d.log.Error(fmt.Sprintf("%v; the configuration that was running stays in force", err))
+		d.reloaded(err)
 		d.ready("The file cannot be run; the configuration before it stays in force")
 		return
 	}
@@ -264,9 +272,7 @@ func (d *daemon) reload(ctx context.Context) {
 		d.incomplete(ctx, d.checkers.Reload(ctx, cfg.LVS))
 	}
 	scheduleGC()
-	if d.read.Err == "" {
-		d.log.Info("Reload complete")
-	}
+	d.reloaded(nil)
 	d.tellReady(ctx, cfg)
 }
 
@@ -276,11 +282,17 @@ func (d *daemon) incomplete(ctx context.Context, err error) {
 	if err == nil || ctx.Err() != nil {
 		return
 	}
-	d.log.Error(fmt.Sprintf("Reload incomplete: %v", err))
+	d.missing = append(d.missing, err)
 	if d.read.Err != "" {
 		d.read.Err += "; "
 	}
 	d.read.Err, d.read.InPart = d.read.Err+err.Error(), true
+}
+
+// reloaded emits the end of a reload. err is why the settings before it stay in force.
+func (d *daemon) reloaded(err error) {
+	d.events(event.Reload{File: d.ConfigFile, Err: err, Missing: d.missing, Errors: d.found.errors, Warnings: d.found.warnings, At: time.Now()})
+	d.missing = nil
 }
 
 // openManager connects to the service manager. Without it the daemon runs all

@@ -20,7 +20,7 @@ import (
 // an ExitError: on this file the daemon cannot run.
 func (d *daemon) load() (*config.Config, error) {
 	d.log.Info("Configuration file " + d.ConfigFile)
-	d.read = status.Reload{At: time.Now(), File: d.ConfigFile}
+	d.read, d.found = status.Reload{At: time.Now(), File: d.ConfigFile}, found{}
 	res, err := config.Load(d.ConfigFile, config.Options{Host: machine.New(), ConfigID: d.ConfigID})
 	if errors.Is(err, syntax.ErrTooLarge) {
 		return nil, ExitError{statusConfig, err}
@@ -29,6 +29,7 @@ func (d *daemon) load() (*config.Config, error) {
 		return nil, ExitError{statusMissing, err}
 	}
 	for _, x := range res.Diagnostics {
+		d.found.count(x.Severity)
 		if x.Severity >= diag.Warning {
 			d.read.Findings = append(d.read.Findings, describe(x))
 		}
@@ -47,6 +48,18 @@ func (d *daemon) load() (*config.Config, error) {
 		d.log.Warn("Warning - kactl has no configuration to run")
 	}
 	return res.Config, nil
+}
+
+// found counts what was found in a configuration.
+type found struct{ errors, warnings int }
+
+func (f *found) count(s diag.Severity) {
+	switch s {
+	case diag.Error:
+		f.errors++
+	case diag.Warning:
+		f.warnings++
+	}
 }
 
 // shortfall says in one line how much of a file is not in force; it is empty

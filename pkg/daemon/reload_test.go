@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/kactl/kactl/pkg/daemon/checkd"
+	"github.com/kactl/kactl/pkg/eventlog"
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/notify"
@@ -61,6 +62,7 @@ func TestReloadThatIsIncomplete(t *testing.T) {
 			}
 			write("virtual_server 192.0.2.1 80 {\n lvs_sched rr\n lvs_method NAT\n protocol TCP\n real_server 192.0.2.2 80 {\n}\n}\n")
 			d := &daemon{Options: Options{ConfigFile: file, Checkers: true}, status: newServiceStatus(), log: slog.New(slog.NewTextHandler(&log, nil))}
+			d.events = (&eventlog.Log{Daemon: d.log}).Handle
 			d.mail = notify.NewMail(notify.MailSettings{}, d.log)
 			defer d.mail.Close(t.Context())
 			d.checkers = checkd.New(checkd.Config{

@@ -33,6 +33,7 @@ const (
 	Groups
 	RealServers
 	VirtualServers
+	Interfaces
 	Configuration
 )
 
@@ -48,6 +49,8 @@ func (k Kind) String() string {
 		return "RS"
 	case VirtualServers:
 		return "VS"
+	case Interfaces:
+		return "INTERFACE"
 	case Configuration:
 		return "CONFIGURATION"
 	}
@@ -80,6 +83,20 @@ func Last(e Event) bool {
 		return e.Removed
 	case VirtualServer:
 		return e.Removed
+	}
+	return false
+}
+
+// Minor reports whether e changes no state: the log alone has use for it. There may
+// be as many of them at a time as there are servers or addresses.
+func Minor(e Event) bool {
+	switch e := e.(type) {
+	case Instance:
+		return e.Effect.Kind == vrrp.SendAdvert || e.Effect.Kind == vrrp.SetAddresses
+	case Address:
+		return e.What == Announcing
+	case Activated, Probe, Membership:
+		return true
 	}
 	return false
 }

@@ -41,8 +41,27 @@ func TestEvents(t *testing.T) {
 			"VS [198.51.100.1]:tcp:80", "VS [198.51.100.1]:tcp:80: sorry server [198.51.100.11]:tcp:80 used by check"},
 		{event.VirtualServer{Key: service, Removed: true, Cause: event.Stopped, At: at},
 			"VS [198.51.100.1]:tcp:80", "VS [198.51.100.1]:tcp:80: removed by stop"},
+		{event.Instance{Settings: i, At: at, Effect: vrrp.Effect{Kind: vrrp.SendAdvert}}, "INSTANCE VI_1", "INSTANCE VI_1: send advert, priority 0"},
+		{event.Flapping{Settings: i, Count: 3, State: vrrp.Backup, At: at}, "INSTANCE VI_1", "INSTANCE VI_1: 3 more transitions, in BACKUP"},
+		{event.Unsent{Settings: i, Err: errors.New("why"), Suppressed: 2, At: at}, "INSTANCE VI_1", "INSTANCE VI_1: advert not sent: why, 2 more"},
+		{event.Refused{Settings: i, Reason: vrrp.RejectTTL, Count: 4, At: at}, "INSTANCE VI_1", "INSTANCE VI_1: refused 4 messages: TTL"},
+		{event.Address{Instance: "VI_1", What: event.AddressFailed, Err: errors.New("why"), Again: time.Second, Suppressed: 1, At: at}, "INSTANCE VI_1", "INSTANCE VI_1: why, again after 1s, 1 more"},
+		{event.Address{Instance: "VI_1", What: event.AddressRestored, Item: "198.51.100.1/24", Device: "eth0", At: at}, "INSTANCE VI_1", "INSTANCE VI_1: 198.51.100.1/24 restored on eth0"},
+		{event.Address{Instance: "VI_1", What: event.Unannounced, Addr: server.Addr.Addr(), Device: "eth0", Err: errors.New("why"), At: at}, "INSTANCE VI_1", "INSTANCE VI_1: 198.51.100.11 not announced on eth0: why"},
+		{event.Address{Instance: "VI_1", What: event.Announcing, Addr: server.Addr.Addr(), Device: "eth0", At: at}, "INSTANCE VI_1", "INSTANCE VI_1: announcing 198.51.100.11 on eth0"},
+		{event.Interface{Effect: vrrp.Effect{Kind: vrrp.Note, Reason: vrrp.ReasonLinkUp, Interface: "eth0"}, At: at}, "INTERFACE eth0", "INTERFACE eth0: note: eth0 is up"},
+		{event.Activated{Key: server, Check: health.Check{Kind: health.TCP}, Cause: event.Started, At: at},
+			"RS [198.51.100.11]:tcp:80 of VS [198.51.100.1]:tcp:80", "RS [198.51.100.11]:tcp:80 of VS [198.51.100.1]:tcp:80: TCP_CHECK activated by start"},
+		{event.Probe{Key: server, Check: health.Check{Kind: health.TCP}, At: at},
+			"RS [198.51.100.11]:tcp:80 of VS [198.51.100.1]:tcp:80", "RS [198.51.100.11]:tcp:80 of VS [198.51.100.1]:tcp:80: TCP_CHECK succeeded"},
+		{event.Probe{Key: server, Check: health.Check{Kind: health.TCP}, Err: errors.New("refused"), Again: time.Second, At: at},
+			"RS [198.51.100.11]:tcp:80 of VS [198.51.100.1]:tcp:80", "RS [198.51.100.11]:tcp:80 of VS [198.51.100.1]:tcp:80: TCP_CHECK failed, again after 1s: refused"},
+		{event.Membership{Key: server, Removed: true, Cause: event.Stopped, At: at},
+			"RS [198.51.100.11]:tcp:80 of VS [198.51.100.1]:tcp:80", "RS [198.51.100.11]:tcp:80 of VS [198.51.100.1]:tcp:80: removed by stop, down"},
 		{event.Reload{File: "k.conf", Err: errors.New("no such file"), Errors: 1, At: at},
 			"CONFIGURATION", "reload of k.conf: 1 errors, 0 warnings: no such file"},
+		{event.Reload{File: "k.conf", Missing: []error{errors.New("one"), errors.New("two")}, At: at},
+			"CONFIGURATION", "reload of k.conf: 0 errors, 0 warnings, missing: one, missing: two"},
 	} {
 		if got := test.event.Subject().String(); got != test.subject {
 			t.Errorf("subject of %v: %q, want %q", test.event, got, test.subject)
@@ -78,5 +97,27 @@ func TestState(t *testing.T) {
 	e.Effect.Kind = vrrp.Note
 	if _, ok := e.State(); ok {
 		t.Error("a note is no transition")
+	}
+}
+
+// What changes a state is for every sink; what comes by the thousand is not.
+func TestMinor(t *testing.T) {
+	effect := func(k vrrp.EffectKind) event.Event {
+		return event.Instance{Settings: &vrrp.Instance{}, Effect: vrrp.Effect{Kind: k}}
+	}
+	for _, e := range []event.Event{
+		effect(vrrp.SendAdvert), effect(vrrp.SetAddresses), event.Address{What: event.Announcing}, event.Activated{}, event.Probe{}, event.Membership{Removed: true},
+	} {
+		if !event.Minor(e) {
+			t.Errorf("%T is not minor", e)
+		}
+	}
+	for _, e := range []event.Event{
+		effect(vrrp.Transition), effect(vrrp.Stopped), effect(vrrp.Note), event.Address{What: event.AddressFailed}, event.Settled{}, event.LowerAdvert{}, event.Group{},
+		event.Check{}, event.RealServer{}, event.Weight{}, event.Quorum{}, event.SorryServer{}, event.VirtualServer{}, event.Reload{}, event.Interface{}, event.Flapping{},
+	} {
+		if event.Minor(e) {
+			t.Errorf("%T is minor", e)
+		}
 	}
 }

@@ -139,9 +139,11 @@ type SorryServer struct {
 	Virtual *lvs.VirtualServer
 	Sorry   lvs.RealKey
 	// Used says that the sorry server takes the clients now.
-	Used  bool
-	Cause Cause
-	At    time.Time
+	Used bool
+	// Quorum says that it does no longer since there is a quorum again.
+	Quorum bool
+	Cause  Cause
+	At     time.Time
 }
 
 // Subject is the virtual server.
@@ -158,7 +160,7 @@ func (e SorryServer) String() string {
 	return fmt.Sprintf("%v: sorry server %v %s by %v", e.Subject(), e.Sorry, what, e.Cause)
 }
 
-// VirtualServer says that a service came or went: at a start, a reload or the stop.
+// VirtualServer says that the settings begin or cease to have a service.
 type VirtualServer struct {
 	Key     lvs.VirtualKey
 	Virtual *lvs.VirtualServer

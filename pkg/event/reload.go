@@ -11,6 +11,8 @@ type Reload struct {
 	File string
 	// Err is why the settings before it stay in force; nil if the new ones are.
 	Err error
+	// Missing are the reasons why not all of them are in force; nil if all are.
+	Missing []error
 	// Errors and Warnings count what was found in the file.
 	Errors, Warnings int
 	At               time.Time
@@ -26,6 +28,9 @@ func (e Reload) String() string {
 	text := fmt.Sprintf("reload of %s: %d errors, %d warnings", e.File, e.Errors, e.Warnings)
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
+	}
+	for _, err := range e.Missing {
+		text += ", missing: " + err.Error()
 	}
 	return text
 }

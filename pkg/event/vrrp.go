@@ -7,19 +7,24 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// Instance is a transition, a note or the end of a virtual router.
+// Instance is a transition, a note or the end of a virtual router, or a change of
+// what it wants done.
 type Instance struct {
 	// Settings are those that were in force.
 	Settings *vrrp.Instance
 	// Effect is a Transition, Stopped, or a Note, with its reason and what goes
-	// with that.
+	// with that. SetAddresses comes with a transition, and so does SendAdvert of
+	// priority 0, which went out.
 	Effect vrrp.Effect
 	// Detail is what the driver knows about the reason beyond the effect: the
 	// system's error. It may be empty.
 	Detail string
 	// Suppressed is how many events like it were left out since the one before.
 	Suppressed int
-	At         time.Time
+	// Often says that the state has changed too often of late for the log to have
+	// each transition, and what goes with it. Flapping has their number.
+	Often bool
+	At    time.Time
 }
 
 // Subject is the instance.
@@ -33,10 +38,7 @@ func (e Instance) String() string {
 	if e.Detail != "" {
 		text += " (" + e.Detail + ")"
 	}
-	if e.Suppressed > 0 {
-		text += fmt.Sprintf(", %d more", e.Suppressed)
-	}
-	return text
+	return text + more(e.Suppressed)
 }
 
 // State reports the state that the instance has entered. It reports false where the
@@ -45,13 +47,15 @@ func (e Instance) State() (vrrp.State, bool) {
 	return e.Effect.To, e.Effect.Kind == vrrp.Transition
 }
 
-// Group is a transition of a sync group.
+// Group is a transition of a sync group: all of its members have made it.
 type Group struct {
 	Settings *vrrp.SyncGroup
 	From, To vrrp.State
 	// Member is the instance whose transition caused it; it may be empty.
 	Member string
-	At     time.Time
+	// Often is that of the member.
+	Often bool
+	At    time.Time
 }
 
 // Subject is the group.

@@ -29,17 +29,24 @@ const (
 	dropsEvery = 10 * time.Second
 )
 
-// A Stream passes events on to sinks. Each sink has a queue of its own, which is
+// A Stream passes events on to the log, and to sinks. Each sink has a queue of its own, which is
 // bounded: a slow sink delays neither the others nor whoever emits. Where a queue
 // is full the oldest event that is not the last of its subject is dropped, and the
 // log says so.
 type Stream struct {
 	log   *slog.Logger
+	first []func(event.Event)
 	pipes []*pipe
 }
 
 // NewStream returns a stream that logs to log what its sinks do not take.
 func NewStream(log *slog.Logger) *Stream { return &Stream{log: log} }
+
+// AddFirst has handle called for each event, by whoever emits it, before any sink
+// gets it. That is for the log: no sink, however slow, delays a line, and nothing that
+// a sink does comes before the line about it. handle must not block, and may be
+// called by several goroutines. It must not be added while somebody emits.
+func (s *Stream) AddFirst(handle func(event.Event)) { s.first = append(s.first, handle) }
 
 // Add makes sink take the events that are emitted from now on. It must not be
 // called while somebody emits. The log calls the sink by name.
@@ -52,9 +59,15 @@ func (s *Stream) add(name string, sink Sink, limit int) {
 	go p.run()
 }
 
-// Emit passes e on to every sink. It does not wait for them, and may be called by
-// several goroutines.
+// Emit passes e on to what AddFirst added and, unless it is minor, to every sink. It
+// does not wait for them, and may be called by several goroutines.
 func (s *Stream) Emit(e event.Event) {
+	for _, handle := range s.first {
+		handle(e)
+	}
+	if event.Minor(e) {
+		return
+	}
 	for _, p := range s.pipes {
 		p.put(e)
 	}

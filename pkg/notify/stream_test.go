@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -211,3 +212,78 @@ func TestScripts(t *testing.T) {
 		}
 	})
 }
+
+// A slow or stuck sink delays no line of the log. A sink gets an event after the log
+// has its lines, and nothing that is for the log alone.
+func TestStreamLogsFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := NewStream(quiet())
+		var order []string
+		s.AddFirst(func(e event.Event) { order = append(order, "log "+e.String()) })
+		stuck := &slowSink{stuck: make(chan struct{})}
+		fast := &slowSink{}
+		s.Add("stuck", stuck)
+		s.Add("fast", fast)
+		began := time.Now()
+		cfg := &vrrp.Instance{Name: "VI_1"}
+		var want, sunk []string
+		for n := range 100 {
+			for _, e := range []event.Event{
+				event.Instance{Settings: cfg, Effect: vrrp.Effect{Kind: vrrp.Transition, To: vrrp.Master, Priority: uint8(n)}},
+				event.Instance{Settings: cfg, Effect: vrrp.Effect{Kind: vrrp.SetAddresses}},
+				event.Settled{Settings: cfg, State: vrrp.Master, Priority: uint8(n)},
+			} {
+				s.Emit(e)
+				if want = append(want, "log "+e.String()); len(order) != len(want) {
+					t.Fatalf("%v is not in the log when Emit returns", e)
+				}
+				if !event.Minor(e) {
+					sunk = append(sunk, e.String())
+				}
+			}
+		}
+		if time.Since(began) != 0 {
+			t.Errorf("the lines took %v", time.Since(began))
+		}
+		synctest.Wait()
+		if diff := cmp.Diff(want, order); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(sunk, fast.got()); diff != "" {
+			t.Error(diff)
+		}
+		close(stuck.stuck)
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// When a sink gets an event the log has the line about it.
+func TestLineBeforeScript(t *testing.T) {
+	s := NewStream(quiet())
+	var logged atomic.Int64
+	s.AddFirst(func(event.Event) { logged.Add(1) })
+	early := 0
+	s.Add("scripts", handler(func(e event.Event) {
+		if logged.Load() < int64(e.(event.Settled).Priority) {
+			early++
+		}
+	}))
+	for n := range 200 {
+		e := settled("VI_1", vrrp.Master, false)
+		e.Priority = uint8(n + 1)
+		s.Emit(e)
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if early > 0 {
+		t.Errorf("%d of 200 overtook their lines", early)
+	}
+}
+
+type handler func(event.Event)
+
+func (h handler) Handle(e event.Event)        { h(e) }
+func (h handler) Close(context.Context) error { return nil }

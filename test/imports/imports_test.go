@@ -27,7 +27,7 @@ var (
 	base = []string{"nlconn", "rootonly", "script"}
 	// adapters reach the system. They know the core's types and the base, but
 	// not each other.
-	adapters = []string{"netio", "link", "netstate", "ipvs", "firewall", "probe", "track", "notify"}
+	adapters = []string{"netio", "link", "netstate", "ipvs", "firewall", "probe", "track", "notify", "eventlog"}
 	// language reads and checks configurations.
 	language = map[string][]string{
 		"syntax": {"escape", "diag", "command"},

@@ -324,7 +324,7 @@ func (d *Daemon) configure(settings lvs.Settings, first bool) {
 }
 
 // obey carries out what the Balancer decided, in its order: what it means for the
-// probes and for the table here, and report makes log lines and events of it.
+// probes and for the table here, and report makes events of it.
 func (d *Daemon) obey(effects []lvs.Effect) {
 	now := time.Now()
 	for _, e := range effects {

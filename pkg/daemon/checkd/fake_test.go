@@ -18,6 +18,7 @@ import (
 
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/event"
+	"github.com/kactl/kactl/pkg/eventlog"
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
 )
@@ -207,10 +208,13 @@ func (f *fakeProber) probes(target string) []time.Duration {
 type fakeNotifier struct {
 	mu     sync.Mutex
 	ran    []string
-	events []string // all, in words
+	events []string // all that are not minor, in words
 }
 
 func (f *fakeNotifier) take(e event.Event) {
+	if event.Minor(e) {
+		return
+	}
 	f.mu.Lock()
 	f.events = append(f.events, e.String())
 	f.mu.Unlock()
@@ -331,15 +335,19 @@ func start(t *testing.T, s lvs.Settings, table lvs.Table) *rig {
 	if r.ipvs.table == nil {
 		r.ipvs.table = lvs.Table{}
 	}
+	log := eventlog.Log{LVS: slog.New(r.log)}
 	r.Daemon = New(Config{
 		Settings: s,
 		Open:     func() (IPVS, error) { return r.ipvs, nil },
 		Prober:   r.prober,
-		Events:   r.notifier.take,
-		Log:      slog.New(r.log),
-		Rand:     func() float64 { return 0.5 },
-		Probes:   func(int) int { return 100 },
-		Status:   func(text string) { r.status = append(r.status, text) },
+		Events: func(e event.Event) {
+			log.Handle(e)
+			r.notifier.take(e)
+		},
+		Log:    slog.New(r.log),
+		Rand:   func() float64 { return 0.5 },
+		Probes: func(int) int { return 100 },
+		Status: func(text string) { r.status = append(r.status, text) },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)

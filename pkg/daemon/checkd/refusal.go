@@ -48,7 +48,7 @@ func (d *Daemon) stands(op lvs.Op) bool {
 func (d *Daemon) accept(object string) {
 	if _, ok := d.refused[object]; ok {
 		delete(d.refused, object)
-		d.logf("The kernel refuses %s no more", object)
+		d.log.Info(fmt.Sprintf("The kernel refuses %s no more", object))
 	}
 }
 

@@ -128,7 +128,7 @@ func (d *Daemon) skip(c *checker, text string) {
 func (d *Daemon) troubled(now time.Time) {
 	over, lasting := d.troubles.over(now), d.troubles.lasting(now)
 	for _, t := range over {
-		d.logf("Checks can be made again. What kept them from it: %s", t.text)
+		d.log.Info("Checks can be made again. What kept them from it: " + t.text)
 	}
 	for _, t := range lasting {
 		d.log.Error(fmt.Sprintf("%s since %s, and their real servers stay as they are, dead or not: %s",

@@ -11,10 +11,10 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// addressReport takes what happened to addresses to the log, or to the loop.
+// addressReport takes what happened to addresses to the loop, or makes an event of it.
 func (l *loop) addressReport(r netstate.Report) {
 	if r.Kind != netstate.Changed {
-		l.addressLog.report(r)
+		l.addressEvent(r)
 		return
 	}
 	l.tasks.post(func() {

@@ -1,9 +1,6 @@
 package vrrpd
 
 import (
-	"context"
-	"fmt"
-	"log/slog"
 	"sync"
 
 	"github.com/kactl/kactl/pkg/netstate"
@@ -37,11 +34,9 @@ func addresses(cfg *vrrp.Instance) []vrrp.Address {
 	return append(cfg.Addresses[:len(cfg.Addresses):len(cfg.Addresses)], cfg.Excluded...)
 }
 
-// addressLog is what is logged of addresses: what others cause bounded, by
-// interface. Its method may be called from several goroutines.
-type addressLog struct {
-	log *slog.Logger
-
+// addressLimits bound what others can cause of events of addresses. Their method may
+// be called by several goroutines.
+type addressLimits struct {
 	mu     sync.Mutex
 	limits map[addressLimit]*limiter // guarded by mu
 }
@@ -51,34 +46,14 @@ type addressLimit struct {
 	device string
 }
 
-func (a *addressLog) report(r netstate.Report) {
-	switch r.Kind {
-	case netstate.Failed:
-		if more, ok := a.allow(r); ok {
-			a.log.Error(fmt.Sprintf("(%s) %v; trying again every %v%s", r.Owner, r.Err, r.Again, more))
-		}
-	case netstate.Restored:
-		if more, ok := a.allow(r); ok {
-			a.log.Warn(fmt.Sprintf("(%s) %v was taken from %s by somebody else, put back%s", r.Owner, r.Item, r.Device, more))
-		}
-	case netstate.Unannounced:
-		if more, ok := a.allow(r); ok {
-			a.log.Warn(fmt.Sprintf("(%s) announce %v on %s: %v%s", r.Owner, r.Addr, r.Device, r.Err, more))
-		}
-	case netstate.Announcing:
-		if a.log.Enabled(context.Background(), slog.LevelDebug) {
-			a.log.Debug(fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %v", r.Owner, r.Device, r.Addr))
-		}
-	}
-}
-
-func (a *addressLog) allow(r netstate.Report) (more string, ok bool) {
+// allow says whether there is to be an event now, and how many were kept back since
+// the last one.
+func (a *addressLimits) allow(kind netstate.ReportKind, device string) (dropped int, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	key := addressLimit{r.Kind, r.Device}
+	key := addressLimit{kind, device}
 	if a.limits[key] == nil {
 		a.limits[key] = new(limiter)
 	}
-	dropped, ok := a.limits[key].allow(monotonic())
-	return andMore(dropped), ok
+	return a.limits[key].allow(monotonic())
 }

@@ -1,31 +1,141 @@
 package vrrpd
 
 import (
+	"context"
+	"log/slog"
 	"time"
 
 	"github.com/kactl/kactl/pkg/event"
+	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// emit passes e on. It may be called by several goroutines.
-func (l *loop) emit(e event.Event) {
-	if l.events != nil {
-		l.events(e)
+// mayBeEvents reports whether there may be events among effects. An advert that
+// changes nothing has none.
+func mayBeEvents(effects []vrrp.Effect) bool {
+	for n := range effects {
+		switch effects[n].Kind {
+		case vrrp.Transition, vrrp.Stopped, vrrp.Note, vrrp.SetAddresses, vrrp.GroupTransition:
+			return true
+		}
+	}
+	return false
+}
+
+// note makes events of effects that were carried out, and adds them to the news.
+// Those of one instance come together: they are about one thing.
+func (l *loop) note(effects []vrrp.Effect) {
+	for n := range effects {
+		e := &effects[n]
+		if e.Instance == nil {
+			l.noteOther(e)
+		} else if i := l.known(e); i != nil && !mentions(effects[:n], e.Instance) {
+			l.noteOf(i, e.Instance, effects[n:])
+		}
 	}
 }
 
-// emitAll emits those of the effects that are events: transitions, ends, and changes
-// of the priority. An advert that changes nothing has none of them.
-func (l *loop) emitAll(i *instance, effects []vrrp.Effect) {
-	if l.events == nil {
-		return
+func mentions(effects []vrrp.Effect, i *vrrp.Instance) bool {
+	for n := range effects {
+		if effects[n].Instance == i {
+			return true
+		}
 	}
+	return false
+}
+
+// noteOf makes events of those effects that are of an instance, which they call cfg:
+// why something has changed before what follows from it. Where it changes too often
+// for the log nothing but changes of the state and the priority are events.
+func (l *loop) noteOf(i *instance, cfg *vrrp.Instance, effects []vrrp.Effect) {
+	changed := false // by a reload: addresses follow without a transition
 	for n := range effects {
 		e := &effects[n]
-		switch {
-		case e.Kind == vrrp.Transition, e.Kind == vrrp.Stopped, e.Kind == vrrp.Note && e.Reason == vrrp.ReasonPriority:
-			l.emit(event.Instance{Settings: i.cfg, Effect: *e, Detail: i.detail(e.Reason), At: time.Now()})
+		if e.Instance != cfg {
+			continue
 		}
+		if e.Kind == vrrp.Transition {
+			l.tell(i, e, 0)
+		}
+		changed = changed || e.Kind == vrrp.Changed
+	}
+	if i.resigned && !i.quiet {
+		l.tell(i, &vrrp.Effect{Kind: vrrp.SendAdvert, Instance: cfg, Priority: vrrp.PriorityResign}, 0)
+	}
+	i.resigned = false
+	for n := range effects {
+		e := &effects[n]
+		if e.Instance != cfg {
+			continue
+		}
+		switch e.Kind {
+		case vrrp.SetAddresses:
+			if !i.quiet {
+				l.deferring = l.deferring || e.Addresses != nil
+				if !changed {
+					l.tell(i, e, 0)
+				}
+			}
+		case vrrp.Stopped:
+			if !i.quiet {
+				l.account(i)
+			}
+			l.tell(i, e, 0)
+		case vrrp.Note:
+			if !i.quiet || e.Reason == vrrp.ReasonPriority {
+				l.remark(i, e)
+			}
+		}
+	}
+}
+
+// remark makes an event of a note. What a peer can cause with every packet is
+// limited.
+func (l *loop) remark(i *instance, e *vrrp.Effect) {
+	limit := &i.limits[e.Reason]
+	switch e.Reason {
+	case vrrp.ReasonPriority, vrrp.ReasonRoom, vrrp.ReasonPreemptDelay:
+		l.tell(i, e, 0)
+		return
+	case vrrp.ReasonRejected:
+		i.refused[e.Reject.Reason]++
+		limit = &i.rejects[e.Reject.Reason]
+	}
+	if dropped, ok := limit.allow(i.now); ok {
+		l.tell(i, e, dropped)
+	}
+}
+
+// tell makes an event of an effect.
+func (l *loop) tell(i *instance, e *vrrp.Effect, suppressed int) {
+	l.news = append(l.news, event.Instance{
+		Settings: i.cfg, Effect: *e, Detail: i.detail(e.Reason), Suppressed: suppressed, Often: i.quiet, At: time.Now(),
+	})
+}
+
+// account says at the end how many messages were refused, and why.
+func (l *loop) account(i *instance) {
+	for reason, n := range i.refused {
+		if n > 0 {
+			l.news = append(l.news, event.Refused{Settings: i.cfg, Reason: vrrp.RejectReason(reason), Count: n, At: time.Now()})
+		}
+	}
+}
+
+// noteOther makes an event of an effect that is of no single instance, if it is one.
+func (l *loop) noteOther(e *vrrp.Effect) {
+	switch e.Kind {
+	case vrrp.Note:
+		l.news = append(l.news, event.Interface{Effect: *e, At: time.Now()})
+	case vrrp.GroupTransition:
+		g := event.Group{Settings: e.Group, From: e.From, To: e.To, At: time.Now()}
+		if e.Member != nil {
+			g.Member = e.Member.Name
+			if i := l.instances[g.Member]; i != nil {
+				g.Often = i.quiet
+			}
+		}
+		l.news = append(l.news, g)
 	}
 }
 
@@ -48,4 +158,30 @@ func (i *instance) detail(r vrrp.Reason) string {
 func (i *instance) enter(e *vrrp.Effect) {
 	i.state, i.since, i.last = e.To, time.Now(), *e
 	i.transitions++
+}
+
+// addressEvent makes an event of what happened to addresses, if it is one: what
+// others cause is limited by interface. It may be called by several goroutines.
+func (l *loop) addressEvent(r netstate.Report) {
+	e := event.Address{Instance: r.Owner, Device: r.Device, Addr: r.Addr, Err: r.Err, Again: r.Again, At: time.Now()}
+	switch r.Kind {
+	case netstate.Failed:
+		e.What = event.AddressFailed
+	case netstate.Restored:
+		e.What, e.Item = event.AddressRestored, r.Item.String()
+	case netstate.Unannounced:
+		e.What = event.Unannounced
+	case netstate.Announcing:
+		if !l.log.Enabled(context.Background(), slog.LevelDebug) {
+			return // one for each address, on the way to it
+		}
+		e.What = event.Announcing
+	}
+	ok := true
+	if r.Kind != netstate.Announcing {
+		e.Suppressed, ok = l.addressLimits.allow(r.Kind, r.Device)
+	}
+	if ok {
+		l.out.put(e)
+	}
 }

@@ -27,8 +27,8 @@ func (r *rig) instanceEvents(name string, want ...string) {
 					got = append(got, e.Effect.From.String()+" -> "+e.Effect.To.String())
 				case vrrp.Stopped:
 					got = append(got, "stopped")
-				default:
-					got = append(got, "priority")
+				case vrrp.Note:
+					got = append(got, "note")
 				}
 				if e.At.IsZero() {
 					r.t.Errorf("%v has no time", e)

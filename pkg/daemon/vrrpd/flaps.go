@@ -1,13 +1,13 @@
 package vrrpd
 
 import (
-	"fmt"
 	"time"
 
+	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// Transitions are logged one by one as long as there are no more than these;
+// Transitions are for the log one by one as long as there are no more than these;
 // whoever sends adverts can cause them several times a second.
 const (
 	flapsAtOnce = 20
@@ -38,7 +38,7 @@ func (f *flaps) allow(now vrrp.Time) bool {
 func (f *flaps) often(now vrrp.Time) bool { return f.full.Sub(now) > 3*flapEvery }
 
 // limitFlaps says of the instances that effects are of whether their transitions
-// are logged. Of those that are not, the log has the number a moment later, and what
+// are for the log. Of those that are not, it has the number a moment later, and what
 // came of them.
 func (l *loop) limitFlaps(at vrrp.Time, effects []vrrp.Effect) {
 	transitions := false
@@ -58,12 +58,12 @@ func (l *loop) limitFlaps(at vrrp.Time, effects []vrrp.Effect) {
 		}
 		i.quiet = true
 		if i.flaps.dropped == 1 {
-			time.AfterFunc(flapEvery, func() { l.tasks.post(i.logDropped) })
+			time.AfterFunc(flapEvery, func() { l.tasks.post(func() { l.countFlaps(i) }) })
 		}
 	}
 }
 
-func (i *instance) logDropped() {
-	i.log.Warn(fmt.Sprintf("(%s) changes its state too often: %d more transitions, in %v STATE now", i.cfg.Name, i.flaps.dropped, i.state))
+func (l *loop) countFlaps(i *instance) {
+	l.out.put(event.Flapping{Settings: i.cfg, Count: i.flaps.dropped, State: i.state, At: time.Now()})
 	i.flaps.dropped = 0
 }

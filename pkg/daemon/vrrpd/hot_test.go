@@ -44,7 +44,7 @@ func newHotLoop(t testing.TB, priority uint8) (*loop, *instance, *mute) {
 	l.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: &vrrp.Settings{Instances: []vrrp.Instance{cfg}}})
 	l.linkReported(Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}})
 	l.linkReported(Link{Synced: true})
-	l.flushLogs()
+	l.flushEvents()
 	return l, l.instances["VI_1"], m
 }
 

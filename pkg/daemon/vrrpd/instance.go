@@ -1,8 +1,6 @@
 package vrrpd
 
 import (
-	"fmt"
-	"log/slog"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -11,11 +9,10 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// An instance is what the loop keeps of a virtual router: its adverts, and what
-// was logged of it. It belongs to the loop's thread.
+// An instance is what the loop keeps of a virtual router: its adverts, and how much
+// was reported of it. It belongs to the loop's thread.
 type instance struct {
 	cfg *vrrp.Instance
-	log *slog.Logger
 
 	// advert is what is sent. message is it, encoded for the key that it was last
 	// sent by: most adverts are the one before once more.
@@ -46,9 +43,9 @@ type instance struct {
 	lowerWaits atomic.Bool
 
 	flaps flaps
-	// quiet says that what follows from the last event is not logged.
+	// quiet says that what follows from the last event is not for the log.
 	quiet bool
-	// resigned says that an advert of priority 0 was sent, and not logged yet.
+	// resigned says that an advert of priority 0 was sent, and is no event yet.
 	resigned   bool
 	limits     [vrrp.Reasons]limiter
 	rejects    [vrrp.RejectReasons]limiter
@@ -63,8 +60,8 @@ type messageKey struct {
 	src, dst netip.Addr
 }
 
-func newInstance(cfg *vrrp.Instance, log *slog.Logger) *instance {
-	i := &instance{log: log}
+func newInstance(cfg *vrrp.Instance) *instance {
+	i := new(instance)
 	i.configure(cfg)
 	return i
 }
@@ -116,9 +113,6 @@ func (i *instance) each(s Socket, source netip.Addr, send func(dst netip.Addr) e
 		}
 	}
 	i.tried, i.sent, i.lastError = true, sent, err
-	if err != nil {
-		i.limited(&i.unsendable, slog.LevelWarn, func() string { return fmt.Sprintf("advert not sent: %v", err) })
-	}
 	return sent
 }
 

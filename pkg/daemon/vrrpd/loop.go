@@ -19,11 +19,10 @@ import (
 // A loop is the one thread that everything about VRRP happens on: nothing
 // stands between a message or a deadline and the router.
 type loop struct {
-	sys    System
-	log    *slog.Logger
-	events func(event.Event)
-	poll   *poller
-	tasks  taskQueue
+	sys   System
+	log   *slog.Logger
+	poll  *poller
+	tasks taskQueue
 
 	router    *vrrp.Router
 	instances map[string]*instance // by name
@@ -36,8 +35,8 @@ type loop struct {
 
 	coalescer coalescer
 	stallLog  limiter
-	// addressLog is what is logged of addresses.
-	addressLog addressLog
+	// addressLimits bound the events of addresses.
+	addressLimits addressLimits
 	// spare says that there is a processor for somebody else to be awake on.
 	spare bool
 
@@ -57,7 +56,10 @@ type loop struct {
 	// following are events that follow from what was done.
 	following []vrrp.RouterEvent
 
-	pendingLogs []deferredLog // in the order in which it happened
+	out  outbox
+	news []event.Event // of the effects that are being carried out
+	// deferring says that events wait: a take-over goes on.
+	deferring bool
 }
 
 func newLoop(sys System, events func(event.Event), log *slog.Logger) (*loop, error) {
@@ -66,7 +68,7 @@ func newLoop(sys System, events func(event.Event), log *slog.Logger) (*loop, err
 		return nil, fmt.Errorf("set up the VRRP loop: %w", err)
 	}
 	l := &loop{
-		sys: sys, log: log, events: events, poll: p,
+		sys: sys, log: log, poll: p, out: outbox{emit: events},
 		router:    vrrp.NewRouter(),
 		instances: map[string]*instance{},
 		sockets:   map[string]*ifaceSocket{},
@@ -76,7 +78,7 @@ func newLoop(sys System, events func(event.Event), log *slog.Logger) (*loop, err
 	var cpus unix.CPUSet
 	l.spare = unix.SchedGetaffinity(0, &cpus) == nil && cpus.Count() > 1
 	l.tasks.wake = p.wake
-	l.addressLog = addressLog{log: log, limits: map[addressLimit]*limiter{}}
+	l.addressLimits.limits = map[addressLimit]*limiter{}
 	l.net = netstate.New(netstate.Config{System: sys, Report: l.addressReport})
 	return l, nil
 }
@@ -89,20 +91,20 @@ func (l *loop) run() error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer l.closeSockets()
-	defer l.flushLogs()
+	defer l.flushEvents()
 	defer l.stop()
 	for !l.stopping {
 		if err := l.arm(); err != nil {
 			return err
 		}
 		delay := l.coalescer.delay(monotonic())
-		if len(l.pendingLogs) > 0 {
-			delay = max(delay, deferLog)
+		if l.deferring {
+			delay = max(delay, deferEvents)
 		}
 		if err := l.poll.wait(delay, l.drain); err != nil {
 			return err
 		}
-		l.flushLogs()
+		l.flushEvents()
 		if err := l.spinUntilDue(); err != nil {
 			return err
 		}
@@ -125,6 +127,14 @@ func (l *loop) run() error {
 		}
 	}
 	return nil
+}
+
+// flushEvents passes on the events of a take-over.
+func (l *loop) flushEvents() {
+	if l.deferring {
+		l.deferring = false
+		l.out.flush()
+	}
 }
 
 // spinLead is the time by which the loop is awake before a backup takes over: to

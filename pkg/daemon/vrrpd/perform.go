@@ -30,10 +30,14 @@ func (l *loop) handleFollowing() {
 }
 
 // perform carries out effects in their order: adverts here and now, all else by
-// somebody who may take time over it. The log comes last, for it takes time too.
+// somebody who may take time over it. Events come last, for they take time too.
 func (l *loop) perform(at vrrp.Time, effects []vrrp.Effect) {
 	l.limitFlaps(at, effects)
-	logged := 0
+	eventful := mayBeEvents(effects)
+	if eventful {
+		l.out.hold()
+	}
+	noted := 0
 	for n := range effects {
 		e := &effects[n]
 		if e.Instance == nil {
@@ -42,22 +46,25 @@ func (l *loop) perform(at vrrp.Time, effects []vrrp.Effect) {
 		}
 		l.performOfInstance(e)
 		if e.Kind == vrrp.Removed {
-			l.record(effects[logged : n+1])
-			logged = n + 1
+			l.note(effects[noted : n+1])
+			noted = n + 1
 			l.net.Drop(e.Instance.Name)
 			delete(l.instances, e.Instance.Name)
 			l.last = lastInstance{}
 		}
 	}
-	if logged < len(effects) {
-		l.record(effects[logged:])
+	if eventful {
+		l.note(effects[noted:])
+		l.out.release(l.news, l.deferring)
+		clear(l.news)
+		l.news = l.news[:0]
 	}
 }
 
 func (l *loop) performOfInstance(e *vrrp.Effect) {
 	switch e.Kind {
 	case vrrp.Added:
-		l.instances[e.Instance.Name] = newInstance(e.Instance, l.log)
+		l.instances[e.Instance.Name] = newInstance(e.Instance)
 		l.last = lastInstance{}
 		return
 	case vrrp.Changed:
@@ -94,7 +101,7 @@ func (l *loop) performOfInstance(e *vrrp.Effect) {
 		if e.Reason == vrrp.ReasonNewElection && cfg.Notify.MasterHeardLower != nil && !i.lowerWaits.Swap(true) {
 			l.whenDone(i, func() {
 				i.lowerWaits.Store(false)
-				l.emit(event.LowerAdvert{Settings: cfg, At: time.Now()})
+				l.out.put(event.LowerAdvert{Settings: cfg, At: time.Now()})
 			})
 		}
 	}
@@ -157,6 +164,11 @@ func (l *loop) send(i *instance, e *vrrp.Effect) {
 func (l *loop) reportSent(i *instance) {
 	if i.tried {
 		i.tried = false
+		if i.lastError != nil {
+			if dropped, ok := i.unsendable.allow(i.now); ok {
+				l.out.first(event.Unsent{Settings: i.cfg, Err: i.lastError, Suppressed: dropped, At: time.Now()})
+			}
+		}
 		if i.sent && !i.unsent {
 			return // as ever
 		}
@@ -172,13 +184,13 @@ func (l *loop) socketOf(i *instance) Socket {
 	return nil
 }
 
-// settle emits e when the addresses of the state are there, or gone: a server that
+// settle passes on e when the addresses of the state are there, or gone: a server that
 // a notify script starts has to find its address.
 func (l *loop) settle(i *instance, e event.Settled) {
 	e.Settings = i.cfg
 	l.whenDone(i, func() {
 		e.At = time.Now()
-		l.emit(e)
+		l.out.put(e)
 	})
 }
 

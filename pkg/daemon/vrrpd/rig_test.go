@@ -12,6 +12,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/kactl/kactl/pkg/event"
+	"github.com/kactl/kactl/pkg/eventlog"
 	"github.com/kactl/kactl/pkg/netio"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -52,10 +54,14 @@ func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 		}
 	}
 	var err error
+	logger := slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), r.logged), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	log := eventlog.Log{VRRP: logger}
 	r.daemon, err = New(Config{
-		Settings: settings, System: sys,
-		Scripts: r.scripts, Events: sys.events,
-		Log: slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), r.logged), &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Settings: settings, System: sys, Scripts: r.scripts, Log: logger,
+		Events: func(e event.Event) {
+			log.Handle(e)
+			sys.events(e)
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

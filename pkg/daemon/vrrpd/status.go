@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/kactl/kactl/pkg/eventlog"
 	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/status"
 	"github.com/kactl/kactl/pkg/vrrp"
@@ -18,6 +19,10 @@ func (d *Daemon) Status(ctx context.Context) (status.VRRP, error) {
 			if i := d.loop.instances[cfg.Name]; i != nil {
 				s.Instances = append(s.Instances, i.status(m))
 			}
+			return true
+		})
+		d.loop.router.Groups(func(cfg *vrrp.SyncGroup, state vrrp.State) bool {
+			s.Groups = append(s.Groups, status.Group{Name: cfg.Name, State: state, Members: cfg.Members})
 			return true
 		})
 		done()
@@ -42,7 +47,7 @@ func (d *Daemon) Status(ctx context.Context) (status.VRRP, error) {
 func (i *instance) status(m *vrrp.Machine) status.Instance {
 	cfg := i.cfg
 	s := status.Instance{
-		Name: cfg.Name, Interface: cfg.Interface, VRID: cfg.VRID, State: m.State(), Since: i.since, Why: i.why(i.last),
+		Name: cfg.Name, Interface: cfg.Interface, VRID: cfg.VRID, State: m.State(), Since: i.since, Why: eventlog.Why(cfg, i.last, i.detail(i.last.Reason)),
 		Priority: m.Priority(), Base: cfg.Priority, Transitions: i.transitions,
 	}
 	if m.State() != vrrp.Master {
