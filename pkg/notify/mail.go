@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,7 +52,7 @@ const (
 
 // A sender sends mails, in their order. It returns how many are done with: sent, or
 // refused for good, which refused tells. The error is why the next one could not be
-// sent now.
+// sent now; if some of its recipients have it, send has set its field to.
 type sender interface {
 	send(ctx context.Context, s MailSettings, mails []message) (done int, refused []error, err error)
 }
@@ -74,7 +75,8 @@ type Mail struct {
 	mu       sync.Mutex // guards all following
 	settings MailSettings
 	waiting  []letter
-	dropped  int // of those that waited, the oldest
+	dropped  int      // of those that waited, the oldest
+	rest     *message // a mail that some of its recipients have, nil is none
 }
 
 // NewMail returns a sink that sends mail, and logs to log when that fails.
@@ -95,7 +97,7 @@ func (m *Mail) Configure(s MailSettings) {
 	m.mu.Lock()
 	m.settings = s
 	if !s.enabled() {
-		m.waiting, m.dropped = nil, 0
+		m.waiting, m.dropped, m.rest = nil, 0, nil
 	}
 	m.mu.Unlock()
 	signal(m.changed)
@@ -145,6 +147,9 @@ func (m *Mail) Close(ctx context.Context) error {
 	defer m.mu.Unlock()
 	if n := len(m.waiting) + m.dropped; n > 0 {
 		return fmt.Errorf("no mail was sent about %d state changes: stopping", n)
+	}
+	if m.rest != nil {
+		return fmt.Errorf("the mail %q did not reach %s: stopping", m.rest.subject, strings.Join(m.rest.to, ", "))
 	}
 	return nil
 }
@@ -212,21 +217,28 @@ func (m *Mail) stopping() bool {
 // flush sends all that waits. What could not be sent waits on.
 func (m *Mail) flush(p *pace) error {
 	m.mu.Lock()
-	s, letters, dropped := m.settings, m.waiting, m.dropped
-	m.waiting, m.dropped = nil, 0
+	s, letters, dropped, rest := m.settings, m.waiting, m.dropped, m.rest
+	m.waiting, m.dropped, m.rest = nil, 0, nil
 	m.mu.Unlock()
-	if len(letters) == 0 && dropped == 0 {
-		return nil
-	}
 	var mails []message
+	if rest != nil {
+		mails = append(mails, *rest)
+	}
+	first := len(mails) // of the new ones
 	paced := *p
-	each := p.each(time.Now(), len(letters)+dropped)
+	each := true
+	if len(letters) > 0 || dropped > 0 {
+		each = p.each(time.Now(), len(letters)+dropped)
+	}
 	if each {
 		for _, l := range letters {
 			mails = append(mails, s.single(l))
 		}
 	} else {
-		mails = []message{s.digest(letters, dropped, time.Now())}
+		mails = append(mails, s.digest(letters, dropped, time.Now()))
+	}
+	if len(mails) == 0 {
+		return nil
 	}
 	done, refused, err := m.sender.send(m.ctx, s, mails)
 	for _, e := range refused {
@@ -235,18 +247,27 @@ func (m *Mail) flush(p *pace) error {
 	if err == nil {
 		return nil
 	}
-	if done == 0 {
-		*p = paced // what was not sent does not count
+	// That what is left of it goes to the others makes it done with.
+	rest = nil
+	left := &mails[done]
+	if left.to != nil {
+		rest = left
+		done++
 	}
-	if each {
-		letters = letters[done:]
+	switch sent := max(0, done-first); {
+	case sent == 0:
+		*p = paced // what was not sent does not count
+	case each:
+		letters = letters[sent:]
+	default:
+		letters, dropped = nil, 0
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.settings.enabled() {
 		return nil // a reload has switched mail off meanwhile
 	}
-	m.waiting, m.dropped = append(letters[:len(letters):len(letters)], m.waiting...), m.dropped+dropped
+	m.waiting, m.dropped, m.rest = append(letters[:len(letters):len(letters)], m.waiting...), m.dropped+dropped, rest
 	m.bound()
 	return err
 }

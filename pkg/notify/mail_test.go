@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -25,6 +26,7 @@ type fakeServer struct {
 	takes  time.Duration
 	dead   bool
 	refuse string // mails that have it in their subject
+	lost   int    // how often the connection is lost after the first recipient
 	mails  []message
 	lines  []string
 	tried  int
@@ -32,7 +34,7 @@ type fakeServer struct {
 
 func (f *fakeServer) send(ctx context.Context, s MailSettings, mails []message) (done int, refused []error, err error) {
 	f.tried++
-	for _, m := range mails {
+	for n, m := range mails {
 		select {
 		case <-time.After(f.takes):
 		case <-ctx.Done():
@@ -41,13 +43,23 @@ func (f *fakeServer) send(ctx context.Context, s MailSettings, mails []message) 
 		if f.dead {
 			return done, refused, errors.New("connection refused")
 		}
+		to := s.recipients(&m)
+		if f.lost > 0 {
+			f.lost--
+			if len(to) > 1 {
+				mails[n].to, to = to[1:], to[:1]
+				f.mails = append(f.mails, m)
+				f.lines = append(f.lines, fmt.Sprintf("%v %s %s", time.Since(f.began), to[0], m.subject))
+			}
+			return done, refused, errors.New("connection lost")
+		}
 		done++
 		if f.refuse != "" && strings.Contains(m.subject, f.refuse) {
 			refused = append(refused, errors.New("550 no"))
 			continue
 		}
 		f.mails = append(f.mails, m)
-		f.lines = append(f.lines, fmt.Sprintf("%v %s %s", time.Since(f.began), strings.Join(s.To, ","), m.subject))
+		f.lines = append(f.lines, fmt.Sprintf("%v %s %s", time.Since(f.began), strings.Join(to, ","), m.subject))
 	}
 	return done, refused, nil
 }
@@ -295,5 +307,77 @@ func TestMailClose(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A mail that some of its recipients have goes to the others first, once; what it lists
+// is not sent to anybody again.
+func TestMailInPart(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		events int // more than 8 are one mail
+	}{{"a mail each", 2}, {"one mail of many", 20}} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fakeServer{lost: 1}
+			var log bytes.Buffer
+			m := mailTo(f, &log)
+			two := someMail
+			two.To = []string{"a@example.org", "b@example.org"}
+			m.Configure(two)
+			for n := range tt.events {
+				m.Handle(down(n))
+			}
+			time.Sleep(time.Second)
+			m.Handle(named("VI_1", vrrp.Master))
+			time.Sleep(time.Hour)
+			if err := m.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			var subjects, to []string
+			for n, line := range f.lines {
+				subjects = append(subjects, f.mails[n].subject)
+				to = append(to, strings.Fields(line)[1])
+			}
+			if len(to) < 3 || to[0] != "a@example.org" || to[1] != "b@example.org" || subjects[0] != subjects[1] || to[2] != "a@example.org,b@example.org" {
+				t.Errorf("%s: the mails are %q", tt.name, f.lines)
+			}
+			slices.Sort(subjects)
+			if want := min(tt.events, 2) + 2; tt.events == 2 && len(subjects) != want || tt.events > 2 && len(subjects) != 3 {
+				t.Errorf("%s: %d mails: %q", tt.name, len(subjects), f.lines)
+			}
+		})
+	}
+}
+
+// What is left of a mail goes the way of the others: it is said at the stop, ends when
+// mail is switched off, and leaves out who is no recipient any more.
+func TestMailInPartEnds(t *testing.T) {
+	two := someMail
+	two.To = []string{"a@example.org", "b@example.org"}
+	for _, tt := range []struct {
+		name  string
+		after func(m *Mail)
+		err   string
+	}{
+		{"stop", func(*Mail) {}, `the mail "[LB] VRRP Instance VI_1 - Entering MASTER state" did not reach b@example.org: stopping`},
+		{"off", func(m *Mail) { m.Configure(MailSettings{}) }, "<nil>"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &fakeServer{lost: 100}
+			var log bytes.Buffer
+			m := mailTo(f, &log)
+			m.Configure(two)
+			m.Handle(named("VI_1", vrrp.Master))
+			time.Sleep(time.Second)
+			tt.after(m)
+			if err := m.Close(t.Context()); fmt.Sprint(err) != tt.err {
+				t.Errorf("%s: got %v, want %s", tt.name, err, tt.err)
+			}
+		})
+	}
+	one := two
+	one.To = two.To[:1]
+	if got := one.recipients(&message{to: two.To[1:]}); len(got) != 0 {
+		t.Errorf("the rest goes to %q", got)
 	}
 }

@@ -140,11 +140,13 @@ func or(b *bool, otherwise bool) bool {
 type message struct {
 	subject, body string
 	at            time.Time
+	// to are those who do not have it yet; nil is all.
+	to []string
 }
 
 // single is a mail about one event.
 func (s MailSettings) single(l letter) message {
-	return message{fmt.Sprintf("[%s] %s", s.router(), l.what), fmt.Sprintf("=> %s <=\r\n\r\n", l.body), l.at}
+	return message{subject: fmt.Sprintf("[%s] %s", s.router(), l.what), body: fmt.Sprintf("=> %s <=\r\n\r\n", l.body), at: l.at}
 }
 
 // digest is one mail about many events, the oldest first. dropped more are not in it.
@@ -156,7 +158,7 @@ func (s MailSettings) digest(all []letter, dropped int, now time.Time) message {
 	if dropped > 0 {
 		fmt.Fprintf(&b, "%d older state changes are not in this list: too many waited.\r\n", dropped)
 	}
-	return message{fmt.Sprintf("[%s] %d state changes%s", s.router(), len(all)+dropped, ends(all)), b.String(), now}
+	return message{subject: fmt.Sprintf("[%s] %d state changes%s", s.router(), len(all)+dropped, ends(all)), body: b.String(), at: now}
 }
 
 // ends counts how letters end, in the order in which each ending comes first:

@@ -158,7 +158,7 @@ func TestDigest(t *testing.T) {
 			"2026-01-02 12:00:00 Realserver [127.0.0.2]:tcp:8001 of virtual server [198.51.100.10]:tcp:80 - DOWN => CHECK failed on service : HTTP request failed <=\r\n" +
 			"2026-01-02 12:00:00 Realserver [127.0.0.2]:tcp:8001 of virtual server [198.51.100.10]:tcp:80 - UP => TCP CHECK succeed on service <=\r\n" +
 			"2026-01-02 12:00:00 VRRP Instance VI_1 - Entering MASTER state => VRRP Instance is now owning VRRP VIPs <=\r\n" +
-			"7 older state changes are not in this list: too many waited.\r\n", noon.Add(time.Hour)}
+			"7 older state changes are not in this list: too many waited.\r\n", noon.Add(time.Hour), nil}
 	if diff := cmp.Diff(want, m, cmp.AllowUnexported(message{})); diff != "" {
 		t.Error(diff)
 	}

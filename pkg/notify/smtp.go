@@ -7,6 +7,7 @@ import (
 	"net"
 	netmail "net/mail"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/wneessen/go-mail"
@@ -42,51 +43,70 @@ func (smtpSender) send(ctx context.Context, s MailSettings, mails []message) (do
 	if err := client.DialWithContext(ctx); err != nil {
 		return 0, nil, err
 	}
-	for _, m := range mails {
-		final, err := s.sendOne(client, m)
-		switch {
-		case err == nil:
-		case final:
-			refused = append(refused, err)
-		default:
+	for n := range mails {
+		final, err := s.sendOne(client, &mails[n])
+		if err != nil && !final {
 			return done, refused, err
 		}
 		done++
+		if err == nil {
+			continue
+		}
+		refused = append(refused, err)
+		if err := reset(client, err); err != nil && done < len(mails) {
+			return done, refused, err
+		}
 	}
 	_ = client.Close() // what was accepted is the server's
 	return done, refused, nil
 }
 
-// sendOne sends m to all recipients. Where the server does not take one of them, the
-// others get it all the same. final says that the error will not pass.
-func (s MailSettings) sendOne(client *mail.Client, m message) (final bool, err error) {
-	msg, err := s.build(m, s.To)
+// sendOne sends m to all recipients that do not have it. Where the server does not
+// take one of them, the others get it all the same. final says that the error will not
+// pass. Where some have it when the connection is lost, m.to is the others.
+func (s MailSettings) sendOne(client *mail.Client, m *message) (final bool, err error) {
+	recipients := s.recipients(m)
+	if len(recipients) == 0 {
+		return true, nil // a reload has taken them away
+	}
+	msg, err := s.build(*m, recipients)
 	if err != nil {
 		return true, err
 	}
 	final, err = transmit(client, msg)
 	var refusal *mail.SendError
-	if err == nil || len(s.To) == 1 || !errors.As(err, &refusal) || refusal.Reason != mail.ErrSMTPRcptTo {
+	if err == nil || len(recipients) == 1 || lost(err) || !errors.As(err, &refusal) || refusal.Reason != mail.ErrSMTPRcptTo {
 		return final, err
 	}
 	var errs []error
 	taken, lasting := 0, true
-	for _, to := range s.To {
-		if msg, err = s.build(m, []string{to}); err != nil {
+	for n, to := range recipients {
+		if msg, err = s.build(*m, []string{to}); err != nil {
 			return true, err
 		}
 		final, err := transmit(client, msg)
-		switch {
-		case err == nil:
+		if err == nil {
 			taken++
-		case !errors.As(err, &refusal):
-			return false, err // the connection is gone
 		}
 		lasting = lasting && (final || err == nil)
 		errs = append(errs, err)
+		if lost(err) {
+			if taken > 0 {
+				m.to = recipients[n:]
+			}
+			return false, errors.Join(errs...)
+		}
 	}
 	// A second attempt would be a second mail to those who have it.
 	return lasting || taken > 0, errors.Join(errs...)
+}
+
+// recipients are those of the settings that do not have m.
+func (s MailSettings) recipients(m *message) []string {
+	if m.to == nil {
+		return s.To
+	}
+	return slices.DeleteFunc(slices.Clone(m.to), func(to string) bool { return !slices.Contains(s.To, to) })
 }
 
 // transmit sends msg over a connection that is open.
@@ -96,10 +116,35 @@ func transmit(client *mail.Client, msg *mail.Msg) (final bool, err error) {
 		return false, nil
 	}
 	var refusal *mail.SendError
-	if errors.As(err, &refusal) {
-		return refusal.ErrorCode() >= 500, err
+	if lost(err) || !errors.As(err, &refusal) {
+		return false, err
 	}
-	return false, err
+	return refusal.ErrorCode() >= 500, err
+}
+
+// closing is the answer to any command with which a server ends the connection
+// (RFC 5321, section 3.8).
+const closing = 421
+
+// lost reports whether err is no answer of the server to the mail: then nothing more
+// comes from this connection.
+func lost(err error) bool {
+	if err == nil {
+		return false
+	}
+	var refusal *mail.SendError
+	return !errors.As(err, &refusal) || refusal.ErrorCode() == 0 || refusal.ErrorCode() == closing
+}
+
+// reset ends the transaction of a mail whose content the server refused to read: for
+// the server it goes on, and the next mail would be another one within it. The library
+// does so after other refusals.
+func reset(client *mail.Client, refused error) error {
+	var refusal *mail.SendError
+	if !errors.As(refused, &refusal) || refusal.Reason != mail.ErrSMTPData {
+		return nil
+	}
+	return client.Reset()
 }
 
 // build makes m a mail to some of the recipients. Its head names all of them.

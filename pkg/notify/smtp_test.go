@@ -18,6 +18,9 @@ import (
 type smtpServer struct {
 	answers map[string]string
 	silent  string // says nothing to this command any more
+	// answer is asked first, with a command and how often that came: empty is no
+	// answer of its own, and hangUp ends the connection.
+	answer func(line string, n int) string
 
 	mu    sync.Mutex
 	lines []string
@@ -51,7 +54,10 @@ func (s *smtpServer) listen(t *testing.T) MailSettings {
 	}
 }
 
+const hangUp = "hang up"
+
 func (s *smtpServer) serve(c net.Conn) {
+	open := false // a mail
 	r := bufio.NewReader(c)
 	say := func(text string) { fmt.Fprintf(c, "%s\r\n", text) }
 	if s.silent != "connect" {
@@ -65,6 +71,12 @@ func (s *smtpServer) serve(c net.Conn) {
 		line = strings.TrimRight(line, "\r\n")
 		s.mu.Lock()
 		s.lines = append(s.lines, line)
+		n := 0
+		for _, l := range s.lines {
+			if l == line {
+				n++
+			}
+		}
 		s.mu.Unlock()
 		answer := "250 ok"
 		switch {
@@ -79,6 +91,21 @@ func (s *smtpServer) serve(c net.Conn) {
 				answer = a
 			}
 		}
+		if s.answer != nil {
+			if a := s.answer(line, n); a != "" {
+				answer = a
+			}
+		}
+		switch {
+		case answer == hangUp:
+			return
+		case strings.HasPrefix(line, "MAIL") && open:
+			answer = "503 nested MAIL"
+		case strings.HasPrefix(line, "MAIL"):
+			open = answer == "250 ok"
+		case line == "RSET" && answer == "250 ok":
+			open = false
+		}
 		if line == "DATA" && answer == "250 ok" {
 			say("354 go on")
 			for line != "." {
@@ -90,6 +117,7 @@ func (s *smtpServer) serve(c net.Conn) {
 				s.lines = append(s.lines, "| "+line)
 				s.mu.Unlock()
 			}
+			open = false
 		}
 		say(answer)
 	}
@@ -116,8 +144,8 @@ func TestSMTP(t *testing.T) {
 	s := server.listen(t)
 	long := strings.Repeat("long ", 40) + "end"
 	done, refused, err := smtpSender{}.send(t.Context(), s, []message{
-		{"[LB] " + long, "=> one <=\r\n\r\n", noon},
-		{"[LB] forged\r\nBcc: x@example.org", "two\r\n", noon},
+		{"[LB] " + long, "=> one <=\r\n\r\n", noon, nil},
+		{"[LB] forged\r\nBcc: x@example.org", "two\r\n", noon, nil},
 	})
 	if done != 2 || len(refused) > 0 || err != nil {
 		t.Fatal(done, refused, err)
@@ -207,7 +235,7 @@ func TestSMTPRefusals(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			server := smtpServer{answers: test.answers}
 			s := server.listen(t)
-			done, refused, err := smtpSender{}.send(t.Context(), s, []message{{"one", "1\r\n", noon}, {"two", "2\r\n", noon}})
+			done, refused, err := smtpSender{}.send(t.Context(), s, []message{{"one", "1\r\n", noon, nil}, {"two", "2\r\n", noon, nil}})
 			if done != test.done || len(refused) != test.refused || (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
 				t.Errorf("done %d, refused %v, error %v", done, refused, err)
 			}
@@ -232,7 +260,7 @@ func TestSMTPSilence(t *testing.T) {
 				s.Timeout = test.timeout
 				ctx, cancel := context.WithTimeout(t.Context(), test.ctx)
 				defer cancel()
-				done, refused, err := smtpSender{}.send(ctx, s, []message{{"one", "1\r\n", noon}})
+				done, refused, err := smtpSender{}.send(ctx, s, []message{{"one", "1\r\n", noon, nil}})
 				if done != 0 || len(refused) != 0 || err == nil {
 					t.Errorf("done %d, refused %v, error %v", done, refused, err)
 				}
@@ -249,7 +277,7 @@ func TestSMTPNobody(t *testing.T) {
 	addr := l.Addr().(*net.TCPAddr)
 	l.Close()
 	s := MailSettings{To: []string{"a@b.c"}, Server: "127.0.0.1", Port: uint16(addr.Port), Timeout: time.Second}
-	if _, _, err := (smtpSender{}).send(t.Context(), s, []message{{"one", "1", noon}}); err == nil || !strings.Contains(err.Error(), "send mail to 127.0.0.1 port") {
+	if _, _, err := (smtpSender{}).send(t.Context(), s, []message{{"one", "1", noon, nil}}); err == nil || !strings.Contains(err.Error(), "send mail to 127.0.0.1 port") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -259,7 +287,7 @@ func TestSMTPBadAddress(t *testing.T) {
 	var server smtpServer
 	s := server.listen(t)
 	s.To = []string{"not an address@@"}
-	if done, refused, err := (smtpSender{}).send(t.Context(), s, []message{{"one", "1", noon}}); done != 1 || len(refused) != 1 || err != nil {
+	if done, refused, err := (smtpSender{}).send(t.Context(), s, []message{{"one", "1", noon, nil}}); done != 1 || len(refused) != 1 || err != nil {
 		t.Errorf("done %d, refused %v, error %v", done, refused, err)
 	}
 }
