@@ -363,7 +363,10 @@ func TestMailInPartEnds(t *testing.T) {
 		err   string
 	}{
 		{"stop", func(*Mail) {}, `the mail "[LB] VRRP Instance VI_1 - Entering MASTER state" did not reach b@example.org: stopping`},
-		{"off", func(m *Mail) { m.Configure(MailSettings{}) }, "<nil>"},
+		{"off", func(m *Mail) {
+			m.Configure(MailSettings{})
+			time.Sleep(time.Hour)
+		}, "<nil>"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fakeServer{lost: 100}

@@ -37,6 +37,8 @@ type fakeSystem struct {
 	noSend   error         // what sockets answer to what is sent, if it is set
 	noSendTo netip.Addr    // to whom, all if it is not set
 	noJoin   error         // what sockets answer to a group, if it is set
+	noTap    error         // what taps answer, if it is set
+	untapped int           // how often
 	refuseOn string        // the interface on which addresses are refused, all if it is empty
 	// What cannot be opened, if it is set.
 	noAddresses, noAnnouncer error
@@ -162,6 +164,17 @@ func (f *fakeSystem) OpenSocket(ifname string, ifindex int) (Socket, error) {
 }
 
 func (f *fakeSystem) OpenTap(ifname string, ifindex int) (Tap, error) {
+	f.mu.Lock()
+	err := f.noTap
+	if err != nil {
+		f.untapped++
+		f.done = append(f.done, "no tap of "+ifname)
+		f.changed.Broadcast()
+	}
+	f.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
 	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK|unix.EFD_SEMAPHORE)
 	if err != nil {
 		return nil, err

@@ -107,6 +107,13 @@ func (l *lines) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// all returns what was logged.
+func (l *lines) all() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.text)
+}
+
 // where returns where a text was logged first, -1 for nowhere.
 func (l *lines) where(text string) int {
 	l.mu.Lock()

@@ -24,6 +24,7 @@ type ifaceSocket struct {
 	index    int // of the interface that it is on
 	joined   []netip.Addr
 	tap      Tap
+	retap    retap
 	retrying bool
 
 	unreadable, untapped limiter
@@ -133,42 +134,4 @@ func (l *loop) closeSockets() {
 	for _, s := range l.sockets {
 		l.closeSocket(s)
 	}
-}
-
-// followTap opens the tap while it is wanted, and closes it when it is not.
-// Without it the instances know less, and go on.
-func (l *loop) followTap(s *ifaceSocket) {
-	if !s.want.Tap {
-		l.closeTap(s)
-		return
-	}
-	if s.tap != nil {
-		return
-	}
-	tap, err := l.sys.OpenTap(s.name, s.index)
-	if err == nil {
-		if err = l.poll.watch(tap.FD()); err != nil {
-			tap.Close()
-		}
-	}
-	if err != nil {
-		if dropped, ok := s.untapped.allow(monotonic()); ok {
-			l.log.Warn(fmt.Sprintf("%v: a packet filter that drops adverts goes unnoticed%s", err, andMore(dropped)))
-		}
-		return
-	}
-	s.tap = tap
-	l.tapByFD[tap.FD()] = s
-}
-
-// closeTap closes a tap beside the loop: the kernel takes its time.
-func (l *loop) closeTap(s *ifaceSocket) {
-	if s.tap == nil {
-		return
-	}
-	delete(l.tapByFD, s.tap.FD())
-	l.poll.unwatch(s.tap.FD())
-	tap := s.tap
-	s.tap = nil
-	l.closing.Go(func() { tap.Close() })
 }
