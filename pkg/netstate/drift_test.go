@@ -124,6 +124,26 @@ func TestTrouble(t *testing.T) {
 		time.Sleep(time.Hour)
 		r.expect(t, "and no more", "")
 	})
+	scenario("of an interface that the owner has left", t, func(t *testing.T, r rig) {
+		on1 := on("eth1", 2)
+		r.hold = make(chan struct{})
+		r.refuse = refuse(errRefused, 1)
+		r.Set(hold("a", 1, on("eth0", 1), on1))
+		synctest.Wait()
+		r.Set(hold("a", 1, on1))
+		close(r.hold)
+		synctest.Wait()
+		if got := r.take(); strings.Contains(got, "changed(a)") {
+			t.Errorf("%q", got)
+		}
+		if got := r.Trouble("a"); got != (Trouble{}) {
+			t.Errorf("%+v", got)
+		}
+		// It would count for the other one.
+		r.refuse = refuse(errRefused, 3)
+		r.Set(hold("a", 1, on("eth1", 2, 3)))
+		r.expect(t, "one of two", "+3 failed(a,5s)")
+	})
 	scenario("all", t, func(t *testing.T, r rig) {
 		r.refuse = refuse(errRefused, 1)
 		r.Set(hold("a", 1, on("eth0", 1)))

@@ -215,6 +215,11 @@ func TestStartWithoutDescriptors(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "start VRRP") || !strings.Contains(err.Error(), "open files") {
 				t.Errorf("ended with: %v", err)
 			}
+			select {
+			case <-daemon.Ready():
+				t.Error("a start that failed is ready")
+			default:
+			}
 		})
 	}
 }

@@ -80,7 +80,8 @@ func TestTapIsGivenUp(t *testing.T) {
 func TestTapPause(t *testing.T) {
 	sys := newFakeSystem(t)
 	sys.noTap = errors.New("too many open files")
-	l, err := newLoop(sys, nil, slog.New(slog.DiscardHandler))
+	var log lines
+	l, err := newLoop(sys, nil, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,14 +90,34 @@ func TestTapPause(t *testing.T) {
 	var pauses []time.Duration
 	for range 9 {
 		l.openTap(s)
+		s.untapped.until = 0 // the log is not kept short by that alone
 		s.retap.timer.Stop()
 		pauses = append(pauses, s.retap.pause)
 	}
 	if pauses[0] != retapAfter || pauses[1] != 2*retapAfter || pauses[8] != retryAfter {
 		t.Errorf("the pauses are %v", pauses)
 	}
+	if n := strings.Count(log.all(), "trying again"); n != 1 {
+		t.Errorf("the log says it %d times", n)
+	}
 	l.closeTap(s)
 	if s.retap != (retap{}) {
 		t.Errorf("after the end: %+v", s.retap)
+	}
+
+	// The end may come when the next try waits for the loop already.
+	l.openTap(s)
+	var tries []func()
+	for deadline := time.Now().Add(20 * time.Second); len(tries) == 0; tries = l.tasks.take() {
+		if time.Now().After(deadline) {
+			t.Fatal("there is no second try")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	l.closeTap(s)
+	before := sys.untapped
+	tries[0]()
+	if sys.untapped != before || s.retap.timer != nil {
+		t.Error("it is tried again after the end")
 	}
 }
