@@ -5,16 +5,22 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/kactl/kactl/pkg/daemon/checkd"
+	"github.com/kactl/kactl/pkg/daemon/vrrpd"
+	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/eventlog"
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
+	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/notify"
+	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // brokenIPVS is a table that works until it is broken.
@@ -96,4 +102,80 @@ func TestReloadThatIsIncomplete(t *testing.T) {
 			<-done
 		})
 	}
+}
+
+// lowSystem is a machine with the interface kt0, whose sockets are all refused: it notes
+// how many probes may be made when the first is to be opened, 0 where the
+// descriptors were not counted.
+type lowSystem struct {
+	vrrpd.System
+	probes *atomic.Int64
+	opened chan int64
+}
+
+func (s lowSystem) OpenSocket(string, int) (vrrpd.Socket, error) {
+	select {
+	case s.opened <- s.probes.Load():
+	default:
+	}
+	return nil, errors.New("no socket")
+}
+
+func (lowSystem) OpenLinks() (vrrpd.Links, error)            { return lowLinks{}, nil }
+func (lowSystem) OpenRoutes() (vrrpd.Routes, error)          { return noRoutes{}, nil }
+func (lowSystem) OpenAddresses() (netstate.Addresses, error) { return nil, errors.New("no addresses") }
+func (lowSystem) OpenAnnouncer(string) (netstate.Announcer, error) {
+	return nil, errors.New("no announcer")
+}
+
+type noRoutes struct{ vrrpd.Routes }
+
+func (noRoutes) Close() error { return nil }
+
+type lowLinks struct{}
+
+func (lowLinks) Run(ctx context.Context, report func(vrrpd.Link)) error {
+	report(vrrpd.Link{Name: "kt0", Index: 9, Up: true, Addrs: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24")}})
+	report(vrrpd.Link{Synced: true})
+	<-ctx.Done()
+	return nil
+}
+
+func (lowLinks) Close() error { return nil }
+
+type noScripts struct{}
+
+func (noScripts) Run(ctx context.Context, _ func(string, bool)) error { <-ctx.Done(); return nil }
+func (noScripts) Reload([]vrrp.Script)                                {}
+
+// A reload raises the limit of descriptors before it opens the sockets that need it.
+func TestReloadRaisesDescriptorsFirst(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "k.conf")
+	text := "global_defs {\n dynamic_interfaces\n}\nvrrp_instance VI_1 {\n interface kt0\n virtual_router_id 51\n priority 100\n virtual_ipaddress {\n 198.51.100.1/32\n}\n}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	d := &daemon{Options: Options{ConfigFile: file}, status: newServiceStatus(), log: log, events: func(event.Event) {}}
+	d.mail = notify.NewMail(notify.MailSettings{}, d.log)
+	defer d.mail.Close(t.Context())
+	sys := lowSystem{probes: &d.probes, opened: make(chan int64, 1)}
+	var err error
+	if d.router, err = vrrpd.New(vrrpd.Config{System: sys, Scripts: noScripts{}, Log: log}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- d.router.Run(ctx) }()
+	d.reload(ctx)
+	select {
+	case probes := <-sys.opened:
+		if probes == 0 {
+			t.Error("a socket is opened before the descriptors are counted")
+		}
+	default:
+		t.Error("no socket was to be opened")
+	}
+	cancel()
+	<-done
 }
