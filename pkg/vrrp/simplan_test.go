@@ -85,10 +85,12 @@ func (p *plan) mutate(random *rand.Rand) {
 	k := random.IntN(len(p.vrs))
 	v := &p.vrs[k]
 	switch random.IntN(10) {
-	case 0:
-		v.vips = append(slices.Clip(v.vips), vip(k, 3+random.IntN(5)))
-		slices.SortFunc(v.vips, netip.Addr.Compare)
-		v.vips = slices.Compact(v.vips)
+	case 0: // one that nobody has: it may have moved to another
+		a := vip(k, 3+random.IntN(5))
+		if !slices.ContainsFunc(p.vrs, func(o vr) bool { return slices.Contains(o.vips, a) }) {
+			v.vips = append(slices.Clip(v.vips), a)
+			slices.SortFunc(v.vips, netip.Addr.Compare)
+		}
 	case 1:
 		v.vips = v.vips[:1]
 	case 2:
