@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/kactl/kactl/pkg/config"
@@ -38,12 +39,15 @@ func TestOracle(t *testing.T) {
 		t.Fatal(err)
 	}
 	host, _, _ := strings.Cut(name, ".") // the config id
+	var n atomic.Int64                   // of files
 	for _, p := range paths {
 		for _, c := range readCases(t, p) {
 			t.Run(strings.TrimSuffix(filepath.Base(p), ".txt")+"/"+c.name, func(t *testing.T) {
+				t.Parallel()
 				text := strings.NewReplacer("$UNSAFE", unsafe, "<HOST>", host).Replace(c.text)
-				file := filepath.Join(dir, "k.conf")
+				file := filepath.Join(dir, fmt.Sprintf("k%d.conf", n.Add(1)))
 				writeFile(t, file, text, 0o644)
+				defer os.Remove(file)
 				compare(t, c, file, ns)
 			})
 		}
@@ -60,6 +64,7 @@ func TestOracleTutorials(t *testing.T) {
 	for _, p := range paths {
 		name := filepath.Base(p)
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			// A missing interface keeps keepalived from further checks, and
 			// whether a mail server's name resolves is not ours to say.
 			loose := name == "all-keywords.conf" || name == "nginx.conf"

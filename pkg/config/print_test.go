@@ -1,8 +1,10 @@
 package config_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -116,15 +118,18 @@ func TestPrintedIsFine(t *testing.T) {
 // TestPrintedIsKeepalived holds that keepalived takes what is printed.
 func TestPrintedIsKeepalived(t *testing.T) {
 	ns := namespace(t)
-	file := filepath.Join(t.TempDir(), "k.conf")
+	dir := t.TempDir()
+	var n atomic.Int64 // of files
 	for _, name := range []string{"global_process", "global_files", "global_services", "global_interfaces", "global_ipvs", "global_buffers", "global_firewall", "global_mail", "global_others", "global_top", "bfd"} {
 		for _, c := range readCases(t, "testdata/oracle/"+name+".txt") {
 			t.Run(name+"/"+c.name, func(t *testing.T) {
+				t.Parallel()
 				r, err := config.Load("/k.conf", config.Options{Files: oneFile(c.text), Policy: syntax.Intent, Host: oracleHost{}})
 				if err != nil {
 					t.Fatal(err)
 				}
 				text := printed(t, &config.Config{Global: r.Config.Global, BFD: r.Config.BFD})
+				file := filepath.Join(dir, fmt.Sprintf("k%d.conf", n.Add(1)))
 				writeFile(t, file, text, 0o644)
 				if a := runKeepalived(t, ns, file); a.status != 0 && a.status != int(config.Insecure) {
 					t.Errorf("status %d\n%s\n%s", a.status, a.text, text)
