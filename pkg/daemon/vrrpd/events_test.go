@@ -3,12 +3,17 @@ package vrrpd
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/event"
+	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/status"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -188,5 +193,159 @@ func TestReadyWaits(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// No program is told of a state before the event of its transition is out, although
+// some states have nothing to wait for.
+func TestTransitionsBeforeScripts(t *testing.T) {
+	cfg := owner("VI_1", 51)
+	cfg.Notify.MasterHeardLower = &command.Command{Words: []string{"lower"}}
+	r := start(t, cfg)
+	r.wait("notify VI_1 MASTER 255")
+	r.hear(cfg, 100)
+	r.wait("notify VI_1 lower priority")
+	r.down("eth0", 2)
+	r.wait("notify VI_1 FAULT 255")
+	r.up("eth0", 2)
+	r.wait("notify VI_1 BACKUP 255", "notify VI_1 MASTER 255")
+	r.stop()
+	r.wait("notify VI_1 STOP 255")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var due []string
+	for _, e := range r.emitted {
+		switch e := e.(type) {
+		case event.Instance:
+			switch e.Effect.Kind {
+			case vrrp.Transition:
+				due = append(due, e.Effect.To.String())
+			case vrrp.Stopped:
+				due = append(due, "end")
+			case vrrp.Note:
+				if e.Effect.Reason == vrrp.ReasonNewElection {
+					due = append(due, "lower")
+				}
+			}
+		case event.Settled:
+			state := e.State.String()
+			if e.Ended {
+				state = "end"
+			}
+			if len(due) == 0 || due[0] != state {
+				t.Fatalf("%v comes before its transition; those before it were %v", e, due)
+			}
+			due = due[1:]
+		case event.LowerAdvert:
+			if len(due) == 0 || due[0] != "lower" {
+				t.Fatalf("%v comes before its note", e)
+			}
+			due = due[1:]
+		}
+	}
+	if len(due) > 0 {
+		t.Errorf("nothing is settled of %v", due)
+	}
+}
+
+// Of transitions that come too often the log gets the number; the others get each.
+func TestEventsOfFlaps(t *testing.T) {
+	l, cfg, emitted := newQuietLoop(t)
+	i := l.instances[cfg.Name]
+	i.quiet, i.resigned, i.state = true, true, vrrp.Backup
+	i.flaps.dropped, i.refused[vrrp.RejectTTL] = 3, 2
+	often := 0
+	emit := l.out.emit
+	l.out.emit = func(e event.Event) {
+		if e, ok := e.(event.Instance); ok && e.Often {
+			often++
+		}
+		emit(e)
+	}
+	of := func(e vrrp.Effect) vrrp.Effect {
+		e.Instance = cfg
+		return e
+	}
+	effects := []vrrp.Effect{
+		of(vrrp.Effect{Kind: vrrp.SetAddresses, Addresses: cfg.Addresses}), of(vrrp.Effect{Kind: vrrp.Transition, From: vrrp.Backup, To: vrrp.Master, Reason: vrrp.ReasonOwner}),
+		of(vrrp.Effect{Kind: vrrp.Note, Reason: vrrp.ReasonNewElection}), of(vrrp.Effect{Kind: vrrp.Note, Reason: vrrp.ReasonPriority, Priority: 9, OldPriority: 8}),
+		of(vrrp.Effect{Kind: vrrp.Stopped, From: vrrp.Master}), {Kind: vrrp.GroupTransition, Group: &vrrp.SyncGroup{Name: "G"}, Member: cfg, From: vrrp.Backup, To: vrrp.Master},
+	}
+	l.noteAll(effects...)
+	l.countFlaps(i)
+	if d := cmp.Diff([]string{
+		"INSTANCE VI_1: BACKUP -> MASTER at priority 0: address owner",
+		"INSTANCE VI_1: note: priority 9, was 8",
+		"INSTANCE VI_1: stopped in MASTER at priority 0",
+		"GROUP G: BACKUP -> MASTER: VI_1",
+		"INSTANCE VI_1: 3 more transitions, in BACKUP",
+	}, *emitted); d != "" {
+		t.Error(d)
+	}
+	if often != 3 || i.flaps.dropped != 0 || l.deferring {
+		t.Errorf("%d of 3 are marked, %d not counted, deferred: %v", often, i.flaps.dropped, l.deferring)
+	}
+	i.quiet, i.resigned, *emitted = false, true, nil
+	effects[0].Addresses = nil
+	l.noteAll(effects...)
+	if d := cmp.Diff([]string{
+		"INSTANCE VI_1: BACKUP -> MASTER at priority 0: address owner",
+		"INSTANCE VI_1: send advert, priority 0",
+		"INSTANCE VI_1: set addresses none",
+		"INSTANCE VI_1: note: beat priority 0 from invalid IP",
+		"INSTANCE VI_1: note: priority 9, was 8",
+		"INSTANCE VI_1: refused 2 messages: TTL",
+		"INSTANCE VI_1: stopped in MASTER at priority 0",
+		"GROUP G: BACKUP -> MASTER: VI_1",
+	}, *emitted); d != "" {
+		t.Error(d)
+	}
+}
+
+// What happens to addresses is an event, limited by interface where others cause it.
+func TestEventsOfAddresses(t *testing.T) {
+	l, _, emitted := newQuietLoop(t)
+	l.log = testLog(t)
+	addr := netip.MustParsePrefix("198.51.100.1/24")
+	for _, r := range []netstate.Report{
+		{Kind: netstate.Failed, Owner: "A", Device: "eth0", Err: errors.New("why"), Again: time.Second},
+		{Kind: netstate.Failed, Owner: "B", Device: "eth0", Err: errors.New("limited")},
+		{Kind: netstate.Restored, Owner: "A", Device: "eth0", Item: netstate.AddressItem(vrrp.Address{Prefix: addr})},
+		{Kind: netstate.Unannounced, Owner: "A", Device: "eth0", Addr: addr.Addr(), Err: errors.New("why")},
+		{Kind: netstate.Unannounced, Owner: "A", Device: "eth1", Addr: addr.Addr(), Err: errors.New("why")},
+		{Kind: netstate.Announcing, Owner: "A", Device: "eth0", Addr: addr.Addr()},
+		{Kind: netstate.Announcing, Owner: "A", Device: "eth0", Addr: addr.Addr()},
+	} {
+		l.addressReport(r)
+	}
+	l.log = slog.New(slog.DiscardHandler)
+	l.addressReport(netstate.Report{Kind: netstate.Announcing, Owner: "unwanted"})
+	if d := cmp.Diff([]string{
+		"INSTANCE A: why, again after 1s",
+		"INSTANCE A: 198.51.100.1/24 restored on eth0",
+		"INSTANCE A: 198.51.100.1 not announced on eth0: why",
+		"INSTANCE A: 198.51.100.1 not announced on eth1: why",
+		"INSTANCE A: announcing 198.51.100.1 on eth0",
+		"INSTANCE A: announcing 198.51.100.1 on eth0",
+	}, *emitted); d != "" {
+		t.Error(d)
+	}
+}
+
+// An advert that does not go out is an event, and the next one like it is counted.
+func TestEventsOfUnsentAdverts(t *testing.T) {
+	l, cfg, emitted := newQuietLoop(t)
+	i := l.instances[cfg.Name]
+	fail := func(at vrrp.Time) {
+		i.now, i.tried, i.lastError = at, true, errors.New("network is down")
+		l.reportSent(i)
+	}
+	fail(vrrp.Time(time.Hour))
+	fail(vrrp.Time(time.Hour + time.Second))
+	fail(vrrp.Time(2 * time.Hour))
+	i.tried, i.sent, i.lastError = true, true, nil
+	l.reportSent(i)
+	if d := cmp.Diff([]string{"INSTANCE VI_1: advert not sent: network is down", "INSTANCE VI_1: advert not sent: network is down, 1 more"}, *emitted); d != "" {
+		t.Error(d)
 	}
 }
