@@ -46,7 +46,8 @@ type Config struct {
 	Prober Prober
 	// Events gets what happens, in its order. It must not block. Nil is nobody.
 	Events func(event.Event)
-	Log    *slog.Logger
+	// Log gets what is about the daemon itself, and about the kernel's table.
+	Log *slog.Logger
 	// Rand returns a number in [0, 1) for the delay of first probes; nil is
 	// math/rand.
 	Rand func() float64

@@ -32,7 +32,8 @@ type Config struct {
 	// Events gets what happens to the instances, in the order of each. It must not
 	// block. Nil is nobody.
 	Events func(event.Event)
-	Log    *slog.Logger
+	// Log gets what is about the daemon itself, such as its sockets.
+	Log *slog.Logger
 	// KeepAddresses leaves the addresses where they are at the end.
 	KeepAddresses bool
 }

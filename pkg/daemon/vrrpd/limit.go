@@ -14,8 +14,8 @@ const (
 	logAtLeast = 10 * time.Minute
 )
 
-// A limiter keeps what a peer can cause from flooding the log. The zero
-// limiter is ready.
+// A limiter keeps what a peer can cause from flooding the log and the other sinks of
+// events. The zero limiter is ready.
 type limiter struct {
 	until   vrrp.Time
 	pause   time.Duration
