@@ -12,6 +12,7 @@ import (
 	"github.com/kactl/kactl/pkg/bfd"
 	"github.com/kactl/kactl/pkg/command"
 	"github.com/kactl/kactl/pkg/config"
+	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/secret"
 	"github.com/kactl/kactl/pkg/syntax"
 )
@@ -93,7 +94,6 @@ func TestGlobal(t *testing.T) {
 		{"lvs_flush", func(g global) any { return g.IPVS.Flush }, true},
 		{"lvs_flush_onstop VS", func(g global) any { return g.IPVS.FlushOnStop }, config.FlushServices},
 		{"lvs_flush_on_stop", func(g global) any { return g.IPVS.FlushOnStop }, config.FlushAll},
-		{"lvs_timeouts tcpfin 5 udp 6", func(g global) any { return [3]time.Duration{g.IPVS.TCP, g.IPVS.TCPFin, g.IPVS.UDP} }, [3]time.Duration{0, 5 * time.Second, 6 * time.Second}},
 		{"lvs_sync_daemon eth0", func(g global) any { return g.IPVS.Sync }, config.SyncDaemon{Interface: "eth0", ID: -1}},
 		{"lvs_sync_daemon eth0 V id 3 port 9 ttl 2 maxlen 99 group ff02::5", func(g global) any { return g.IPVS.Sync },
 			config.SyncDaemon{Interface: "eth0", Instance: "V", ID: 3, Port: 9, TTL: 2, MaxLength: 99, Group: netip.MustParseAddr("ff02::5")}},
@@ -122,6 +122,23 @@ func TestGlobal(t *testing.T) {
 			}
 			roundTrip(t, readForPrint(t, "global_defs {\n"+c.line+"\n}\n"))
 		})
+	}
+}
+
+func TestTimeouts(t *testing.T) {
+	for line, want := range map[string]lvs.Timeouts{
+		"":                                       {},
+		"lvs_timeouts tcpfin 5 udp 6":            {TCPFin: 5 * time.Second, UDP: 6 * time.Second},
+		"lvs_timeouts tcp 7\nlvs_timeouts udp 8": {TCP: 7 * time.Second, UDP: 8 * time.Second},
+	} {
+		r := read(t, "global_defs {\n"+line+"\n}\n", syntax.Intent)
+		if got := r.Config.LVS.Timeouts; got != want {
+			t.Errorf("%s: got %+v, want %+v\n%s", line, got, want, list(r.Diagnostics))
+		}
+		if got := r.Config.Running().LVS.Timeouts; got != want {
+			t.Errorf("%s: runs with %+v", line, got)
+		}
+		roundTrip(t, readForPrint(t, "global_defs {\n"+line+"\n}\n"))
 	}
 }
 

@@ -11,10 +11,7 @@ type IPVS struct {
 	// Flush empties the table at the start.
 	Flush       bool
 	FlushOnStop FlushOnStop
-	// TCP, TCPFin and UDP are how long an idle connection is kept; 0 leaves
-	// what the kernel has.
-	TCP, TCPFin, UDP time.Duration
-	Sync             SyncDaemon
+	Sync        SyncDaemon
 }
 
 // FlushOnStop is how services leave the table when the daemon stops.
@@ -38,7 +35,7 @@ func ipvsKeywords() []Keyword {
 		{Name: "lvs_flush", decode: flag(in(func(g *Global) *bool { return &g.IPVS.Flush })),
 			Doc: "empty the table of IPVS at the start"},
 		onStop, old,
-		{Name: "lvs_timeouts", Args: "[tcp SECONDS] [tcpfin SECONDS] [udp SECONDS]", Default: "those of the kernel", Unit: "s", Limits: whole(0, 2678400), repeats: true, decode: (*decoder).timeouts,
+		{Name: "lvs_timeouts", Args: "[tcp SECONDS] [tcpfin SECONDS] [udp SECONDS]", Default: "those of the kernel", Unit: "s", Limits: whole(0, 2678400), repeats: true, Effect: true, decode: (*decoder).timeouts,
 			Doc: "how long IPVS keeps idle connections"},
 		syncDaemonKeyword(),
 	}
@@ -62,7 +59,7 @@ func (d *decoder) timeouts(k *Keyword, s *syntax.Statement) {
 		d.fault("value", s.Range(), "%s lacks a time; keepalived ignores it", k.Name).Hint = "write " + k.Name + " " + k.Args
 		return
 	}
-	g := &d.config.Global.IPVS
+	g := &d.config.LVS.Timeouts
 	times := map[string]*time.Duration{"tcp": &g.TCP, "tcpfin": &g.TCPFin, "udp": &g.UDP}
 	for i := 0; i < len(s.Args()); i++ {
 		p := times[s.Arg(i)]

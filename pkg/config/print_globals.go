@@ -23,7 +23,7 @@ func (p *printer) globals(c *Config) {
 		p.globalVRRP(g)
 		p.interfaces(g.Interfaces)
 		p.firewall(g.Firewall)
-		p.ipvs(g.IPVS)
+		p.ipvs(g.IPVS, c.LVS.Timeouts)
 		p.buffers(g)
 		p.onOff("checker_log_all_failures", g.Logging.AllFailures)
 		p.onOff("rs_init_notifies", c.LVS.InitNotifies)

@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/kactl/kactl/pkg/lvs"
+)
 
 func (p *printer) globalVRRP(g *Global) {
 	v := g.VRRP
@@ -44,7 +48,7 @@ func (p *printer) firewall(f Firewall) {
 	}
 }
 
-func (p *printer) ipvs(x IPVS) {
+func (p *printer) ipvs(x IPVS, t lvs.Timeouts) {
 	p.set("lvs_flush", x.Flush)
 	switch x.FlushOnStop {
 	case FlushServices:
@@ -53,12 +57,12 @@ func (p *printer) ipvs(x IPVS) {
 		p.line("lvs_flush_on_stop")
 	}
 	var times []any
-	for _, t := range []struct {
+	for _, x := range []struct {
 		name  string
 		value time.Duration
-	}{{"tcp", x.TCP}, {"tcpfin", x.TCPFin}, {"udp", x.UDP}} {
-		if t.value != 0 {
-			times = append(times, t.name, units(t.value, time.Second))
+	}{{"tcp", t.TCP}, {"tcpfin", t.TCPFin}, {"udp", t.UDP}} {
+		if x.value != 0 {
+			times = append(times, x.name, units(x.value, time.Second))
 		}
 	}
 	if len(times) > 0 {

@@ -39,6 +39,9 @@ func (b *brokenIPVS) Apply(_ context.Context, ops []lvs.Op) (refused []lvs.Refus
 
 func (b *brokenIPVS) Close() error { return nil }
 
+func (b *brokenIPVS) Timeouts(context.Context) (lvs.Timeouts, error)  { return lvs.Timeouts{}, nil }
+func (b *brokenIPVS) SetTimeouts(context.Context, lvs.Timeouts) error { return nil }
+
 type healthyProber struct{}
 
 func (healthyProber) Probe(context.Context, health.Check) health.Result { return health.Result{} }

@@ -131,10 +131,8 @@ type Query struct {
 	Full bool
 }
 
-// Timeouts are those of connections without traffic, in whole seconds.
-type Timeouts struct {
-	TCP, TCPFin, UDP time.Duration
-}
+// Timeouts are those of connections without traffic.
+type Timeouts = lvs.Timeouts
 
 // A Daemon is one side of the connection synchronization.
 type Daemon struct {

@@ -17,6 +17,14 @@ type Settings struct {
 	// InitNotifies runs NotifyUp of each real server when it is first added
 	// (rs_init_notifies).
 	InitNotifies bool
+	// Timeouts are those of idle connections (lvs_timeouts).
+	Timeouts Timeouts
+}
+
+// Timeouts are how long the kernel keeps connections without traffic, in whole
+// seconds. In settings 0 leaves what the kernel has.
+type Timeouts struct {
+	TCP, TCPFin, UDP time.Duration
 }
 
 // A VirtualServer is one configured service (virtual_server).

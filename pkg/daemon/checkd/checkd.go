@@ -34,6 +34,9 @@ type IPVS interface {
 	// An add of what exists and a delete of what does not are done. The error
 	// says that nobody knows what was done.
 	Apply(ctx context.Context, ops []lvs.Op) ([]lvs.Refusal, error)
+	// Timeouts are those of idle connections. SetTimeouts leaves those that are 0.
+	Timeouts(ctx context.Context) (lvs.Timeouts, error)
+	SetTimeouts(ctx context.Context, t lvs.Timeouts) error
 	Close() error
 }
 
@@ -83,6 +86,7 @@ type Daemon struct {
 	since    map[lvs.RealKey]time.Time // of the verdicts
 	schedule schedule
 	troubles troubles
+	timeouts timeouts
 	// isReady says that ready is closed, and pending is a reload that is not in force.
 	isReady bool
 	pending *reload
@@ -318,7 +322,7 @@ func (d *Daemon) handleResult(r result) {
 
 // configure goes over to settings.
 func (d *Daemon) configure(settings lvs.Settings, first bool) {
-	d.initNotifies = settings.InitNotifies
+	d.initNotifies, d.timeouts.want = settings.InitNotifies, settings.Timeouts
 	effects := d.balancer.Reload(settings, first, d.effects[:0])
 	d.schedule.limit = max(1, d.cfg.Probes(d.balancer.Checks()))
 	d.obey(effects)

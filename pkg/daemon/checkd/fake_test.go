@@ -40,6 +40,46 @@ type fakeIPVS struct {
 	refuses map[string]error // by what is in the operation's text
 	err     error
 	closed  bool
+	times   lvs.Timeouts // other than the kernel's defaults
+	timeErr error        // of reading and setting them
+}
+
+var defaultTimes = lvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second}
+
+func (f *fakeIPVS) Timeouts(context.Context) (lvs.Timeouts, error) { return f.time(), f.timeError() }
+
+func (f *fakeIPVS) timeError() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.timeErr
+}
+
+func (f *fakeIPVS) SetTimeouts(_ context.Context, t lvs.Timeouts) error {
+	if err := f.timeError(); err != nil {
+		return err
+	}
+	f.setTime(t)
+	return nil
+}
+
+// time returns the time-outs in force.
+func (f *fakeIPVS) time() lvs.Timeouts {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := f.times
+	return lvs.Timeouts{TCP: cmp.Or(t.TCP, defaultTimes.TCP), TCPFin: cmp.Or(t.TCPFin, defaultTimes.TCPFin), UDP: cmp.Or(t.UDP, defaultTimes.UDP)}
+}
+
+func (f *fakeIPVS) setTime(t lvs.Timeouts) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.times = lvs.Timeouts{TCP: cmp.Or(t.TCP, f.times.TCP), TCPFin: cmp.Or(t.TCPFin, f.times.TCPFin), UDP: cmp.Or(t.UDP, f.times.UDP)}
+}
+
+func (f *fakeIPVS) noTime(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.timeErr = err
 }
 
 func (f *fakeIPVS) Table(context.Context) (lvs.Table, error) {

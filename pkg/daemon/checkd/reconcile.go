@@ -112,10 +112,18 @@ func (d *Daemon) synchronize(ctx context.Context) error {
 		d.failure = ""
 		d.log.Info("IPVS table is as it should be again")
 	}
-	if len(d.refused) == 0 {
+	err = d.setTimeouts(ctx)
+	if len(d.refused) == 0 && err == nil {
 		d.backoff = 0
 	}
-	return d.refusal()
+	refusal := d.refusal()
+	switch {
+	case err == nil:
+		return refusal
+	case refusal == nil:
+		return err
+	}
+	return fmt.Errorf("%w; %w", err, refusal)
 }
 
 // A drained weight is one that somebody changed by hand since it was written.
