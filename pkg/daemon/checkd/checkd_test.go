@@ -355,6 +355,9 @@ func TestKernelWithoutIPVS(t *testing.T) {
 		if err := d.Reload(t.Context(), settings(virtual(vip1, rs1))); !errors.Is(err, missing) {
 			t.Errorf("%v, want %v", err, missing)
 		}
+		if len(log.text) != 1 { // whoever reloads says it
+			t.Errorf("the log after a reload is %q", log.text)
+		}
 		if err := d.Reload(t.Context(), lvs.Settings{}); err != nil {
 			t.Error(err)
 		}

@@ -1,6 +1,7 @@
 package checkd
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +27,14 @@ func TestMailOfServers(t *testing.T) {
 		r.expect("removed", r.notifier.since(), []string{one + ": down by reload, removed", vs + ": quorum down by reload: weight 0, need 1, hysteresis 0"})
 		r.expect("Reload", r.Reload(t.Context(), settings()), nil)
 		r.expect("removed with its service", r.notifier.since(), []string{vs + ": removed by reload"})
+		r.expect("Reload", r.Reload(t.Context(), settings(virtual(vip1, rs1))), nil)
+		r.wait(time.Minute)
+		r.notifier.since()
 		r.stop()
+		for _, e := range r.notifier.since() {
+			if strings.HasPrefix(e, one+": down") {
+				t.Errorf("the stop is told as a failure of the server: %s", e)
+			}
+		}
 	})
 }

@@ -145,9 +145,15 @@ func TestContractEnds(t *testing.T) {
 	ended, cancel := context.WithCancelCause(t.Context())
 	reason := errors.New("given up")
 	cancel(reason)
-	if _, err := r.daemon.Status(ended); err != nil && !errors.Is(err, reason) {
-		t.Error(err)
+	busy := make(chan struct{}) // the loop does not answer before
+	r.daemon.loop.tasks.post(func() { <-busy })
+	if _, err := r.daemon.Status(ended); !errors.Is(err, reason) {
+		t.Errorf("got %v, want %v", err, reason)
 	}
+	if err := r.daemon.Reload(ended, vrrp.Settings{}); !errors.Is(err, reason) {
+		t.Errorf("got %v, want %v", err, reason)
+	}
+	close(busy)
 	r.stop()
 	if err := <-r.done; err != nil {
 		t.Error(err)
