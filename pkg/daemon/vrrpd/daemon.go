@@ -36,6 +36,8 @@ type Config struct {
 	Log *slog.Logger
 	// KeepAddresses leaves the addresses where they are at the end.
 	KeepAddresses bool
+
+	wait waiter // a poller, if it is nil
 }
 
 // Scripts runs the tracked scripts and reports the verdicts.
@@ -56,10 +58,15 @@ type Daemon struct {
 
 // New returns a daemon that has yet to Run.
 func New(cfg Config) (*Daemon, error) {
-	l, err := newLoop(cfg.System, cfg.Events, cfg.Log)
-	if err != nil {
-		return nil, err
+	wait := cfg.wait
+	if wait == nil {
+		p, err := newPoller()
+		if err != nil {
+			return nil, fmt.Errorf("set up the VRRP loop: %w", err)
+		}
+		wait = p
 	}
+	l := newLoop(wait, cfg.System, cfg.Events, cfg.Log)
 	l.keep = cfg.KeepAddresses
 	l.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: inForce(cfg.Settings)})
 	d := &Daemon{cfg: cfg, loop: l, ready: make(chan struct{}), ended: make(chan struct{})}

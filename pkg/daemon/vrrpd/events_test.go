@@ -48,7 +48,9 @@ func (r *rig) instanceEvents(name string, want ...string) {
 	r.t.Errorf("events %q, want %q", got, want)
 }
 
-func TestEvents(t *testing.T) {
+func TestEvents(t *testing.T) { inFakeTime(t, testEvents) }
+
+func testEvents(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	r := start(t, cfg)
 	r.wait("notify VI_1 MASTER 255")

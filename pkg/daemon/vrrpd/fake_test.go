@@ -23,6 +23,10 @@ import (
 type fakeSystem struct {
 	t     testing.TB
 	links chan Link
+	// arrived has something when a socket has, for a clock that stands still
+	// meanwhile.
+	arrived chan struct{}
+	waiter  waiter // nil for a poller
 
 	mu      sync.Mutex
 	changed *sync.Cond    // uses mu
@@ -49,8 +53,11 @@ type fakeSystem struct {
 }
 
 func newFakeSystem(t testing.TB) *fakeSystem {
-	f := &fakeSystem{t: t, links: make(chan Link, 100), held: map[string][]netip.Prefix{}, sockets: map[string]*fakeSocket{}}
+	f := &fakeSystem{t: t, links: make(chan Link, 100), arrived: make(chan struct{}, 1), held: map[string][]netip.Prefix{}, sockets: map[string]*fakeSocket{}}
 	f.changed = sync.NewCond(&f.mu)
+	if fakeTime {
+		f.waiter = newFakeWaiter(f.arrived)
+	}
 	return f
 }
 
@@ -215,6 +222,10 @@ func (s *fakeSocket) deliver(p netio.Packet) {
 	s.mu.Unlock()
 	if _, err := unix.Write(s.fd, []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
 		s.sys.t.Error(err)
+	}
+	select {
+	case s.sys.arrived <- struct{}{}:
+	default:
 	}
 }
 

@@ -28,10 +28,11 @@ func (m *mute) Send(_, _ netip.Addr, _ uint8, _ []byte) error {
 func newHotLoop(t testing.TB, priority uint8) (*loop, *instance, *mute) {
 	t.Helper()
 	m := new(mute)
-	l, err := newLoop(muteSystem{newFakeSystem(t), m}, func(event.Event) {}, slog.New(slog.DiscardHandler))
+	p, err := newPoller()
 	if err != nil {
 		t.Fatal(err)
 	}
+	l := newLoop(p, muteSystem{newFakeSystem(t), m}, func(event.Event) {}, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() {
 		l.closeSockets()
 		l.close()

@@ -29,7 +29,9 @@ func quick(name string) vrrp.Instance {
 
 // A configured source has to be on the host, on whatever interface, first or
 // last, and whenever it comes.
-func TestConfiguredSource(t *testing.T) {
+func TestConfiguredSource(t *testing.T) { inFakeTime(t, testConfiguredSource) }
+
+func testConfiguredSource(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	cfg.Source = netip.MustParseAddr("203.0.113.9")
 	at := func(addrs ...string) Link {
@@ -53,7 +55,9 @@ func TestConfiguredSource(t *testing.T) {
 }
 
 // Who cannot send is not master for long, and is again when it can.
-func TestAdvertsThatAreNotSent(t *testing.T) {
+func TestAdvertsThatAreNotSent(t *testing.T) { inFakeTime(t, testAdvertsThatAreNotSent) }
+
+func testAdvertsThatAreNotSent(t *testing.T) {
 	r := start(t, quick("VI_1"))
 	r.wait("notify VI_1 MASTER 200")
 	r.set(func(f *fakeSystem) { f.noSend = unix.EPERM })
@@ -139,7 +143,9 @@ func TestPeersElsewhere(t *testing.T) {
 }
 
 // A master that cannot be given its addresses is none.
-func TestMasterWithoutAddresses(t *testing.T) {
+func TestMasterWithoutAddresses(t *testing.T) { inFakeTime(t, testMasterWithoutAddresses) }
+
+func testMasterWithoutAddresses(t *testing.T) {
 	cfg := quick("VI_1")
 	cfg.Addresses = append(cfg.Addresses, vrrp.Address{Prefix: netip.MustParsePrefix("198.51.100.2/32"), Device: "eth1"})
 	r := start(t, cfg)
@@ -150,13 +156,12 @@ func TestMasterWithoutAddresses(t *testing.T) {
 		"none at all":         unix.EINVAL,
 		"for want of a thing": unix.ENOMEM,
 	} {
-		t.Run(name, func(t *testing.T) {
-			r.set(func(f *fakeSystem) { f.refuse = fmt.Errorf("add: %w", refuse) })
-			r.reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
-			r.wait("notify VI_1 MASTER 200", "notify VI_1 FAULT 200")
-			r.reload(vrrp.Settings{})
-			r.wait("notify VI_1 STOP 200")
-		})
+		t.Log(name)
+		r.set(func(f *fakeSystem) { f.refuse = fmt.Errorf("add: %w", refuse) })
+		r.reload(vrrp.Settings{Instances: []vrrp.Instance{cfg}})
+		r.wait("notify VI_1 MASTER 200", "notify VI_1 FAULT 200")
+		r.reload(vrrp.Settings{})
+		r.wait("notify VI_1 STOP 200")
 	}
 	// One of two, for want of memory: another router may have both.
 	r.set(func(f *fakeSystem) { f.refuse, f.refuseOn = unix.ENOMEM, "eth1" })
@@ -285,7 +290,9 @@ func TestFlapsInTheLog(t *testing.T) {
 }
 
 // What a reload takes away in time costs a master nothing.
-func TestLackThatAReloadEnds(t *testing.T) {
+func TestLackThatAReloadEnds(t *testing.T) { inFakeTime(t, testLackThatAReloadEnds) }
+
+func testLackThatAReloadEnds(t *testing.T) {
 	cfg := owner("VI_1", 51, "198.51.100.1/24")
 	cfg.Addresses = append(cfg.Addresses, vrrp.Address{Prefix: netip.MustParsePrefix("198.51.100.2/32"), Device: "eth1"})
 	sys := newFakeSystem(t)

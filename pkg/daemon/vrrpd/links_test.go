@@ -137,7 +137,9 @@ func TestInterfaceRenamed(t *testing.T) {
 
 // An instance that cannot get its socket does not take part, and does when it
 // can.
-func TestNoSocket(t *testing.T) {
+func TestNoSocket(t *testing.T) { inFakeTime(t, testNoSocket) }
+
+func testNoSocket(t *testing.T) {
 	sys := newFakeSystem(t)
 	sys.noSocket = errors.New("too many open files")
 	r := startOn(t, sys, owner("VI_1", 51, "198.51.100.1/24"))

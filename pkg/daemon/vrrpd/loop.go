@@ -16,13 +16,27 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
+// A waiter is what a loop sleeps on: a [poller], unless a test has a clock of its
+// own.
+type waiter interface {
+	watch(fd int) error
+	unwatch(fd int)
+	wake()
+	arm(at vrrp.Time) error
+	wait(patience time.Duration, ready func(fd int)) error
+	poll(ready func(fd int)) error
+	close()
+}
+
 // A loop is the one thread that everything about VRRP happens on: nothing
 // stands between a message or a deadline and the router.
 type loop struct {
 	sys   System
 	log   *slog.Logger
-	poll  *poller
+	poll  waiter
 	tasks taskQueue
+	// drainReady is drain, kept so that no turn of the loop allocates.
+	drainReady func(fd int)
 
 	router    *vrrp.Router
 	instances map[string]*instance // by name
@@ -62,11 +76,8 @@ type loop struct {
 	deferring bool
 }
 
-func newLoop(sys System, events func(event.Event), log *slog.Logger) (*loop, error) {
-	p, err := newPoller()
-	if err != nil {
-		return nil, fmt.Errorf("set up the VRRP loop: %w", err)
-	}
+// newLoop returns a loop that waits by p, which it closes at its end.
+func newLoop(p waiter, sys System, events func(event.Event), log *slog.Logger) *loop {
 	l := &loop{
 		sys: sys, log: log, poll: p, out: outbox{emit: events},
 		router:    vrrp.NewRouter(),
@@ -77,10 +88,11 @@ func newLoop(sys System, events func(event.Event), log *slog.Logger) (*loop, err
 	}
 	var cpus unix.CPUSet
 	l.spare = unix.SchedGetaffinity(0, &cpus) == nil && cpus.Count() > 1
+	l.drainReady = l.drain
 	l.tasks.wake = p.wake
 	l.addressLimits.limits = map[addressLimit]*limiter{}
 	l.net = netstate.New(netstate.Config{System: sys, Report: l.addressReport})
-	return l, nil
+	return l
 }
 
 // run is the loop. It returns after stop, or with an error, and either way with
@@ -101,7 +113,7 @@ func (l *loop) run() error {
 		if l.deferring {
 			delay = max(delay, deferEvents)
 		}
-		if err := l.poll.wait(delay, l.drain); err != nil {
+		if err := l.poll.wait(delay, l.drainReady); err != nil {
 			return err
 		}
 		l.flushEvents()
@@ -173,7 +185,7 @@ func (l *loop) spinUntilDue() error {
 			warned = true
 			l.net.StandBy(i.Name, 2*spinLead)
 		}
-		if err := l.poll.poll(l.drain); err != nil {
+		if err := l.poll.poll(l.drainReady); err != nil {
 			return err
 		}
 	}
@@ -192,7 +204,7 @@ func (l *loop) fire() error {
 			l.log.Warn(fmt.Sprintf("held up for %v: adverts were neither sent nor read%s", now.Sub(at).Round(time.Microsecond), andMore(dropped)))
 		}
 	}
-	if err := l.poll.poll(l.drain); err != nil {
+	if err := l.poll.poll(l.drainReady); err != nil {
 		return err
 	}
 	for {

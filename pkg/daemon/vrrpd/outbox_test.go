@@ -15,10 +15,11 @@ import (
 
 // newQuietLoop returns a loop that nobody runs, with an instance, and what it emits.
 func newQuietLoop(t *testing.T) (l *loop, cfg *vrrp.Instance, emitted *[]string) {
-	l, err := newLoop(newFakeSystem(t), nil, slog.New(slog.DiscardHandler))
+	p, err := newPoller()
 	if err != nil {
 		t.Fatal(err)
 	}
+	l = newLoop(p, newFakeSystem(t), nil, slog.New(slog.DiscardHandler))
 	t.Cleanup(l.close)
 	emitted = new([]string)
 	l.out.emit = func(e event.Event) { *emitted = append(*emitted, e.String()) }

@@ -37,6 +37,10 @@ func TestReload(t *testing.T) {
 }
 
 func TestReloadToAnotherGroupAndInterface(t *testing.T) {
+	inFakeTime(t, testReloadToAnotherGroupAndInterface)
+}
+
+func testReloadToAnotherGroupAndInterface(t *testing.T) {
 	a, b := owner("a", 51, "198.51.100.1/24"), owner("b", 52, "198.51.100.2/24")
 	r := start(t, a, b)
 	r.wait("notify a MASTER 255", "notify b MASTER 255")
@@ -80,7 +84,9 @@ func TestReloadMovesAnAddress(t *testing.T) {
 
 // What an old configuration asked for and could not be had yet is forgotten with
 // it, and so are its announcements.
-func TestReloadForgetsWhatFailed(t *testing.T) {
+func TestReloadForgetsWhatFailed(t *testing.T) { inFakeTime(t, testReloadForgetsWhatFailed) }
+
+func testReloadForgetsWhatFailed(t *testing.T) {
 	before := owner("VI_1", 51, "198.51.100.1/24", "198.51.100.2/24")
 	before.GARP.Interval = 100 * time.Millisecond
 	before.GARP.Repeat = 50

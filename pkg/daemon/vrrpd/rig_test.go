@@ -57,7 +57,7 @@ func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 	logger := slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), r.logged), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	log := eventlog.Log{VRRP: logger}
 	r.daemon, err = New(Config{
-		Settings: settings, System: sys, Scripts: r.scripts, Log: logger,
+		wait: sys.waiter, Settings: settings, System: sys, Scripts: r.scripts, Log: logger,
 		Events: func(e event.Event) {
 			log.Handle(e)
 			sys.events(e)
@@ -65,6 +65,9 @@ func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if fakeTime {
+		r.daemon.loop.spare = false // who stays awake would wait forever for time to pass
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	r.stop = cancel

@@ -48,7 +48,9 @@ func TestGroupsOfASocket(t *testing.T) {
 }
 
 // A socket that cannot join a group hears only half: it is given up, and tried again.
-func TestGroupThatIsNotJoined(t *testing.T) {
+func TestGroupThatIsNotJoined(t *testing.T) { inFakeTime(t, testGroupThatIsNotJoined) }
+
+func testGroupThatIsNotJoined(t *testing.T) {
 	sys := newFakeSystem(t)
 	sys.noJoin = errors.New("no buffer space")
 	r := startOn(t, sys, owner("a", 51, "198.51.100.1/24"))
@@ -83,7 +85,9 @@ func TestOwnPeer(t *testing.T) {
 
 // One peer that nothing can be sent to does not cost the others their adverts, and
 // the instance is none that cannot send.
-func TestOnePeerOfTwo(t *testing.T) {
+func TestOnePeerOfTwo(t *testing.T) { inFakeTime(t, testOnePeerOfTwo) }
+
+func testOnePeerOfTwo(t *testing.T) {
 	third := netip.MustParseAddr("192.0.2.3")
 	cfg := quick("VI_1")
 	cfg.Peers = []vrrp.Peer{{Addr: theirs, MaxTTL: 255}, {Addr: third, MaxTTL: 255}}

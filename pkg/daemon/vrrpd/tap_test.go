@@ -81,10 +81,11 @@ func TestTapPause(t *testing.T) {
 	sys := newFakeSystem(t)
 	sys.noTap = errors.New("too many open files")
 	var log lines
-	l, err := newLoop(sys, nil, slog.New(slog.NewTextHandler(&log, nil)))
+	p, err := newPoller()
 	if err != nil {
 		t.Fatal(err)
 	}
+	l := newLoop(p, sys, nil, slog.New(slog.NewTextHandler(&log, nil)))
 	defer l.close()
 	s := &ifaceSocket{name: "eth0", want: &vrrp.Socket{Index: 2, Tap: true}}
 	var pauses []time.Duration
