@@ -1,12 +1,14 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -35,8 +37,9 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"status": status,
-			"serve":  serve,
+			"status":  status,
+			"mistake": mistake,
+			"serve":   serve,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
@@ -67,5 +70,18 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// mistake runs a command line that is a mistake, and demands the exit status of
+// one: mistake kactl ... As it reads neither files nor the environment, no process
+// of its own is started for it, which is most of what a script costs.
+func mistake(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: mistake kactl [ARG...]")
+	}
+	s := streams{in: strings.NewReader(""), out: ts.Stdout(), err: ts.Stderr()}
+	if got := run(context.Background(), args, s); got != exitUsage {
+		ts.Fatalf("exit status %d, want %d", got, exitUsage)
 	}
 }
