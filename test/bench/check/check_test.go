@@ -7,17 +7,6 @@ import (
 	"github.com/kactl/kactl/test/bench"
 )
 
-// TestFastest has runs that the machine made longer.
-func TestFastest(t *testing.T) {
-	all := []sample{{9 * time.Second, 3}, {2 * time.Second, 9}, {3 * time.Second, 1}}
-	if got := fastest(all); got != 2*time.Second {
-		t.Errorf("fastest %v", got)
-	}
-	if got := middle(all); got != 3*time.Second {
-		t.Errorf("middle %v", got)
-	}
-}
-
 func TestVerdicts(t *testing.T) {
 	fine := map[int]time.Duration{small: 100 * time.Millisecond, large: 2 * time.Second}
 	for _, c := range []struct {

@@ -45,37 +45,37 @@ func hostile() map[string]string {
 // large file says how fast the machine is; doubt is why it says nothing.
 func endure(b *bench.B, dir string, report *bench.Report, peer time.Duration, doubt string) {
 	path := filepath.Join(dir, "hostile.conf")
-	var worst sample
+	var worst bench.Cost
 	for name, text := range hostile() {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			b.Fatalf("%v", err)
 		}
-		all := bench.Collect([]string{ours}, hostileTries, func(string) (sample, bool) {
+		all := bench.Collect([]string{ours}, hostileTries, func(string) (bench.Cost, bool) {
 			s, disturbed := refuse(b, name, path)
-			worst.memory = max(worst.memory, s.memory) // disturbed or not
+			worst.Memory = max(worst.Memory, s.Memory) // disturbed or not
 			return s, disturbed
 		})
 		if why := all.Doubt(ours); why != "" {
 			doubt = cmp.Or(doubt, why)
 			continue
 		}
-		took := fastest(all.Of[ours])
+		took := bench.Fastest(all.Of[ours])
 		b.Logf("%s: %v", name, took.Round(time.Millisecond))
-		worst.time = max(worst.time, took)
+		worst.Time = max(worst.Time, took)
 	}
 	what := fmt.Sprintf("hostile files, worst time, to keepalived's for %d virtual servers", large)
 	if doubt != "" {
 		report.Unknown(what, doubt)
 	} else {
-		report.Row("hostile files, worst time", "", milliseconds(worst.time))
-		report.Limit(what, worst.time.Seconds()/peer.Seconds(), mostHostileRatio, "")
+		report.Row("hostile files, worst time", "", milliseconds(worst.Time))
+		report.Limit(what, worst.Time.Seconds()/peer.Seconds(), mostHostileRatio, "")
 	}
-	report.Row("hostile files, memory at most", "", fmt.Sprintf("%d MB", worst.memory/mib))
-	report.Limit("hostile files, memory", float64(worst.memory)/1e6, mostHostileMemory, "MB")
+	report.Row("hostile files, memory at most", "", fmt.Sprintf("%d MB", worst.Memory/mib))
+	report.Limit("hostile files, memory", float64(worst.Memory)/1e6, mostHostileMemory, "MB")
 }
 
 // refuse has kactl check read a file that has errors.
-func refuse(b *bench.B, name, path string) (sample, bool) {
+func refuse(b *bench.B, name, path string) (bench.Cost, bool) {
 	cmd := exec.Command(os.Getenv(lab.BinaryVar), "check", path)
 	s, out, disturbed, err := cost(b, cmd)
 	if status := cmd.ProcessState.ExitCode(); status != 1 && status != 2 {

@@ -9,6 +9,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"errors"
 	"flag"
@@ -16,8 +17,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"syscall"
 	"time"
 
 	"github.com/kactl/kactl/test/bench"
@@ -68,9 +67,9 @@ func compare(b *bench.B) *bench.Report {
 			ours:   {os.Getenv(lab.BinaryVar), "check", "--fail-on", "error", path},
 		}
 		memory := map[string]int64{}
-		all := bench.Collect(programs, *runs, func(p string) (sample, bool) {
+		all := bench.Collect(programs, *runs, func(p string) (bench.Cost, bool) {
 			s, disturbed := read(b, commands[p]...)
-			memory[p] = max(memory[p], s.memory) // disturbed or not
+			memory[p] = max(memory[p], s.Memory) // disturbed or not
 			return s, disturbed
 		})
 		doubts[size] = all.Doubt(programs...)
@@ -82,8 +81,8 @@ func compare(b *bench.B) *bench.Report {
 		if doubts[size] != "" {
 			continue
 		}
-		t, o := middle(all.Of[theirs]), middle(all.Of[ours])
-		kactl[size], peer = fastest(all.Of[ours]), fastest(all.Of[theirs])
+		t, o := bench.Median(bench.Times(all.Of[theirs])), bench.Median(bench.Times(all.Of[ours]))
+		kactl[size], peer = bench.Fastest(all.Of[ours]), bench.Fastest(all.Of[theirs])
 		report.Row(fmt.Sprintf("%d virtual servers, time", size), milliseconds(t), milliseconds(o))
 	}
 	verdicts(report, kactl, peer, doubts)
@@ -113,15 +112,9 @@ func verdicts(report *bench.Report, kactl map[int]time.Duration, peer time.Durat
 	}
 }
 
-// A sample is what one run cost.
-type sample struct {
-	time   time.Duration
-	memory int64 // bytes, the most that was resident
-}
-
 // read runs a command that reads a file. It is disturbed if others used the
 // processors meanwhile.
-func read(b *bench.B, command ...string) (s sample, disturbed bool) {
+func read(b *bench.B, command ...string) (s bench.Cost, disturbed bool) {
 	cmd := exec.Command(command[0], command[1:]...)
 	s, out, disturbed, err := cost(b, cmd)
 	if err != nil {
@@ -131,40 +124,11 @@ func read(b *bench.B, command ...string) (s sample, disturbed bool) {
 }
 
 // cost runs a command to its end.
-func cost(b *bench.B, cmd *exec.Cmd) (s sample, out []byte, disturbed bool, failed error) {
-	before, err := bench.ReadLoad()
-	if err != nil {
-		b.Fatalf("%v", err)
-	}
-	start := time.Now()
-	out, failed = cmd.CombinedOutput()
-	took := time.Since(start)
-	if cmd.ProcessState == nil {
-		b.Fatalf("%v: %v", cmd, failed)
-	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		b.Fatalf("%v: no figures of its use", cmd)
-	}
-	if disturbed, err = before.Disturbed(cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()); err != nil {
-		b.Fatalf("%v", err)
-	}
-	return sample{took, usage.Maxrss * 1024}, out, disturbed, failed
-}
-
-// middle is the median of the times.
-func middle(all []sample) time.Duration {
-	var times []time.Duration
-	for _, s := range all {
-		times = append(times, s.time)
-	}
-	return bench.Median(times)
-}
-
-// fastest is the shortest time. What else the machine does only makes a run
-// longer: of several the shortest is the program's own.
-func fastest(all []sample) time.Duration {
-	return slices.MinFunc(all, func(a, b sample) int { return cmp.Compare(a.time, b.time) }).time
+func cost(b *bench.B, cmd *exec.Cmd) (s bench.Cost, out []byte, disturbed bool, failed error) {
+	var text bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &text, &text
+	quiet := bench.Undisturbed(b, func() { s, failed = bench.Run(b, cmd) })
+	return s, text.Bytes(), !quiet, failed
 }
 
 func milliseconds(d time.Duration) string {

@@ -15,15 +15,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/kactl/kactl/test/bench"
 	"github.com/kactl/kactl/test/lab"
 )
 
-var runs = flag.Int("runs", 41, "how often each program hashes each page")
+var runs = flag.Int("runs", 21, "how many turns the programs take with each page")
 
 // mostRatio is what kactl is held to: of keepalived's time, pair by pair.
 const mostRatio = 1.0
@@ -47,7 +45,7 @@ func compare(b *bench.B) *bench.Report {
 	plain, secure := httptest.NewServer(serve), httptest.NewTLSServer(serve)
 	b.Cleanup(plain.Close)
 	b.Cleanup(secure.Close)
-	report := bench.NewReport(fmt.Sprintf("digest of a page, median of %d", *runs), "genhash", "kactl genhash")
+	report := bench.NewReport(fmt.Sprintf("digest of a page, median of %d turns", *runs), "genhash", "kactl genhash")
 	for _, w := range []struct {
 		name, page string
 		server     *httptest.Server
@@ -64,40 +62,41 @@ func compare(b *bench.B) *bench.Report {
 			b.Fatalf("%v", err)
 		}
 		args := append([]string{"-s", host, "-p", port, "-u", w.page}, w.flags...)
-		var theirs, ours []time.Duration
-		var ratios []float64
-		for i := range *runs + 1 {
-			t, want := hash(b, "genhash", args...)
-			o, got := hash(b, os.Getenv(lab.BinaryVar), append([]string{"genhash", "-q"}, args...)...)
-			if got != want || len(strings.TrimSpace(got)) != 32 {
-				b.Fatalf("%s: kactl has %q, keepalived's %q", w.name, got, want)
+		run := func(want *string, name string, args ...string) func() bench.Cost {
+			return func() bench.Cost {
+				took, got := hash(b, name, args...)
+				if *want == "" {
+					*want = got
+				}
+				if got != *want || len(strings.TrimSpace(got)) != 32 {
+					b.Fatalf("%s: %s has %q, want %q", w.name, name, got, *want)
+				}
+				return took
 			}
-			if i == 0 {
-				continue // which brought the programs into memory
-			}
-			theirs, ours = append(theirs, t), append(ours, o)
-			ratios = append(ratios, o.Seconds()/t.Seconds())
 		}
-		report.Row(w.name, milliseconds(bench.Median(theirs)), milliseconds(bench.Median(ours)))
-		slices.Sort(ratios)
-		report.Limit(w.name+", ratio of a pair, median", ratios[len(ratios)/2], mostRatio, "")
+		var digest string
+		theirs := run(&digest, "genhash", args...)
+		ours := run(&digest, os.Getenv(lab.BinaryVar), append([]string{"genhash", "-q"}, args...)...)
+		theirs() // which brings the programs into memory
+		ours()
+		turns := bench.TakeTurns(b, *runs, theirs, ours)
+		report.Costs(w.name, turns, func(costs []bench.Cost) string {
+			return fmt.Sprintf("%.1f ms", 1000*bench.Median(bench.Times(costs)).Seconds())
+		})
+		report.LeftOut(w.name, turns)
+		report.PairedRatio(w.name, turns, 1, mostRatio)
 	}
 	return report
 }
 
-// hash runs a program and returns how long it took and what it printed.
-func hash(b *bench.B, name string, args ...string) (time.Duration, string) {
+// hash runs a program and returns what it took and what it printed.
+func hash(b *bench.B, name string, args ...string) (bench.Cost, string) {
+	var out strings.Builder
 	cmd := exec.Command(name, args...)
-	cmd.Stderr = os.Stderr
-	start := time.Now()
-	out, err := cmd.Output()
-	took := time.Since(start)
+	cmd.Stdout, cmd.Stderr = &out, os.Stderr
+	cost, err := bench.Run(b, cmd)
 	if err != nil {
 		b.Fatalf("%v: %v", cmd, err)
 	}
-	return took, string(out)
-}
-
-func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	return cost, out.String()
 }

@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -67,7 +66,7 @@ func compare(b *bench.B) *bench.Report {
 		b.Fatalf("%v", err)
 	}
 	b.Cleanup(func() { h.Close() })
-	report := bench.NewReport("listing a table", "ipvsadm", "kactl", "ratio")
+	report := bench.NewReport("listing a table", "ipvsadm", "kactl")
 	var have lvs.Table
 	for _, size := range []int{limited, 2 * limited} {
 		want := table(size)
@@ -82,11 +81,13 @@ func compare(b *bench.B) *bench.Report {
 			if size == limited && view == "" {
 				count = *runs
 			}
-			theirs, ours := times(b, view, count)
-			ratio := ours.Seconds() / theirs.Seconds()
-			report.Row(row, theirs.Round(time.Millisecond).String(), ours.Round(time.Millisecond).String(), fmt.Sprintf("%.3f", ratio))
+			turns := times(b, view, count)
+			report.Costs(row, turns, func(costs []bench.Cost) string {
+				return bench.Fastest(costs).Round(time.Millisecond).String()
+			})
+			report.LeftOut(row, turns)
 			if size == limited && view == "" {
-				report.Limit(fmt.Sprintf("%s, fastest of %d, ratio", row, *runs), ratio, mostRatio, "")
+				report.FastestRatio(fmt.Sprintf("%s, %d turns", row, *runs), turns, 1, mostRatio)
 			}
 		}
 	}
@@ -108,20 +109,19 @@ func table(services int) lvs.Table {
 	return t
 }
 
-// times are the fastest of both programs, which take turns: what else the machine
-// does makes the others slower, and each as it happens.
-func times(b *bench.B, view string, count int) (theirs, ours time.Duration) {
-	var t, o []time.Duration
-	for range count {
-		d, want := list(b, append([]string{"ipvsadm", "-Ln"}, words(view)...))
-		t = append(t, d)
-		d, got := list(b, append([]string{os.Getenv(lab.BinaryVar), "ipvs"}, words(view)...))
-		o = append(o, d)
+// times are those of both programs, which take turns.
+func times(b *bench.B, view string, turns int) bench.Turns {
+	var want []byte
+	return bench.TakeTurns(b, turns, func() (c bench.Cost) {
+		c, want = list(b, append([]string{"ipvsadm", "-Ln"}, words(view)...))
+		return c
+	}, func() bench.Cost {
+		c, got := list(b, append([]string{os.Getenv(lab.BinaryVar), "ipvs"}, words(view)...))
 		if !bytes.Equal(got, want) {
 			b.Fatalf("kactl prints %d bytes, not the %d of ipvsadm", len(got), len(want))
 		}
-	}
-	return slices.Min(t), slices.Min(o)
+		return c
+	})
 }
 
 func words(view string) []string {
@@ -133,7 +133,7 @@ func words(view string) []string {
 
 // list runs a program, whose output goes into a file: a pipe would have it wait
 // for this one.
-func list(b *bench.B, command []string) (time.Duration, []byte) {
+func list(b *bench.B, command []string) (bench.Cost, []byte) {
 	out, err := os.CreateTemp("", "bench-ipvs")
 	if err != nil {
 		b.Fatalf("%v", err)
@@ -143,9 +143,7 @@ func list(b *bench.B, command []string) (time.Duration, []byte) {
 	var failure bytes.Buffer
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdout, cmd.Stderr = out, &failure
-	began := time.Now()
-	err = cmd.Run()
-	took := time.Since(began)
+	cost, err := bench.Run(b, cmd)
 	if err != nil {
 		b.Fatalf("%v: %v: %s", command, err, &failure)
 	}
@@ -153,5 +151,5 @@ func list(b *bench.B, command []string) (time.Duration, []byte) {
 	if err != nil {
 		b.Fatalf("%v", err)
 	}
-	return took, text
+	return cost, text
 }

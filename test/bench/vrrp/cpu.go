@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kactl/kactl/test/bench"
 	"github.com/kactl/kactl/test/bench/vrrp/process"
 	"github.com/kactl/kactl/test/lab"
 )
@@ -24,21 +25,32 @@ func (r *run) cpu() {
 	for _, interval := range intervals {
 		for _, role := range []struct {
 			name string
-			of   func(lab.Kind, time.Duration) float64
+			of   func(lab.Kind, time.Duration) (float64, bool)
 		}{{"master", r.masterCPU}, {"backup", r.backupCPU}} {
 			what := fmt.Sprintf("CPU as %s at %v", role.name, interval)
 			r.Logf("%s", what)
-			got := each(r, func(kind lab.Kind) float64 { return role.of(kind, interval) })
-			r.report.Row(what+", of a core", cells(got, func(v float64) string { return fmt.Sprintf("%.1f %%", v) })...)
-			r.report.Limit(what+", ratio", got[1]/got[0], maxCPU, "")
+			got := collect(r, 1, func(kind lab.Kind) (float64, bool) { return role.of(kind, interval) })
+			leftOut(r, what, got)
+			addUsage(r.report, what, r.columns(), got)
 		}
 	}
 }
 
+// addUsage adds what the programs used, and holds the ratio to the limit.
+func addUsage(report *bench.Report, what string, of []column, got bench.Samples[column, float64]) {
+	if doubt := got.Doubt(of...); doubt != "" {
+		report.Unknown(what+", ratio", doubt)
+		return
+	}
+	peer, kactl := got.Of[of[0]][0], got.Of[of[1]][0]
+	report.Row(what+", of a core", cells([]float64{peer, kactl}, func(v float64) string { return fmt.Sprintf("%.1f %%", v) })...)
+	report.Limit(what+", ratio", kactl/peer, maxCPU, "")
+}
+
 // masterCPU has nobody else on the network: what the kernel does to deliver an
 // advert to a peer's socket is charged to its sender.
-func (r *run) masterCPU(kind lab.Kind, interval time.Duration) float64 {
-	return r.usage(r.loneMaster(kind, interval))
+func (r *run) masterCPU(kind lab.Kind, interval time.Duration) (float64, bool) {
+	return r.usage(r.loneMaster(kind, interval)), true
 }
 
 // loneMaster starts a director that is master of all instances.
@@ -50,15 +62,13 @@ func (r *run) loneMaster(kind lab.Kind, interval time.Duration) *lab.Director {
 }
 
 // backupCPU has keepalived as the master whoever the backup is.
-func (r *run) backupCPU(kind lab.Kind, interval time.Duration) float64 {
-	return undisturbed(r, func() (float64, bool) {
-		p, ok := r.pair(newNetwork(r, links), kind, interval)
-		if !ok {
-			return 0, false
-		}
-		usage := r.usage(p.subject)
-		return usage, r.stays(p.subject)
-	})
+func (r *run) backupCPU(kind lab.Kind, interval time.Duration) (float64, bool) {
+	p, ok := r.pair(newNetwork(r, links), kind, interval)
+	if !ok {
+		return 0, false
+	}
+	usage := r.usage(p.subject)
+	return usage, r.stays(p.subject)
 }
 
 // usage is the processor time that a director uses from now on, in percent of a

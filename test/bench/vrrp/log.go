@@ -34,22 +34,6 @@ func (r *run) stays(d *lab.Director) bool {
 	return n == 0
 }
 
-// tries is how often a measurement may be made until nothing disturbs it.
-const tries = 3
-
-// undisturbed measures until it succeeds, each time apart from the last.
-func undisturbed[T any](r *run, f func() (T, bool)) (got T) {
-	for range tries {
-		ok := false
-		r.Part(func() { got, ok = f() })
-		if ok {
-			return got
-		}
-	}
-	r.Fatalf("backups do not stay backups, in %d tries: is the machine too busy for %d instances?", tries, instances)
-	return got
-}
-
 // tail is the end of a director's log.
 func tail(d *lab.Director) string {
 	lines := strings.SplitAfter(d.Dump(), "\n")

@@ -90,6 +90,45 @@ func (o options) measure(b *bench.B, chosen []string) *bench.Report {
 	return r.report
 }
 
+// A column is one of the programs: with -control both are the same.
+type column struct {
+	n    int
+	kind lab.Kind
+}
+
+func (c column) String() string { return string(c.kind) }
+
+func (r *run) columns() (out []column) {
+	for n, kind := range r.kinds {
+		out = append(out, column{n, kind})
+	}
+	return out
+}
+
+// collect measures a figure of each program, in turn, as often as is wanted, each
+// time apart from the others. One that f says is of another state than is measured
+// is left out and counted.
+func collect[T any](r *run, want int, f func(lab.Kind) (T, bool)) bench.Samples[column, T] {
+	return bench.Collect(r.columns(), want, func(c column) (t T, disturbed bool) {
+		ok := false
+		r.Part(func() { t, ok = f(c.kind) })
+		return t, !ok
+	})
+}
+
+// leftOut adds how many runs of each were left out, if any was.
+func leftOut[T any](r *run, what string, got bench.Samples[column, T]) {
+	var counts []string
+	sum := 0
+	for _, c := range r.columns() {
+		sum += got.Disturbed[c]
+		counts = append(counts, fmt.Sprint(got.Disturbed[c]))
+	}
+	if sum > 0 {
+		r.report.Row(what+": runs left out, a backup did not stay one", counts...)
+	}
+}
+
 // each measures one figure or more of each program, apart from the other's.
 func each[T any](r *run, f func(lab.Kind) T) []T {
 	var out []T

@@ -20,26 +20,28 @@ const (
 // the master down timer, counted from the last advert of its VRID. The figure
 // is how late the latest instance is.
 func (r *run) takeover() {
-	late := make([][]time.Duration, len(r.kinds))
-	for n := range r.runs {
-		r.Logf("take-over %d of %d", n+1, r.runs)
-		for k, d := range each(r, r.lateness) {
-			late[k] = append(late[k], d)
-		}
-	}
-	ms := func(d time.Duration) string { return fmt.Sprintf("%.0f ms", milliseconds(d)) }
+	r.Logf("take-over, %d runs", r.runs)
+	late := collect(r, r.runs, r.massTakeover)
 	what := fmt.Sprintf("last of %d taken over at %v, past its timer", instances, massInterval)
-	r.report.Row(what+", median", cells(late, func(ds []time.Duration) string { return ms(bench.Median(ds)) })...)
-	r.report.Row(what+", worst", cells(late, func(ds []time.Duration) string { return ms(bench.Worst(ds)) })...)
-	r.report.Beside(what+", median", milliseconds(bench.Median(late[1])), milliseconds(bench.Median(late[0])), maxLate, "ms")
+	leftOut(r, what, late)
+	addLateness(r.report, what, r.columns(), late)
+}
+
+// addLateness adds what the take-overs were late by, and holds kactl's to the limit.
+func addLateness(report *bench.Report, what string, of []column, late bench.Samples[column, time.Duration]) {
+	if doubt := late.Doubt(of...); doubt != "" {
+		report.Unknown(what+", median", doubt)
+		return
+	}
+	peer, kactl := late.Of[of[0]], late.Of[of[1]]
+	both := [][]time.Duration{peer, kactl}
+	ms := func(d time.Duration) string { return fmt.Sprintf("%.0f ms", milliseconds(d)) }
+	report.Row(what+", median", cells(both, func(ds []time.Duration) string { return ms(bench.Median(ds)) })...)
+	report.Row(what+", worst", cells(both, func(ds []time.Duration) string { return ms(bench.Worst(ds)) })...)
+	report.Beside(what+", median", milliseconds(bench.Median(kactl)), milliseconds(bench.Median(peer)), maxLate, "ms")
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// lateness is the figure of one take-over by a program.
-func (r *run) lateness(kind lab.Kind) time.Duration {
-	return undisturbed(r, func() (time.Duration, bool) { return r.massTakeover(kind) })
-}
 
 func (r *run) massTakeover(kind lab.Kind) (late time.Duration, ok bool) {
 	n := newNetwork(r, links)

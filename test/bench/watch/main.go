@@ -12,9 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/kactl/kactl/test/bench"
@@ -63,29 +61,39 @@ func compare(b *bench.B) *bench.Report {
 			{os.Getenv(lab.BinaryVar), "watch", "-r", path},
 			{os.Getenv(lab.BinaryVar), "watch", "-o", "json", "-r", path},
 		}
-		all := make([]samples, len(programs))
-		for _, p := range programs {
+		var run []func() bench.Cost
+		memory := make([]int64, len(programs))
+		for i, p := range programs {
 			// What is not done is done fast.
 			if n := lines(b, p); n < *packets*c.shown/100 {
 				b.Fatalf("%v: %d lines", p, n)
 			}
+			run = append(run, func() bench.Cost {
+				cost := read(b, p)
+				memory[i] = max(memory[i], cost.Memory) // disturbed or not
+				return cost
+			})
 		}
-		for range *runs { // in turn: the machine may be another in a minute
-			for i, p := range programs {
-				all[i].run(b, p)
+		turns := bench.TakeTurns(b, *runs, run...)
+		report.Costs(c.name+", time", turns, func(costs []bench.Cost) string {
+			return milliseconds(bench.Times(costs))
+		})
+		report.Costs(c.name+", user time", turns, func(costs []bench.Cost) string {
+			var users []time.Duration
+			for _, c := range costs {
+				users = append(users, c.User)
 			}
+			return milliseconds(users)
+		})
+		var cells []string
+		for _, bytes := range memory {
+			cells = append(cells, fmt.Sprintf("%.0f MB", float64(bytes)/1e6))
 		}
-		var took, user, memory []string
-		for _, s := range all {
-			took, user = append(took, milliseconds(s.times)), append(user, milliseconds(s.user))
-			memory = append(memory, fmt.Sprintf("%.0f MB", float64(s.memory)/1e6))
-		}
-		report.Row(c.name+", time", took...)
-		report.Row(c.name+", user time", user...)
-		report.Row(c.name+", memory at most", memory...)
-		report.Limit(c.name+", time, median of the ratios", all[0].ratio(all[1]), mostRatio, "")
-		report.Limit(c.name+", JSON, time, median of the ratios", all[0].ratio(all[2]), mostRatio, "")
-		report.Limit(c.name+", memory", float64(max(all[1].memory, all[2].memory))/1e6, mostMemory, "MB")
+		report.Row(c.name+", memory at most", cells...)
+		report.LeftOut(c.name, turns)
+		report.PairedRatio(c.name+", time", turns, 1, mostRatio)
+		report.PairedRatio(c.name+", JSON, time", turns, 2, mostRatio)
+		report.Limit(c.name+", memory", float64(max(memory[1], memory[2]))/1e6, mostMemory, "MB")
 	}
 	return report
 }
@@ -117,40 +125,16 @@ func lines(b *bench.B, args []string) (n int) {
 	return n
 }
 
-// samples are what the runs of one program cost.
-type samples struct {
-	times, user []time.Duration
-	memory      int64 // bytes, the most that was resident
-}
-
-// run runs the program, which prints to /dev/null.
-func (s *samples) run(b *bench.B, args []string) {
+// read runs the program, which prints to /dev/null.
+func read(b *bench.B, args []string) bench.Cost {
 	cmd := command(args)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
-	start := time.Now()
-	err := cmd.Run()
-	took := time.Since(start)
+	cost, err := bench.Run(b, cmd)
 	if err != nil {
 		b.Fatalf("%v: %v:\n%.2000s", cmd, err, stderr.String())
 	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		b.Fatalf("%v: no figures of its use", cmd)
-	}
-	s.times = append(s.times, took)
-	s.user = append(s.user, cmd.ProcessState.UserTime())
-	s.memory = max(s.memory, usage.Maxrss*1024)
-}
-
-// ratio is the median of the ratios of the other's times to these, pair by pair.
-func (s *samples) ratio(other samples) float64 {
-	var ratios []float64
-	for i := range s.times {
-		ratios = append(ratios, other.times[i].Seconds()/s.times[i].Seconds())
-	}
-	slices.Sort(ratios)
-	return ratios[len(ratios)/2]
+	return cost
 }
 
 // milliseconds is the median.
