@@ -50,7 +50,7 @@ func addUsage(report *bench.Report, what string, of []column, got bench.Samples[
 // masterCPU has nobody else on the network: what the kernel does to deliver an
 // advert to a peer's socket is charged to its sender.
 func (r *run) masterCPU(kind lab.Kind, interval time.Duration) (float64, bool) {
-	return r.usage(r.loneMaster(kind, interval)), true
+	return r.usage(r.loneMaster(kind, interval))
 }
 
 // loneMaster starts a director that is master of all instances.
@@ -67,23 +67,31 @@ func (r *run) backupCPU(kind lab.Kind, interval time.Duration) (float64, bool) {
 	if !ok {
 		return 0, false
 	}
-	usage := r.usage(p.subject)
-	return usage, r.stays(p.subject)
+	usage, quiet := r.usage(p.subject)
+	return usage, r.stays(p.subject) && quiet
 }
 
 // usage is the processor time that a director uses from now on, in percent of a
-// core.
-func (r *run) usage(d *lab.Director) float64 {
+// core. It says nothing unless the machine is quiet: a process that has to share a
+// processor is charged for what the others threw out of its cache.
+func (r *run) usage(d *lab.Director) (percent float64, quiet bool) {
 	began := time.Now()
+	load, err := bench.ReadLoad()
+	if err != nil {
+		r.Fatalf("%v", err)
+	}
 	before, err := process.CPU(d)
 	if err == nil {
 		time.Sleep(r.window)
 		var after time.Duration
-		after, err = process.CPU(d)
-		if err == nil {
-			return 100 * float64(after-before) / float64(time.Since(began))
+		if after, err = process.CPU(d); err == nil {
+			disturbed, err := load.Disturbed(after - before)
+			if err != nil {
+				r.Fatalf("%v", err)
+			}
+			return 100 * float64(after-before) / float64(time.Since(began)), !disturbed
 		}
 	}
 	r.Fatalf("processor time of %s: %v", d.Kind, err)
-	return 0
+	return 0, false
 }

@@ -125,7 +125,7 @@ func leftOut[T any](r *run, what string, got bench.Samples[column, T]) {
 		counts = append(counts, fmt.Sprint(got.Disturbed[c]))
 	}
 	if sum > 0 {
-		r.report.Row(what+": runs left out, a backup did not stay one", counts...)
+		r.report.Row(what+": runs left out, the machine was busy", counts...)
 	}
 }
 
