@@ -388,3 +388,20 @@ func TestRouterForgets(t *testing.T) {
 		t.Error("an interface that was gone before the start is known")
 	}
 }
+
+// A note about a priority of 0 says in which state it found the instance.
+func TestResignedNote(t *testing.T) {
+	cfg := testInstance(100)
+	for _, state := range []State{Backup, Master} {
+		m := NewMachine(&cfg)
+		m.state = state
+		receive := m.receiveAsBackup
+		if state == Master {
+			receive = m.receiveAsMaster
+		}
+		out := receive(Time(time.Hour), &Event{Kind: Received, Advert: &Advert{Priority: PriorityResign}}, nil)
+		if len(out) == 0 || out[0].Reason != ReasonResigned || out[0].From != state {
+			t.Errorf("in %v: %v", state, out)
+		}
+	}
+}
