@@ -2,12 +2,12 @@ package cmd
 
 import (
 	"fmt"
-	"net"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/kactl/kactl/pkg/config"
+	"github.com/kactl/kactl/pkg/machine"
 	"github.com/kactl/kactl/pkg/syntax"
 )
 
@@ -33,15 +33,7 @@ func completeAll(root *cobra.Command) {
 
 // interfaces are the names of this machine's network interfaces.
 func interfaces(*cobra.Command) []string {
-	all, err := net.Interfaces()
-	if err != nil {
-		return nil // nothing is offered
-	}
-	var names []string
-	for _, i := range all {
-		names = append(names, i.Name)
-	}
-	return names
+	return machine.New().Interfaces() // none, where the kernel does not tell
 }
 
 // virtualRouters are the numbers of the virtual routers that kactl run would

@@ -70,6 +70,16 @@ func (c *Conn) Interfaces(ctx context.Context) ([]Interface, error) {
 	return t.interfaces(), nil
 }
 
+// Links returns all interfaces without their addresses, in the order of their
+// indices.
+func (c *Conn) Links(ctx context.Context) ([]Interface, error) {
+	t, err := c.dumpLinks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return t.interfaces(), nil
+}
+
 // Addresses returns the IPv4 addresses of all interfaces in the form in which
 // AddAddresses takes them. Of one interface they are in the kernel's order.
 func (c *Conn) Addresses(ctx context.Context) ([]iproute.Address, error) {
@@ -93,25 +103,34 @@ func (c *Conn) Addresses(ctx context.Context) ([]iproute.Address, error) {
 // snapshot reads the interfaces and then their addresses. An address whose
 // interface came between the two is left out.
 func (c *Conn) snapshot(ctx context.Context) (table, error) {
+	t, err := c.dumpLinks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	addrs, err := c.dumpAddresses(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range addrs {
+		if n := t[a.index]; n != nil {
+			n.addrs = append(n.addrs, a)
+		}
+	}
+	return t, nil
+}
+
+// dumpLinks reads the interfaces.
+func (c *Conn) dumpLinks(ctx context.Context) (table, error) {
 	req := nl.NewNetlinkRequest(unix.RTM_GETLINK, 0)
 	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
 	links, err := c.nl.Dump(ctx, req)
 	if err != nil {
 		return nil, fmt.Errorf("list interfaces: %w", err)
 	}
-	addrs, err := c.dumpAddresses(ctx, 0)
-	if err != nil {
-		return nil, err
-	}
 	t := table{}
 	for _, b := range links {
 		if l, ok := parseLink(b); ok {
 			t[l.index] = &node{linkInfo: l}
-		}
-	}
-	for _, a := range addrs {
-		if n := t[a.index]; n != nil {
-			n.addrs = append(n.addrs, a)
 		}
 	}
 	return t, nil
