@@ -10,7 +10,7 @@ import (
 // way that the mutator knows: each mutant must fail a test.
 func TestBalancerMutations(t *testing.T) {
 	mutation.Campaign{
-		Files: []string{"balancer.go", "settle.go", "reload.go", "desired.go", "view.go"},
+		Files: []string{"balancer.go", "verdict.go", "reload.go", "desired.go", "view.go"},
 		Tests: "^(TestBalancer.*|TestDesired.*)$",
 		Flags: []string{"-test.skip=Mutations", "-histories=20"},
 		Least: 60,

@@ -13,7 +13,7 @@ func TestMutations(t *testing.T) {
 	mutation.Campaign{
 		Least: 100,
 		Flags: []string{"-histories=60"},
-		Files: []string{"machine.go", "receive.go", "timers.go", "priority.go", "validate.go", "bound.go", "impaired.go", "listen.go", "room.go"},
+		Files: []string{"machine.go", "receive.go", "timers.go", "timeout.go", "priority.go", "validate.go", "bound.go", "impaired.go", "listen.go", "room.go"},
 		Tests: "^(TestScenarios|TestRouterScenarios)$",
 		Equivalent: map[string]string{
 			"timers.go: at the limit: lead < d": "a backup that listens from the moment that it takes over does not listen",
