@@ -83,7 +83,7 @@ func TestStalled(t *testing.T) {
 	var longest time.Duration
 	n := 0
 	done := make(chan struct{})
-	go watch(func(d time.Duration) {
+	go watch(0, func(d time.Duration) {
 		switch n++; n {
 		case 1:
 			time.Sleep(d)
@@ -104,16 +104,18 @@ func TestStalled(t *testing.T) {
 		t.Errorf("from now on it stood still for %v", total)
 	}
 	for _, tt := range []struct {
-		total, longest, of time.Duration
-		want               bool
+		total, longest, of, limit time.Duration
+		want                      bool
 	}{
-		{0, 0, 0, false},
-		{time.Second, time.Second, time.Minute, false},
-		{2 * time.Second, 1100 * time.Millisecond, time.Hour, true},
-		{7 * time.Second, 100 * time.Millisecond, time.Minute, true},
+		{0, 0, 0, longestStall, false},
+		{time.Second, time.Second, time.Minute, longestStall, false},
+		{2 * time.Second, 1100 * time.Millisecond, time.Hour, longestStall, true},
+		{7 * time.Second, 100 * time.Millisecond, time.Minute, longestStall, true},
+		{time.Second, 110 * time.Millisecond, time.Minute, 100 * time.Millisecond, true},
+		{time.Second, 90 * time.Millisecond, time.Minute, 100 * time.Millisecond, false},
 	} {
-		if got := excused(tt.total, tt.longest, tt.of); got != tt.want {
-			t.Errorf("%v, %v at a time, of %v: %v", tt.total, tt.longest, tt.of, got)
+		if got := excused(tt.total, tt.longest, tt.of, tt.limit); got != tt.want {
+			t.Errorf("%v, %v at a time, of %v, limit %v: %v", tt.total, tt.longest, tt.of, tt.limit, got)
 		}
 	}
 }

@@ -1,15 +1,19 @@
 package lab
 
 import (
+	"runtime"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// A stall is a time during which this process did not get the processor though
-// it was due: the machine stood still, or had others to serve.
+// A stall is a time during which a thread of this process did not get its processor
+// though it was due: the machine stood still, or had others to serve.
 type stall struct {
-	end time.Time
-	d   time.Duration
+	processor int
+	end       time.Time
+	d         time.Duration
 }
 
 // How often the watch for stalls looks, and what is none: timers may be late by as
@@ -25,31 +29,49 @@ var stalls struct {
 	all  []stall
 }
 
+// watchStalls begins to watch each processor: a director may wait for one while
+// another has time.
 func watchStalls() {
-	stalls.once.Do(func() { go watch(time.Sleep) })
+	stalls.once.Do(func() {
+		for processor := range runtime.NumCPU() {
+			go func() {
+				runtime.LockOSThread() // and not unlocked: the thread ends with its processor
+				var only unix.CPUSet
+				only.Set(processor)
+				_ = unix.SchedSetaffinity(0, &only) // where that fails it watches any
+				watch(processor, func(d time.Duration) {
+					ts := unix.NsecToTimespec(int64(d))
+					_ = unix.Nanosleep(&ts, nil)
+				})
+			}()
+		}
+	})
 }
 
-func watch(sleep func(time.Duration)) {
+func watch(processor int, sleep func(time.Duration)) {
 	for {
 		began := time.Now()
 		sleep(stallPace)
 		now := time.Now()
 		if late := now.Sub(began) - stallPace; late >= shortest {
 			stalls.mu.Lock()
-			stalls.all = append(stalls.all, stall{now, late})
+			stalls.all = append(stalls.all, stall{processor, now, late})
 			stalls.mu.Unlock()
 		}
 	}
 }
 
-// Stalled is for how long this process has stood still since a moment: in all,
-// and at a time. The programs beside it fared no better.
+// Stalled is for how long the processor that fared worst has stood still for this
+// process since a moment: in all, and at a time. The programs beside it fared no
+// better.
 func Stalled(since time.Time) (total, longest time.Duration) {
 	stalls.mu.Lock()
 	defer stalls.mu.Unlock()
+	sums := map[int]time.Duration{}
 	for _, s := range stalls.all {
 		if s.end.After(since) {
-			total += s.d
+			sums[s.processor] += s.d
+			total = max(total, sums[s.processor])
 			longest = max(longest, s.d)
 		}
 	}
@@ -57,10 +79,14 @@ func Stalled(since time.Time) (total, longest time.Duration) {
 }
 
 // starved tells whether directors that work as they should may have lost their
-// addresses since a moment, or checks run out of time.
-func starved(since time.Time) bool {
+// addresses since a moment, or checks run out of time: the machine stood still for
+// more than limit at a time, or for a tenth of it all.
+func starved(since time.Time, limit time.Duration) bool {
 	total, longest := Stalled(since)
-	return excused(total, longest, time.Since(since))
+	return excused(total, longest, time.Since(since), limit)
 }
 
-func excused(total, longest, of time.Duration) bool { return longest > time.Second || total > of/10 }
+// longestStall is the limit of stories with timers of a second.
+const longestStall = time.Second
+
+func excused(total, longest, of, limit time.Duration) bool { return longest > limit || total > of/10 }

@@ -12,7 +12,7 @@ import (
 )
 
 // check judges the adverts of a whole story.
-func (p *peering) check(t *testing.T) {
+func (p *peering) check(t testing.TB) {
 	t.Helper()
 	if err := p.capture.TwoMasters(vrid, 100*time.Millisecond); err != nil {
 		t.Error(err)
@@ -51,7 +51,7 @@ func (p *peering) check(t *testing.T) {
 const hasty = 50 * time.Millisecond
 
 // checkReigns judges who was master when, by the story's turns.
-func (p *peering) checkReigns(t *testing.T) {
+func (p *peering) checkReigns(t testing.TB) {
 	t.Helper()
 	adverts := p.capture.Adverts(vrid)
 	due, got := []string{}, []lab.Reign{}
@@ -103,7 +103,7 @@ func (p *peering) stray(r lab.Reign, adverts []lab.Frame) (lb1, lb2 time.Duratio
 
 // checkTakeOvers judges that lb1 resigned when it was told to stop, and that
 // lb2 never took over too early: that it did in time the story has seen.
-func (p *peering) checkTakeOvers(t *testing.T) {
+func (p *peering) checkTakeOvers(t testing.TB) {
 	t.Helper()
 	skew := p.skew(low)
 	if p.d2.Kind == lab.FRR {

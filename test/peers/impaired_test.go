@@ -21,7 +21,7 @@ import (
 func TestCannotHearOrSend(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		tell func(t *testing.T, s *impaired)
+		tell func(t testing.TB, s *impaired)
 	}{
 		{"no source", noSource},
 		{"no multicast source", noMulticastSource},
@@ -38,11 +38,13 @@ func TestCannotHearOrSend(t *testing.T) {
 				if lab.DefaultKind() != lab.Kactl {
 					t.Skip("keepalived does not pass these")
 				}
-				l := lab.New(t)
-				s := &impaired{t: t, other: other, vip: netip.MustParseAddr("203.0.113.100")}
-				lan := l.Segment("lan")
-				s.lb1, s.lb2 = l.Host("lb1", lan, "198.51.100.1/24"), l.Host("lb2", lan, "198.51.100.2/24")
-				tt.tell(t, s)
+				lab.RetellFast(t, 200*time.Millisecond, func(t testing.TB) {
+					l := lab.New(t)
+					s := &impaired{t: t, other: other, vip: netip.MustParseAddr("203.0.113.100")}
+					lan := l.Segment("lan")
+					s.lb1, s.lb2 = l.Host("lb1", lan, "198.51.100.1/24"), l.Host("lb2", lan, "198.51.100.2/24")
+					tt.tell(t, s)
+				})
 			})
 		}
 	}
@@ -50,7 +52,7 @@ func TestCannotHearOrSend(t *testing.T) {
 
 // impaired is what the stories have: lb1 gets into trouble, lb2 is the other.
 type impaired struct {
-	t        *testing.T
+	t        testing.TB
 	lb1, lb2 *lab.Host
 	other    lab.Kind
 	vip      netip.Addr
@@ -146,7 +148,7 @@ func many() string {
 	return b.String()
 }
 
-func noSource(t *testing.T, s *impaired) {
+func noSource(t testing.TB, s *impaired) {
 	s.start(s.lb2, part{Priority: 100, More: "unicast_src_ip 198.51.100.2\nunicast_peer { 198.51.100.21 }"})
 	s.settles(s.lb2, "the first")
 	s.start(s.lb1, part{Priority: 150, More: "unicast_src_ip 198.51.100.21\nunicast_peer { 198.51.100.2 }"})
@@ -159,7 +161,7 @@ func noSource(t *testing.T, s *impaired) {
 	s.settles(s.lb1, "the source has come to another interface")
 }
 
-func noMulticastSource(t *testing.T, s *impaired) {
+func noMulticastSource(t testing.TB, s *impaired) {
 	s.start(s.lb2, part{Priority: 100})
 	s.start(s.lb1, part{Priority: 150, More: "mcast_src_ip 198.51.100.21"})
 	s.settles(s.lb2, "no source")
@@ -169,7 +171,7 @@ func noMulticastSource(t *testing.T, s *impaired) {
 	s.settles(s.lb2, "the source was deleted")
 }
 
-func smallMTU(t *testing.T, s *impaired) {
+func smallMTU(t testing.TB, s *impaired) {
 	s.setMTU(s.lb1, 576)
 	s.setMTU(s.lb2, 576)
 	s.start(s.lb2, part{Priority: 100, Addresses: many()})
@@ -182,7 +184,7 @@ func smallMTU(t *testing.T, s *impaired) {
 	s.settles(s.lb2, "the first has stopped")
 }
 
-func smallerMTU(t *testing.T, s *impaired) {
+func smallerMTU(t testing.TB, s *impaired) {
 	s.start(s.lb2, part{Priority: 100, Addresses: many()})
 	first := s.start(s.lb1, part{Priority: 150, Addresses: many()})
 	s.settles(s.lb1, "240 addresses")
@@ -200,7 +202,7 @@ func smallerMTU(t *testing.T, s *impaired) {
 	s.settles(s.lb1, "one began by the new MTU")
 }
 
-func filterOut(t *testing.T, s *impaired) {
+func filterOut(t testing.TB, s *impaired) {
 	s.start(s.lb2, part{Priority: 100})
 	d := s.start(s.lb1, part{Priority: 150})
 	s.settles(s.lb1, "all is well")
@@ -211,7 +213,7 @@ func filterOut(t *testing.T, s *impaired) {
 	s.settles(s.lb1, "they are not dropped any more")
 }
 
-func filterInBackup(t *testing.T, s *impaired) {
+func filterInBackup(t testing.TB, s *impaired) {
 	s.start(s.lb2, part{Priority: 150})
 	s.settles(s.lb2, "the first")
 	s.filter(s.lb1, "input")
@@ -226,7 +228,7 @@ func filterInBackup(t *testing.T, s *impaired) {
 	s.settles(s.lb2, "they are not dropped any more")
 }
 
-func filterInMaster(t *testing.T, s *impaired) {
+func filterInMaster(t testing.TB, s *impaired) {
 	s.start(s.lb1, part{Priority: 100})
 	s.settles(s.lb1, "the first")
 	s.filter(s.lb1, "input")
@@ -236,7 +238,7 @@ func filterInMaster(t *testing.T, s *impaired) {
 	s.settles(s.lb1, "and has gone")
 }
 
-func peersElsewhere(t *testing.T, s *impaired) {
+func peersElsewhere(t testing.TB, s *impaired) {
 	s.start(s.lb2, part{Priority: 100, More: "unicast_src_ip 198.51.100.2\nunicast_peer { 198.51.100.1 }"})
 	s.settles(s.lb2, "the first")
 	// The peer is on a network that eth0 has no route to.

@@ -123,7 +123,7 @@ type peering struct {
 }
 
 // newPeering starts lb1 with priority1 and, once it is master, lb2.
-func newPeering(t *testing.T, kinds [2]lab.Kind, m mode, priority1, priority2 byte) *peering {
+func newPeering(t testing.TB, kinds [2]lab.Kind, m mode, priority1, priority2 byte) *peering {
 	t.Helper()
 	l := lab.New(t)
 	net := l.Segment("lan")
@@ -177,7 +177,7 @@ func (p *peering) alone(on, off *lab.Host) bool {
 
 // keeps ends the test unless the address stays for a time on a host that has
 // had it since a moment.
-func (p *peering) keeps(t *testing.T, since time.Time, on, off *lab.Host, d time.Duration) {
+func (p *peering) keeps(t testing.TB, since time.Time, on, off *lab.Host, d time.Duration) {
 	t.Helper()
 	lab.Always(t, d, on.Name+" keeps the address", func() bool {
 		return p.placed(on, off) && !slices.Contains(p.probe.Owners(since), off.Name)

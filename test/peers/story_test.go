@@ -19,7 +19,7 @@ type turn struct {
 
 // moves ends the test unless within limit of an event the address is on one
 // host, not on the other, and answered from there alone.
-func (p *peering) moves(t *testing.T, event time.Time, to, away *lab.Host, limit time.Duration) {
+func (p *peering) moves(t testing.TB, event time.Time, to, away *lab.Host, limit time.Duration) {
 	t.Helper()
 	p.answers(t, event, to, limit)
 	lab.Eventually(t, settle, to.Name+" alone has the address", func() bool { return p.alone(to, away) })
@@ -27,7 +27,7 @@ func (p *peering) moves(t *testing.T, event time.Time, to, away *lab.Host, limit
 
 // answers ends the test unless within limit of an event a host answers for
 // the address; the other may have been left with it.
-func (p *peering) answers(t *testing.T, event time.Time, to *lab.Host, limit time.Duration) {
+func (p *peering) answers(t testing.TB, event time.Time, to *lab.Host, limit time.Duration) {
 	t.Helper()
 	p.turn(event, to)
 	took := p.probe.WaitOwnerSince(event, to.Name, limit)
@@ -38,7 +38,7 @@ func (p *peering) answers(t *testing.T, event time.Time, to *lab.Host, limit tim
 }
 
 // comesBack starts lb1 again and ends the test unless it takes the address.
-func (p *peering) comesBack(t *testing.T) {
+func (p *peering) comesBack(t testing.TB) {
 	t.Helper()
 	now := time.Now()
 	p.turn(now, p.lb1)
@@ -57,7 +57,7 @@ func (p *peering) turn(event time.Time, to *lab.Host) *turn {
 }
 
 // story takes the master away in every way, and lets it come back each time.
-func (p *peering) story(t *testing.T) {
+func (p *peering) story(t testing.TB) {
 	down := p.downTime(low) + slack // lb1's is shorter
 	p.turn(time.Time{}, p.lb1)
 	lab.Eventually(t, 3*p.Interval+2*time.Second, "lb1 advertises", func() bool { return len(p.capture.Adverts(vrid)) > 3 })
