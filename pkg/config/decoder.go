@@ -93,7 +93,7 @@ type decoder struct {
 func newDecoder(t *keywords, o Options) *decoder {
 	c := &Config{Global: defaultGlobal()}
 	return &decoder{
-		table: t, host: o.Host, policy: o.Policy, files: o.Files, config: c,
+		table: t, host: o.Host, policy: o.Policy, files: o.language().Files, config: c,
 		result:  &Result{Config: c, places: newPlaces()},
 		globals: newGlobals(), section: top,
 

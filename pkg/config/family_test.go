@@ -88,7 +88,7 @@ func TestForeignSource(t *testing.T) {
 func TestRunningParts(t *testing.T) {
 	text := "track_file f {\nfile /f\n}\nvrrp_script s {\nscript /ok\n}\n" +
 		vi("A", "track_file {\nf\n}\ntrack_script {\ns\n}\ntrack_interface {\neth1\n}\nvirtual_ipaddress_excluded {\n10.0.0.6\n2001:db8::6\n10.0.0.7\n}") +
-		strings.Replace(vi("B", "authentication {\nauth_type AH\nauth_pass x\n}"), "51", "52", 1) +
+		strings.Replace(vi("B", "version 3\nauth_hmac {\n}"), "51", "52", 1) +
 		"vrrp_sync_group G {\ngroup {\nA\nB\n}\n}\n"
 	r := read(t, text, syntax.Keepalived)
 	kinds := func(x vrrp.Instance) (out []string) {

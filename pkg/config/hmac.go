@@ -1,9 +1,7 @@
 package config
 
 import (
-	"bytes"
 	"encoding/hex"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -20,20 +18,20 @@ var keyIDs = whole(1, 255)
 
 // hmacKeyword is the block auth_hmac. No message quotes a key.
 func hmacKeyword() Keyword {
-	return Keyword{Name: "auth_hmac", Since: "2.4", Shape: syntax.Block, decode: (*decoder).authHMAC,
+	return Keyword{Name: "auth_hmac", Since: "2.4", Shape: syntax.Block, Effect: true, decode: (*decoder).authHMAC,
 		Doc: "signatures of adverts, version 3 only", Inside: []Keyword{
-			{Name: "key", Args: "ID hex:DIGITS|TEXT|file:PATH", Need: 2, Since: "2.4", Limits: keyIDs, repeats: true, decode: (*decoder).hmacKey,
+			{Name: "key", Args: "ID hex:DIGITS|TEXT|file:PATH", Need: 2, Since: "2.4", Effect: true, Limits: keyIDs, repeats: true, decode: (*decoder).hmacKey,
 				Doc: "key of 32 to 64 bytes, and the number that adverts name it by"},
-			{Name: "active_key", Args: "ID", Need: 1, Since: "2.4", Default: "the first key", Limits: keyIDs, decode: (*decoder).hmacActive,
+			{Name: "active_key", Args: "ID", Need: 1, Since: "2.4", Effect: true, Default: "the first key", Limits: keyIDs, decode: (*decoder).hmacActive,
 				Doc: "key to sign with"},
-			{Name: "anti_replay", Args: "time|monotonic", Need: 1, Since: "2.4", Default: "time", decode: (*decoder).hmacReplay,
+			{Name: "anti_replay", Args: "time|monotonic", Need: 1, Since: "2.4", Effect: true, Default: "time", decode: (*decoder).hmacReplay,
 				Doc: "refuse adverts that are too old, or only those that do not follow the last one"},
-			{Name: "time_window", Args: "SECONDS", Need: 1, Since: "2.4", Default: "3 advert intervals, 5 at least", Unit: "s", Limits: whole(1, 4294967295), decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
+			{Name: "time_window", Args: "SECONDS", Need: 1, Since: "2.4", Effect: true, Default: "3 advert intervals, 5 at least", Unit: "s", Limits: whole(1, 4294967295), decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
 				if t, ok := d.seconds(k, s, "ignores it"); ok {
 					d.instance.HMAC.Window = t
 				}
 			}, Doc: "how far the clocks of the routers may be apart"},
-			{Name: "mode", Args: "enforce|permissive|receive-only", Need: 1, Since: "2.4", Default: "enforce", decode: (*decoder).hmacMode,
+			{Name: "mode", Args: "enforce|permissive|receive-only", Need: 1, Since: "2.4", Effect: true, Default: "enforce", decode: (*decoder).hmacMode,
 				Doc: "refuse unsigned adverts, or take them, or take them and sign none"},
 		}}
 }
@@ -51,11 +49,13 @@ func (d *decoder) hmacKey(k *Keyword, s *syntax.Statement) {
 		return
 	}
 	key, value := vrrp.HMACKey{ID: uint8(id)}, []byte(nil)
-	problem := ""
+	problem, known := "", true
 	text := s.Arg(1)
 	if path, isFile := strings.CutPrefix(text, "file:"); isFile {
 		key.File = path
-		value, problem = d.keyFile(path)
+		if known = d.host != nil; known { // else it is another machine's
+			value, problem = d.keyFile(s, id, path)
+		}
 	} else if digits, isHex := strings.CutPrefix(text, "hex:"); isHex {
 		b, err := hex.DecodeString(digits)
 		if value = b; err != nil {
@@ -64,33 +64,18 @@ func (d *decoder) hmacKey(k *Keyword, s *syntax.Statement) {
 	} else {
 		value = []byte(text)
 	}
-	if n := len(value); problem == "" && (n < minKey || n > maxKey) && (key.File == "" || n > 0) {
+	if n := len(value); problem == "" && known && (n < minKey || n > maxKey) {
 		problem = "is not 32 to 64 bytes long"
 	}
 	if problem != "" {
-		d.fault("hmac-key", s.AtArg(1), "key %d %s; keepalived ignores it", id, problem).Hint = "write hex: and 64 to 128 hexadecimal digits"
+		x := d.fault("hmac-key", s.AtArg(1), "key %d %s; keepalived ignores it", id, problem)
+		if key.File == "" {
+			x.Hint = "write hex: and 64 to 128 hexadecimal digits"
+		}
 		return
 	}
 	key.Secret = secret.New(string(value))
 	h.Keys = append(h.Keys, key)
-}
-
-// keyFile reads a key, less the end of its line. Without a host the file is that
-// of another machine, and not looked for.
-func (d *decoder) keyFile(path string) ([]byte, string) {
-	if d.host == nil || d.files == nil {
-		return nil, ""
-	}
-	f, err := d.files.Open(path)
-	if err != nil {
-		return nil, "is in a file that cannot be read"
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, 4*maxKey))
-	if err != nil || len(b) == 0 {
-		return nil, "is in a file that cannot be read"
-	}
-	return bytes.TrimRight(b, "\r\n"), ""
 }
 
 func (d *decoder) hmacActive(k *Keyword, s *syntax.Statement) {
@@ -132,7 +117,7 @@ func (d *decoder) finishHMAC(x *instance) {
 		return
 	case len(h.Keys) == 0:
 		d.fault("hmac-key", at, "auth_hmac without a key; keepalived ignores it").Hint = "write key ID hex:DIGITS"
-		*h = vrrp.HMAC{}
+		*h = vrrp.HMAC{Keyless: h.Mode == vrrp.HMACEnforce}
 		return
 	}
 	if h.Active == 0 {

@@ -2,7 +2,11 @@ package config_test
 
 import (
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -23,6 +27,15 @@ func TestHMAC(t *testing.T) {
 		{"key 1 file:/keys/good", ""},
 		{"key 1 file:/keys/none", "9:7 hmac-key, 7:1 hmac-key"},
 		{"key 1 file:/keys/short", "9:7 hmac-key, 7:1 hmac-key"},
+		{"key 1 file:/keys/empty", "9:7 hmac-key, 7:1 hmac-key"},
+		{"key 1 file:/keys/line", "9:7 hmac-key, 7:1 hmac-key"},
+		{"key 1 file:/keys/long", "9:7 hmac-key, 7:1 hmac-key"},
+		{"key 1 file:/keys/behind", "9:7 hmac-key, 7:1 hmac-key"},
+		{"key 1 file:/keys/writable", "9:7 hmac-key, 7:1 hmac-key"},
+		{"key 1 file:/keys/shared", "9:7 hmac-key, 7:1 hmac-key"},
+		{"key 1 file:/keys", "9:7 hmac-key, 7:1 hmac-key"},
+		{"key 1 file:/keys/fifo", "9:7 hmac-key, 7:1 hmac-key"},
+		{"key 1 file:/keys/readable", ""},
 		{"key 0 " + secret, "9:5 number, 7:1 hmac-key"},
 		{"key 256 " + secret, "9:5 number, 7:1 hmac-key"},
 		{"key 255 " + secret, ""},
@@ -70,14 +83,71 @@ func TestHMAC(t *testing.T) {
 
 func readKeys(t *testing.T, text string) *config.Result {
 	t.Helper()
+	const key = "0123456789abcdefghijklmnopqrstuv"
 	files := syntax.FromFS(fstest.MapFS{
-		"k.conf":     {Data: []byte(text)},
-		"keys/good":  {Data: []byte("0123456789abcdefghijklmnopqrstuv\n")},
-		"keys/short": {Data: []byte("0123")},
+		"k.conf":        {Data: []byte(text)},
+		"keys/good":     {Data: []byte(key + "\n"), Mode: 0o640},
+		"keys/short":    {Data: []byte("0123")},
+		"keys/empty":    {},
+		"keys/line":     {Data: []byte("\n")},
+		"keys/long":     {Data: []byte(key + key + "x\n")},
+		"keys/behind":   {Data: []byte(key + strings.Repeat("\n", 40) + "more")},
+		"keys/writable": {Data: []byte(key), Mode: 0o602},
+		"keys/shared":   {Data: []byte(key), Mode: 0o620},
+		"keys/readable": {Data: []byte(key), Mode: 0o604},
+		"keys/fifo":     {Data: []byte(key), Mode: 0o600 | fs.ModeNamedPipe},
 	})
 	r, err := config.Load("/k.conf", config.Options{Files: files, Policy: syntax.Intent, Host: fakeHost{}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// A key that every user can read is taken, with a warning.
+func TestReadableKey(t *testing.T) {
+	for file, want := range map[string]bool{"good": false, "readable": true} {
+		r := readKeys(t, vi("A", "auth_hmac {\nkey 1 file:/keys/"+file+"\n}\nversion 3"))
+		warned := diag.Max(r.Diagnostics) == diag.Warning
+		if n := len(r.Config.VRRP.Instances[0].HMAC.Keys); n != 1 || warned != want {
+			t.Errorf("%s: %d keys, warned: %v\n%s", file, n, warned, list(r.Diagnostics))
+		}
+	}
+}
+
+// TestKeyFiles reads keys of this machine: one by a link, not one of another user, and
+// without waiting for whoever writes to a FIFO.
+func TestKeyFiles(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	key := []byte("0123456789abcdefghijklmnopqrstuv")
+	for _, name := range []string{"good", "foreign"} {
+		if err := os.WriteFile(path(name), key, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(path("good"), path("link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(path("fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{"good": 1, "link": 1, "fifo": 0, "foreign": 0, ".": 0}
+	if err := os.Chown(path("foreign"), 65534, 65534); err != nil {
+		t.Logf("no file of another user: %v", err)
+		want["foreign"] = 1
+	}
+	for name, keys := range want {
+		conf := path("k.conf")
+		if err := os.WriteFile(conf, []byte(vi("A", "auth_hmac {\nkey 1 file:"+path(name)+"\n}\nversion 3")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := config.Load(conf, config.Options{Host: fakeHost{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Config.VRRP.Instances[0].HMAC.Keys; len(got) != keys || keys > 0 && got[0].Secret.Reveal() != string(key) {
+			t.Errorf("%s: %d keys, want %d\n%s", name, len(got), keys, list(r.Diagnostics))
+		}
+	}
 }

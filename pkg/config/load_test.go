@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -135,13 +136,13 @@ func TestDiagnostics(t *testing.T) {
 		{name: "version 3", text: vi("A", "version 3\nadvert_int 0.015\nauthentication {\nauth_type PASS\nauth_pass x\n}"), want: "8:1 advert-interval, 9:1 auth-version", status: 5},
 		{name: "IPv6", text: "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n2001:db8::1\n10.0.0.1\n}\n}", want: "1:1 ~not-run, 6:1 address-family", status: 5},
 		{name: "address", text: vi("A", "virtual_ipaddress {\n1.2.3\n10.0.0.6/33\n10.0.0.7/\n}"), want: "8:1 address, 9:1 number, 10:1 ~mask", status: 5},
-		{name: "AH", text: vi("A", "authentication {\nauth_type AH\nauth_pass secret\n}"), want: "7:1 ~not-run"},
+		{name: "AH", text: vi("A", "authentication {\nauth_type AH\nauth_pass secret\n}")},
 		{name: "loopback", text: vi("A", "interface lo"), want: "7:1 ~duplicate-keyword, 7:11 loopback-interface", status: 5, fatal: true},
 		{name: "address words", text: vi("A", "virtual_ipaddress {\n10.0.0.6 dev eth9 labe1 x\n10.0.0.7 label 1234567890123456\n10.0.0.8 dev\n}"), want: "8:14 unknown-interface, 8:19 extra-words, 8:25 extra-words, 9:16 label, 10:10 missing-value", status: 5, fatal: true},
 		{name: "address twice", text: vi("A", "virtual_ipaddress {\n10.0.0.5\n}"), want: "8:1 ~duplicate-address"},
 		{name: "FIFO options", text: "global_defs {\nfifo_write_vrrp_states_on_reload\n}", want: "2:1 ~no-effect"},
 		{name: "not supported", text: "bfd_instance b {\nneighbor_ip 10.0.0.9\nfoo\n}", want: "1:1 ~no-effect, 3:1 unknown-keyword", status: 5},
-		{name: "newer", text: vi("A", "auth_hmac {\nmode enforce\nkey 1 01234567890123456789012345678901\n}\nversion 3"), want: "1:1 ~not-run, 7:1 ~no-effect"},
+		{name: "newer", text: vi("A", "auth_hmac {\nmode enforce\nkey 1 01234567890123456789012345678901\n}\nversion 3"), want: ""},
 		{name: "multicast group", text: "global_defs {\nvrrp_mcast_group4 10.0.0.1\n}", want: "2:19 address", status: 5},
 		{name: "group", text: "vrrp_sync_group G {\ngroup {\nA X\n}\n}\n" + vi("A", ""), want: "1:1 ~no-effect, 1:1 sync-group-size, 3:3 unknown-instance", status: 5},
 		{name: "script missing", text: security + "vrrp_script s {\nscript \"/no x\"\n}" + vi("A", ""), want: "6:8 script-not-found", status: 5},
@@ -317,12 +318,20 @@ func TestDevicesOfAddressesAreTracked(t *testing.T) {
 	}
 }
 
-// Without AH an instance that asks for it must not run: it would send its
-// password in the clear.
-func TestAHDoesNotRun(t *testing.T) {
-	r := read(t, vi("A", "authentication {\nauth_type AH\nauth_pass secret\n}"), syntax.Keepalived)
-	if all, running := len(r.Config.VRRP.Instances), len(r.Config.Running().VRRP.Instances); all != 1 || running != 0 {
-		t.Errorf("%d of %d instances run", running, all)
+// An instance that is to take signed adverts alone does not run without a key that it
+// could verify them with: it would take anybody's.
+func TestNoKeyDoesNotRun(t *testing.T) {
+	for lines, want := range map[string]int{
+		"": 0, "key 1 short": 0, "mode enforce\nkey 1 short": 0, "key 1 file:/no/such": 0,
+		"key 1 short\nkey 2 01234567890123456789012345678901": 1, "mode permissive\nkey 1 short": 1, "mode receive-only": 1,
+	} {
+		r := read(t, vi("A", "version 3\nauth_hmac {\n"+lines+"\n}"), syntax.Intent)
+		if all, running := len(r.Config.VRRP.Instances), len(r.Config.Running().VRRP.Instances); all != 1 || running != want {
+			t.Errorf("%q: %d of %d instances run, want %d", lines, running, all, want)
+		}
+		if warned := slices.ContainsFunc(r.Diagnostics, func(x diag.Diagnostic) bool { return x.Rule == "not-run" }); warned != (want == 0) {
+			t.Errorf("%q: warned: %v", lines, warned)
+		}
 	}
 }
 

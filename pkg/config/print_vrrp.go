@@ -92,6 +92,9 @@ func (p *printer) authentication(x *vrrp.Instance) {
 		})
 	}
 	h := &x.HMAC
+	if h.Keyless {
+		p.block("auth_hmac", func() { p.line("mode", h.Mode) })
+	}
 	if len(h.Keys) == 0 {
 		return
 	}

@@ -19,7 +19,7 @@ var protecting = []string{
 	"vrrp_instance/virtual_routes", "vrrp_instance/virtual_rules",
 	"vrrp_instance/use_vmac", "vrrp_instance/use_ipvlan", "vrrp_instance/vrf",
 	// Whom it hears, and what it drops.
-	"vrrp_instance/auth_hmac", "vrrp_instance/no_accept", "vrrp_instance/old_unicast_checksum",
+	"vrrp_instance/no_accept", "vrrp_instance/old_unicast_checksum",
 	"vrrp_sync_group", "track_group",
 	"static_ipaddress", "static_routes", "static_rules",
 	"interface_up_down_delays",
@@ -50,8 +50,8 @@ func (d *decoder) less(at diag.Range, format string, args ...any) *diag.Diagnost
 // family that it does not put on.
 func (d *decoder) warnIdle(x *instance) {
 	switch why := table().idle(&x.Instance); {
-	case why == authAH:
-		d.warn("not-run", x.authAt, "%s is not supported yet: vrrp_instance %s does not run, as it could neither hear its peers nor be heard", why, x.Name).Hint = "write auth_type PASS, or remove the block, on all routers"
+	case why == keyless:
+		d.warn("not-run", d.result.At("vrrp_instance", x.Name, keyless), "auth_hmac has no key to verify adverts with: vrrp_instance %s does not run, as it would have to take anybody's", x.Name).Hint = "repair the keys, or remove auth_hmac on all routers"
 		return
 	case why != "":
 		d.warn("not-run", x.statement.Range(), "%s is not supported yet: vrrp_instance %s does not run, and never has its addresses", why, x.Name)

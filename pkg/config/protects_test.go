@@ -24,9 +24,9 @@ func TestLessProtection(t *testing.T) {
 		{"IPv6", six.Replace(vi("A", "")), config.Shortfall{Settings: 1, Parts: 1}},
 		{"native IPv6 by unicast", six.Replace(vi("A", "native_ipv6\nunicast_src_ip 2001:db8::1\nunicast_peer {\n2001:db8::2\n}")), config.Shortfall{Settings: 2, Parts: 1}},
 		{"IPv6 excluded", vi("A", "virtual_ipaddress_excluded {\n2001:db8::5\n2001:db8::6\n}"), config.Shortfall{Settings: 1, Weaker: 1}},
-		{"AH", vi("A", "authentication {\nauth_type AH\nauth_pass x\n}"), config.Shortfall{Settings: 1, Parts: 1}},
-		{"HMAC", vi("A", "version 3\nauth_hmac {\nkey 1 01234567890123456789012345678901\n}"), config.Shortfall{Settings: 2, Weaker: 1, Parts: 1}},
-		{"HMAC, permissive", vi("A", "version 3\nauth_hmac {\nmode permissive\nkey 1 01234567890123456789012345678901\n}"), config.Shortfall{Settings: 1, Weaker: 1}},
+		{"AH", vi("A", "authentication {\nauth_type AH\nauth_pass x\n}"), config.Shortfall{}},
+		{"HMAC", vi("A", "version 3\nauth_hmac {\nkey 1 01234567890123456789012345678901\n}"), config.Shortfall{}},
+		{"HMAC, permissive", vi("A", "version 3\nauth_hmac {\nmode permissive\nkey 1 01234567890123456789012345678901\n}"), config.Shortfall{}},
 		{"sync group", vi("A", "") + strings.Replace(vi("B", ""), "51", "52", 1) + "vrrp_sync_group G {\ngroup {\nA\nB\n}\nnotify_master /ok\nsmtp_alert\n}", config.Shortfall{Settings: 1, Weaker: 1}},
 		{"track_file", "track_file f {\nfile /f\n}\n" + vi("A", "track_file {\nf\n}"), config.Shortfall{Settings: 2, Weaker: 1}},
 		{"track_process", "vrrp_track_process p {\nprocess x\n}\n" + vi("A", "track_process {\np\n}"), config.Shortfall{Settings: 2, Weaker: 1}},
@@ -80,8 +80,8 @@ func TestRunning(t *testing.T) {
 	if got := strings.Join(all, " "); got != "A B C D" {
 		t.Errorf("instances %s", got)
 	}
-	if got := strings.Join(running, " "); got != "A C" {
-		t.Errorf("%s run, want A and C\n%s", got, list(r.Diagnostics))
+	if got := strings.Join(running, " "); got != "A C D" {
+		t.Errorf("%s run, want A, C and D\n%s", got, list(r.Diagnostics))
 	}
 }
 

@@ -36,8 +36,8 @@ func (t *keywords) runningVRRP(s vrrp.Settings) vrrp.Settings {
 	return s
 }
 
-// authAH is what idle says of an instance that cannot authenticate.
-const authAH = "auth_type AH"
+// keyless is what idle says of an instance that has nothing to verify adverts with.
+const keyless = "auth_hmac"
 
 // idle says what keeps the daemon from running an instance; it is empty where
 // nothing does.
@@ -45,10 +45,8 @@ func (t *keywords) idle(x *vrrp.Instance) string {
 	switch {
 	case x.Family == 6 && !t.acts("", "vrrp_instance", "native_ipv6"):
 		return "VRRP over IPv6"
-	case x.Auth.Type == vrrp.AuthAH && !t.acts("AH", "vrrp_instance", "authentication", "auth_type"):
-		return authAH
-	case len(x.HMAC.Keys) > 0 && x.HMAC.Mode == vrrp.HMACEnforce && !t.acts("", "vrrp_instance", "auth_hmac"):
-		return "auth_hmac"
+	case x.HMAC.Keyless:
+		return keyless
 	}
 	return ""
 }

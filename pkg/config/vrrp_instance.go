@@ -27,7 +27,7 @@ func instanceKeywords() []Keyword {
 			Doc: "time to leave a master of lower priority alone"},
 		{Name: "authentication", Shape: syntax.Block, Effect: true, decode: (*decoder).authentication,
 			Doc: "authentication of adverts, version 2 only", Inside: []Keyword{
-				{Name: "auth_type", Args: "PASS|AH", Need: 1, Effect: true, NotYet: []string{"AH"}, decode: (*decoder).authType,
+				{Name: "auth_type", Args: "PASS|AH", Need: 1, Effect: true, decode: (*decoder).authType,
 					Doc: "password in clear text, or the authentication header of IPsec"},
 				{Name: "auth_pass", Args: "PASSWORD", Need: 1, Effect: true, decode: (*decoder).authPass,
 					Doc: "password; 8 characters of it count"},

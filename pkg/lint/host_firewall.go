@@ -7,17 +7,21 @@ import (
 	"strings"
 
 	"github.com/kactl/kactl/pkg/diag"
+	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// protocolVRRP is the IP protocol of adverts.
-const protocolVRRP = 112
+// The IP protocols of adverts: plain, and in authentication headers (auth_type AH).
+const (
+	protocolVRRP = 112
+	protocolAH   = 51
+)
 
 var hostFirewall = &Rule{
 	Name: "host-firewall", Severity: diag.Warning,
 	Doc: "the firewall drops the adverts of the other nodes, or what the sync daemon sends",
 	Why: `A node that does not hear the master becomes one itself: two machines hold the
-addresses. Let protocol 112 in from the other nodes, by multicast to 224.0.0.18 or
-from each unicast peer; for lvs_sync_daemon, UDP port 8848 to 224.0.0.81.`,
+addresses. Let protocol 112 (with auth_type AH, 51) in from the other nodes, by
+multicast to 224.0.0.18 or from each unicast peer; for lvs_sync_daemon, UDP port 8848 to 224.0.0.81.`,
 	Bad:  `chain input { type filter hook input priority filter; policy drop; }`,
 	Good: `chain input { type filter hook input priority filter; policy drop; ip protocol vrrp accept; }`,
 	Node: func(n *Node) (found []diag.Diagnostic) {
@@ -34,7 +38,11 @@ from each unicast peer; for lvs_sync_daemon, UDP port 8848 to 224.0.0.81.`,
 				if p.Source.IsValid() {
 					from = " from " + p.Source.String()
 				}
-				found = append(found, finding(x.at("interface"), letIn(chain, "-p vrrp", "meta l4proto vrrp"),
+				name := "vrrp"
+				if p.Protocol == protocolAH {
+					name = "ah"
+				}
+				found = append(found, finding(x.at("interface"), letIn(chain, "-p "+name, "meta l4proto "+name),
 					"the firewall drops adverts%s on %s (chain %s): this node hears no master and becomes one", from, x.Interface, chain))
 				break
 			}
@@ -80,6 +88,9 @@ func adverts(x *member) (out []Packet) {
 		return nil
 	}
 	p := Packet{Device: x.Interface, Protocol: protocolVRRP, Dest: x.Group}
+	if x.Auth.Type == vrrp.AuthAH {
+		p.Protocol = protocolAH
+	}
 	if len(x.peers) == 0 {
 		if !p.Dest.IsValid() {
 			return nil

@@ -60,7 +60,14 @@ ipvlan needs an address of its own.`,
 	{
 		Name: "hmac-key", Severity: diag.Error,
 		Doc: "a key of auth_hmac that cannot be used",
-		Why: `A key has 32 to 64 bytes, as hex: and twice as many digits, as text, or in a file.
-keepalived ignores another one, and the instance has no key then.`,
+		Why: `A key has 32 to 64 bytes, as hex: and twice as many digits, as text, or in a file
+that nobody but root can change. keepalived ignores another one. An instance that is
+to take signed adverts alone and has no key left does not run: it would take
+anybody's.`,
+	},
+	{
+		Name: "readable-key", Severity: diag.Warning,
+		Doc: "a key of auth_hmac in a file that every user can read",
+		Why: `Whoever knows the key can make adverts that all routers take for those of a master.`,
 	},
 }

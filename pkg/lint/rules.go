@@ -38,7 +38,7 @@ var (
 	}
 	// clusterRules compare nodes.
 	clusterRules = []*Rule{
-		clusterPriority, clusterState, clusterVRID, clusterVersion, clusterAdvertInterval, clusterAuthentication,
+		clusterPriority, clusterState, clusterVRID, clusterVersion, clusterAdvertInterval, clusterAuthentication, clusterHMAC,
 		clusterChecksum, clusterAddresses, clusterUnicast, clusterMulticastGroup, clusterWeight, clusterNoPreempt,
 		clusterRouterID, clusterServices,
 	}

@@ -22,14 +22,14 @@ const (
 // putHeader writes the IPv4 header of an advert with a payload of size bytes,
 // as keepalived sends it: no flags, counting identification. The kernel fills
 // in the checksum (raw(7), IP_HDRINCL). b has headerLen bytes at least.
-func putHeader(b []byte, id uint16, src, dst netip.Addr, ttl uint8, size int) {
+func putHeader(b []byte, id uint16, src, dst netip.Addr, ttl, protocol uint8, size int) {
 	b[0] = 4<<4 | headerLen/4
 	b[1] = tosInternetControl
 	binary.BigEndian.PutUint16(b[2:], uint16(headerLen+size))
 	binary.BigEndian.PutUint16(b[4:], id)
 	binary.BigEndian.PutUint16(b[6:], 0)
 	b[8] = ttl
-	b[9] = protocolVRRP
+	b[9] = protocol
 	binary.BigEndian.PutUint16(b[10:], 0)
 	s, d := src.As4(), dst.As4()
 	copy(b[12:], s[:])
@@ -41,6 +41,9 @@ func putHeader(b []byte, id uint16, src, dst netip.Addr, ttl uint8, size int) {
 type Packet struct {
 	Src, Dst netip.Addr
 	TTL      uint8
+	// Protocol and ID are those of its header.
+	Protocol uint8
+	ID       uint16
 	// IfIndex is the interface that the packet came in on.
 	IfIndex int
 	// Age is how long before it was read the kernel had taken it in, at most
@@ -96,7 +99,7 @@ func (p *Packet) parse(n int) bool {
 		return false
 	}
 	p.start, p.end = start, end
-	p.TTL = b[8]
+	p.TTL, p.Protocol, p.ID = b[8], b[9], binary.BigEndian.Uint16(b[4:])
 	p.Src = netip.AddrFrom4([4]byte(b[12:16]))
 	p.Dst = netip.AddrFrom4([4]byte(b[16:20]))
 	return true

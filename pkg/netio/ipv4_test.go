@@ -29,7 +29,7 @@ func TestHeaderIsKeepaliveds(t *testing.T) {
 	for i := range got {
 		got[i] = 0xee
 	}
-	putHeader(got, 1, netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("224.0.0.18"), 255, 24)
+	putHeader(got, 1, netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("224.0.0.18"), 255, protocolVRRP, 24)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -107,7 +107,7 @@ func FuzzParse(f *testing.F) {
 func TestSound(t *testing.T) {
 	whole := func() *Packet {
 		p := new(Packet)
-		putHeader(p.buf[:], 7, addrA, group, 255, 12)
+		putHeader(p.buf[:], 7, addrA, group, 255, protocolVRRP, 12)
 		binary.BigEndian.PutUint16(p.buf[10:], headerSum(p.buf[:headerLen]))
 		return p
 	}

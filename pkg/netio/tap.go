@@ -12,7 +12,8 @@ import (
 // adds is lost.
 const tapBuffer = 64 << 10
 
-// A Tap receives the VRRP packets over IPv4 that reach an interface, before the
+// A Tap receives the VRRP packets over IPv4 that reach an interface, those in
+// authentication headers too, before the
 // packet filter of this host sees them. Packets that the kernel throws away for
 // their IP header it does not have either. As long as it is open the kernel looks at
 // every packet of the interface for it. Its methods never block, and are for one
@@ -59,8 +60,12 @@ func networkOrder(n uint16) uint16 { return n<<8 | n>>8 }
 func tapFilter() []bpf.Instruction {
 	return []bpf.Instruction{
 		bpf.LoadExtension{Num: bpf.ExtProto},
-		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.ETH_P_IP, SkipTrue: 4},
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.ETH_P_IP, SkipTrue: 8},
 		bpf.LoadAbsolute{Off: 9, Size: 1}, // the protocol
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: protocolVRRP, SkipTrue: 4},
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: protocolAH, SkipTrue: 5},
+		bpf.LoadMemShift{Off: 0},          // the length of the IP header
+		bpf.LoadIndirect{Off: 0, Size: 1}, // what the authentication header carries
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: protocolVRRP, SkipTrue: 2},
 		bpf.LoadExtension{Num: bpf.ExtType},
 		bpf.JumpIf{Cond: bpf.JumpLessOrEqual, Val: unix.PACKET_MULTICAST, SkipTrue: 1}, // for this host

@@ -18,6 +18,7 @@ const receiveBuffer = 1 << 20
 // allocate.
 type VRRP4 struct {
 	ifname        string
+	protocol      uint8
 	ifindex       int
 	receive, send int // file descriptors
 
@@ -32,11 +33,15 @@ type VRRP4 struct {
 	ctrl [64]byte
 }
 
-// OpenVRRP4 opens VRRP sockets on the interface. It receives unicast adverts
-// at once, those to a multicast group after Join. What is sent to a group is not
-// heard by this host. It needs the capability CAP_NET_RAW.
-func OpenVRRP4(ifname string, ifindex int) (*VRRP4, error) {
-	v := &VRRP4{ifname: ifname, ifindex: ifindex, receive: -1, send: -1}
+// OpenVRRP4 opens VRRP sockets on the interface, for plain adverts or, with ah, for
+// those in authentication headers. It receives unicast adverts at once, those to a
+// multicast group after Join. What is sent to a group is not heard by this host. It
+// needs the capability CAP_NET_RAW.
+func OpenVRRP4(ifname string, ifindex int, ah bool) (*VRRP4, error) {
+	v := &VRRP4{ifname: ifname, ifindex: ifindex, protocol: protocolVRRP, receive: -1, send: -1}
+	if ah {
+		v.protocol = protocolAH
+	}
 	if err := v.open(); err != nil {
 		v.Close()
 		return nil, fmt.Errorf("open VRRP socket on %s: %w", ifname, opening(err))
@@ -46,7 +51,7 @@ func OpenVRRP4(ifname string, ifindex int) (*VRRP4, error) {
 
 func (v *VRRP4) open() (err error) {
 	const flags = unix.SOCK_RAW | unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC
-	if v.receive, err = unix.Socket(unix.AF_INET, flags, protocolVRRP); err != nil {
+	if v.receive, err = unix.Socket(unix.AF_INET, flags, int(v.protocol)); err != nil {
 		return fmt.Errorf("socket: %w", err)
 	}
 	// A socket of protocol RAW takes the IP header from us and is not visited
@@ -177,11 +182,17 @@ func (v *VRRP4) age() time.Duration {
 // src may be any IPv4 address, of this host or not. What is larger than the
 // interface's MTU goes in fragments.
 func (v *VRRP4) Send(src, dst netip.Addr, ttl uint8, payload []byte) error {
+	v.id++
+	return v.SendIdentified(v.id, src, dst, ttl, payload)
+}
+
+// SendIdentified is Send with an identification for the IP header. The kernel puts in
+// another one for 0.
+func (v *VRRP4) SendIdentified(id uint16, src, dst netip.Addr, ttl uint8, payload []byte) error {
 	if !src.Is4() || !dst.Is4() || len(payload) > len(v.buf)-headerLen {
 		return fmt.Errorf("send VRRP from %s to %s on %s: %d bytes: %w", src, dst, v.ifname, len(payload), unix.EINVAL)
 	}
-	v.id++
-	putHeader(v.buf[:], v.id, src, dst, ttl, len(payload))
+	putHeader(v.buf[:], id, src, dst, ttl, v.protocol, len(payload))
 	n := headerLen + copy(v.buf[headerLen:], payload)
 	v.to.Addr = dst.As4()
 	err := v.sendPacket(v.buf[:n])

@@ -21,11 +21,13 @@ var (
 	addrB   = netip.MustParseAddr("198.51.100.2")
 )
 
-func (h host) open(t *testing.T) *VRRP4 {
+func (h host) open(t *testing.T) *VRRP4 { return h.openFor(t, false) }
+
+func (h host) openFor(t *testing.T, ah bool) *VRRP4 {
 	t.Helper()
 	var v *VRRP4
 	h.in(t, func() (err error) {
-		v, err = OpenVRRP4("eth0", h.ifindex)
+		v, err = OpenVRRP4("eth0", h.ifindex, ah)
 		return err
 	})
 	t.Cleanup(func() { v.Close() })
@@ -198,7 +200,7 @@ func TestVRRP4DoesNotAllocate(t *testing.T) {
 func TestVRRP4Errors(t *testing.T) {
 	a, _ := newLink(t)
 	a.in(t, func() error {
-		if _, err := OpenVRRP4("nothing0", 99); !errors.Is(err, unix.ENODEV) || !strings.Contains(err.Error(), "no such interface") {
+		if _, err := OpenVRRP4("nothing0", 99, false); !errors.Is(err, unix.ENODEV) || !strings.Contains(err.Error(), "no such interface") {
 			t.Errorf("open on an unknown interface: %v", err)
 		}
 		return nil

@@ -25,7 +25,22 @@ type datagram struct {
 }
 
 // readVector returns the VRRP messages of a capture that keepalived 2.4.3 made.
-func readVector(t testing.TB, name string) []datagram {
+func readVector(t testing.TB, name string) (messages []datagram) {
+	t.Helper()
+	for _, frame := range readFrames(t, name) {
+		p := gopacket.NewPacket(frame, layers.LayerTypeEthernet, gopacket.Default)
+		if v4, ok := p.Layer(layers.LayerTypeIPv4).(*layers.IPv4); ok && v4.Protocol == Protocol {
+			messages = append(messages, datagram{addrOf(v4.SrcIP), addrOf(v4.DstIP), v4.Payload})
+		}
+		if v6, ok := p.Layer(layers.LayerTypeIPv6).(*layers.IPv6); ok && v6.NextHeader == Protocol {
+			messages = append(messages, datagram{addrOf(v6.SrcIP), addrOf(v6.DstIP), v6.Payload})
+		}
+	}
+	return messages
+}
+
+// readFrames returns the frames of a capture.
+func readFrames(t testing.TB, name string) (frames [][]byte) {
 	t.Helper()
 	f, err := os.Open("testdata/vectors/" + name + ".pcap")
 	if err != nil {
@@ -36,22 +51,15 @@ func readVector(t testing.TB, name string) []datagram {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var messages []datagram
 	for {
 		frame, _, err := r.ReadPacketData()
 		if errors.Is(err, io.EOF) {
-			return messages
+			return frames
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := gopacket.NewPacket(frame, layers.LayerTypeEthernet, gopacket.Default)
-		if v4, ok := p.Layer(layers.LayerTypeIPv4).(*layers.IPv4); ok && v4.Protocol == Protocol {
-			messages = append(messages, datagram{addrOf(v4.SrcIP), addrOf(v4.DstIP), v4.Payload})
-		}
-		if v6, ok := p.Layer(layers.LayerTypeIPv6).(*layers.IPv6); ok && v6.NextHeader == Protocol {
-			messages = append(messages, datagram{addrOf(v6.SrcIP), addrOf(v6.DstIP), v6.Payload})
-		}
+		frames = append(frames, frame)
 	}
 }
 

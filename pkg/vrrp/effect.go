@@ -10,7 +10,7 @@ type EffectKind uint8
 
 // The effects of a machine, which returns them in the order in which they must
 // happen. A router passes them on with the operands that it adds: Instance and,
-// for SendAdvert and Probe, Source and Room; it makes SetAddresses of the first
+// for SendAdvert and Probe, Source and Room, and Sequence for the first; it makes SetAddresses of the first
 // three about addresses.
 const (
 	// SendAdvert sends an advert with Priority.
@@ -180,7 +180,9 @@ type Effect struct {
 	Tracked          *Track // as Track says
 	Source           netip.Addr
 	Room             int
-	Addresses        []Address
+	// Sequence is the number for the authentication header, if there is one.
+	Sequence  uint32
+	Addresses []Address
 
 	// About an interface.
 	Interface, Was string

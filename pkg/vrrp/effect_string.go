@@ -72,6 +72,15 @@ func (e Effect) routerString() string {
 	return fmt.Sprintf("effect(%d)", uint8(e.Kind))
 }
 
+// String describes what is wanted of a socket.
+func (s *Socket) String() string {
+	text := fmt.Sprintf("&{%d %v %v}", s.Index, s.Groups, s.Tap)
+	if s.AH {
+		text += " with AH"
+	}
+	return text
+}
+
 // listOf words addresses: "none", or each with its interface.
 func listOf(addrs []Address) string {
 	if len(addrs) == 0 {

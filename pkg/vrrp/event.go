@@ -13,7 +13,7 @@ const (
 	// Timer says that the time of Deadline may have come. One that comes too
 	// early does nothing.
 	Timer
-	// Received is a message for this VRID: Advert, Malformed, From, TTL.
+	// Received is a message for this VRID: Advert, Malformed, From, TTL, Proof.
 	Received
 	// InterfaceChanged says that the instance's own interface went up or down: Up.
 	InterfaceChanged
@@ -57,6 +57,7 @@ type Event struct {
 	From      netip.Addr
 	// TTL is that of the IP header of an advert.
 	TTL   uint8
+	Proof Proof
 	Up    bool
 	Track int
 	Value int

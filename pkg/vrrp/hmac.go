@@ -10,6 +10,9 @@ import (
 // is off.
 type HMAC struct {
 	Keys []HMACKey
+	// Keyless says that adverts are to be verified and that there is no key for it:
+	// such an instance must not run.
+	Keyless bool
 	// Active is the id of the key to sign with.
 	Active uint8
 	// Monotonic counts adverts instead of comparing clocks.

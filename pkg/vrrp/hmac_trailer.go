@@ -31,6 +31,20 @@ type HMACTrailer struct {
 	Tag       [tagLen]byte
 }
 
+// splitTrailer cuts off what follows a message from src, if it has the length of a
+// trailer.
+func splitTrailer(b []byte, src netip.Addr) (message, trailer []byte) {
+	if len(b) < headerLen || b[0]>>4 != 3 {
+		return b, nil
+	}
+	size, _ := (&Advert{Version: 3}).layout(src)
+	end := headerLen + int(b[3])*size
+	if len(b) != end+HMACTrailerLen {
+		return b, nil
+	}
+	return b[:end], b[end:]
+}
+
 // DecodeFromBytes reads a trailer. It verifies nothing: a [HMACSigner] does.
 func (s *HMACTrailer) DecodeFromBytes(b []byte) error {
 	if len(b) != HMACTrailerLen || b[0] != trailerType {
@@ -58,6 +72,24 @@ func (s Timestamp) Time() time.Time {
 
 // Counter tells the stamps of one moment apart.
 func (s Timestamp) Counter() uint16 { return uint16(s) }
+
+// Next is the stamp of an advert that is sent at a time, after one with the stamp s:
+// that of the time, or s and 1 where the clock has not moved on. 0 is none.
+func (s Timestamp) Next(t time.Time) Timestamp {
+	if at := TimestampAt(t); s == 0 || at.after(s) {
+		return at
+	}
+	return s + 1
+}
+
+// after compares two stamps, of which the seconds may have passed the greatest number
+// in between.
+func (s Timestamp) after(o Timestamp) bool { return int64(s-o) > 0 }
+
+// apart is how far the whole seconds of a stamp are from a clock.
+func (s Timestamp) apart(t time.Time) time.Duration {
+	return time.Duration(int32(uint32(s>>32)-uint32(t.Unix()))) * time.Second
+}
 
 // An HMACSigner signs messages with one key, and verifies signatures. It is for one
 // goroutine at a time, and allocates nothing once it was used.

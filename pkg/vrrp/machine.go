@@ -46,12 +46,15 @@ type Machine struct {
 	impairments
 	overhearing
 	membership
+	authentication
 }
 
 // NewMachine returns a machine in state Init. It keeps cfg, which must not be
 // changed while the machine uses it.
 func NewMachine(cfg *Instance) *Machine {
-	return &Machine{cfg: cfg, priority: cfg.Priority, interval: cfg.AdvertInterval, room: MaxAddresses, tracks: make([]trackState, len(cfg.Tracks))}
+	m := &Machine{cfg: cfg, priority: cfg.Priority, interval: cfg.AdvertInterval, room: MaxAddresses, tracks: make([]trackState, len(cfg.Tracks))}
+	m.authentication.configure(cfg)
+	return m
 }
 
 // State returns the current state.
@@ -136,6 +139,7 @@ func (m *Machine) Reconfigure(now Time, cfg *Instance, out []Effect) []Effect {
 	}
 	anew := m.interval != interval || cfg.DownAdverts != m.cfg.DownAdverts || cfg.Version != m.cfg.Version
 	m.cfg, m.tracks = cfg, tracks
+	m.authentication.configure(cfg)
 	if m.down.set && m.down.adverts > 0 && anew {
 		// By the new measure the master may seem to have been silent for too
 		// long, when it has not been.

@@ -78,7 +78,9 @@ func (m *member) complete(effects []Effect) {
 		e := &effects[n]
 		e.Instance = m.cfg
 		switch e.Kind {
-		case SendAdvert, Probe:
+		case SendAdvert:
+			e.Source, e.Room, e.Sequence = m.machine.Source(), m.room, m.machine.nextSequence()
+		case Probe:
 			e.Source, e.Room = m.machine.Source(), m.room
 		case AddAddresses:
 			e.Kind, e.Addresses = SetAddresses, m.held

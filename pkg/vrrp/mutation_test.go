@@ -21,6 +21,15 @@ func TestMutations(t *testing.T) {
 	}.Run(t)
 }
 
+// TestAuthenticationMutations does the same to what verifies adverts.
+func TestAuthenticationMutations(t *testing.T) {
+	mutation.Campaign{
+		Least: 60,
+		Files: []string{"authenticate.go", "stamps.go", "ah_signer.go", "ah.go", "hmac_trailer.go"},
+		Tests: "^(TestRouterScenarios|TestStamps|TestManySenders|TestNextStamp|TestStamp|TestAuthHeader|TestAH.*|TestWithin|TestSignature.*)$",
+	}.Run(t)
+}
+
 // TestRouterMutations does the same to the router.
 func TestRouterMutations(t *testing.T) {
 	mutation.Campaign{

@@ -1,6 +1,9 @@
 package vrrp
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // RouterEventKind names what can happen to a router.
 type RouterEventKind uint8
@@ -22,7 +25,7 @@ const (
 	// SetSocket, is there: Interface, Index, Up.
 	SocketChanged
 	// MessageReceived is a VRRP message that a socket has received: Interface,
-	// From, To, TTL, Message.
+	// From, To, TTL, Message; Protocol, ID and Wall, which authentication needs.
 	MessageReceived
 	// MessageOverheard is one that has reached the interface; the socket may
 	// have it too.
@@ -60,7 +63,13 @@ type RouterEvent struct {
 	Index     int
 	From, To  netip.Addr
 	TTL       uint8
-	Message   []byte
+	// Message is what follows the IP header, which has ID and Protocol; that is
+	// Protocol where it is 0.
+	Message  []byte
+	Protocol uint8
+	ID       uint16
+	// Wall is the time of day at which it came.
+	Wall time.Time
 
 	// Instance is the name of one. What comes too late for it is ignored.
 	Instance string
@@ -93,6 +102,8 @@ type Socket struct {
 	Index int
 	// Groups are the multicast groups to join.
 	Groups []netip.Addr
+	// AH says that adverts in authentication headers are wanted too.
+	AH bool
 	// Tap says that what reaches the interface is wanted too, whatever a packet
 	// filter makes of it then.
 	Tap bool

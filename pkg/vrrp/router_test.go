@@ -80,11 +80,13 @@ func (s *routerScenario) run(t *testing.T, d *datadriven.TestData) {
 		cfg.Auth = Auth{}
 		a := parseAdvert(t, d, &cfg)
 		ev.From, ev.To, ev.TTL = addr(t, d, "from"), addr(t, d, "to"), uint8(number(t, d, "ttl", 255))
+		a.AuthType = AuthType(number(t, d, "auth", 0))
 		m, err := a.Append(nil, ev.From, ev.To)
 		if err != nil {
 			d.Fatalf(t, "%v", err)
 		}
-		ev.Message = m[:len(m)-number(t, d, "short", 0)]
+		ev.Message, ev.Wall = m[:len(m)-number(t, d, "short", 0)], s.wall()
+		s.prove(t, d, &ev)
 	case "sent": // of= up | down
 		ev.Kind = AdvertSent
 	case "addresses": // of= up | down
@@ -152,6 +154,9 @@ func (s *routerScenario) step(ev RouterEvent) {
 		}
 		if e.Kind == SendAdvert {
 			name += fmt.Sprintf("from %v, %d addresses at most: ", e.Source, e.Room)
+			if e.Sequence > 0 {
+				name += fmt.Sprintf("number %d, ", e.Sequence)
+			}
 		}
 		fmt.Fprintf(&s.out, "%6.3fs %s%v\n", s.now.Sub(Time(time.Hour)).Seconds(), name, e)
 	}
@@ -230,6 +235,12 @@ func parseSettings(t *testing.T, d *datadriven.TestData) *Settings {
 				}
 			case "source":
 				i.Source = netip.MustParseAddr(value)
+			case "ah":
+				i.Auth = ahAuth(value)
+			case "hmac":
+				i.Version, i.HMAC = 3, parseHMAC(value)
+			case "interval":
+				i.AdvertInterval, _ = time.ParseDuration(value)
 			case "to":
 				i.Group = netip.MustParseAddr(value)
 			case "many":

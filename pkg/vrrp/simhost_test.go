@@ -27,6 +27,7 @@ type host struct {
 	// What the driver knows, by the instance's name.
 	driven  []*driven
 	effects []Effect
+	stamp   Timestamp // of the last signature
 }
 
 // A driven is an instance as its driver sees it.
@@ -105,7 +106,7 @@ func (h *host) deadline(now Time) (Time, bool) {
 func (n *network) boot(i int) {
 	h := n.hosts[i]
 	h.life++
-	h.router, h.driven = NewRouter(), nil
+	h.router, h.driven, h.stamp = NewRouter(), nil, 0
 	settings := n.plan.settings(i)
 	for _, f := range h.ifaces {
 		f.socket = nil
@@ -287,12 +288,32 @@ func (h *host) send(e Effect) {
 		if err != nil {
 			h.n.fail("%v", err)
 		}
+		ev := h.prove(e, RouterEvent{Kind: MessageReceived, From: e.Source, To: dst, TTL: 255, Message: message})
 		for i := range h.n.hosts {
 			if i != h.number && (dst.IsMulticast() || dst == base(i, f.segment)) {
-				h.n.deliver(h.number, i, f.segment, RouterEvent{Kind: MessageReceived, From: e.Source, To: dst, TTL: 255, Message: message})
+				h.n.deliver(h.number, i, f.segment, ev)
 			}
 		}
 	}
+}
+
+// wall is the time of day, the same for all.
+func (n *network) wall() time.Time { return time.Unix(1_700_000_000, int64(n.now)) }
+
+// prove authenticates an advert, if it is to be.
+func (h *host) prove(e Effect, ev RouterEvent) RouterEvent {
+	ev.Wall = h.n.wall()
+	cfg := e.Instance
+	switch {
+	case cfg.Auth.Type == AuthAH:
+		ip := IPHeader{AHIdentification(e.Sequence), ev.TTL, ev.From, ev.To}
+		ev.Protocol, ev.ID = ProtocolAH, ip.ID
+		ev.Message = NewAHSigner(cfg.Auth).Append(nil, ev.Message, e.Sequence, ip)
+	case len(cfg.HMAC.Keys) > 0:
+		h.stamp = h.stamp.Next(ev.Wall)
+		ev.Message = NewHMACSigner(cfg.HMAC.Keys[cfg.HMAC.Active-1]).Append(ev.Message, ev.From, h.stamp)
+	}
+	return ev
 }
 
 // deliver brings a message to a host, or loses it.

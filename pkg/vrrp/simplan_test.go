@@ -32,6 +32,10 @@ type vr struct {
 	unicast  bool
 	absent   bool
 	weight   int // of the script
+	// proven says that adverts are authenticated: in headers, or by signatures. turn
+	// is how often the active key was changed.
+	proven bool
+	turn   int
 }
 
 func newPlan(random *rand.Rand, hosts int) plan {
@@ -50,6 +54,7 @@ func newPlan(random *rand.Rand, hosts int) plan {
 				v.vrid = p.vrs[0].vrid // the way that adverts are sent tells them apart
 			}
 		}
+		v.proven = random.IntN(2) == 0
 		p.vrs = append(p.vrs, v)
 		p.priorities = append(p.priorities, priorities(random, hosts))
 	}
@@ -84,7 +89,9 @@ func (p *plan) priority(host, vr int) int {
 func (p *plan) mutate(random *rand.Rand) {
 	k := random.IntN(len(p.vrs))
 	v := &p.vrs[k]
-	switch random.IntN(10) {
+	switch random.IntN(11) {
+	case 10:
+		v.turn++
 	case 0: // one that nobody has: it may have moved to another
 		a := vip(k, 3+random.IntN(5))
 		if !slices.ContainsFunc(p.vrs, func(o vr) bool { return slices.Contains(o.vips, a) }) {
@@ -135,8 +142,16 @@ func (p *plan) settings(host int) *Settings {
 			i.Addresses = append(i.Addresses, Address{Prefix: netip.PrefixFrom(a, 32), Device: eth})
 		}
 		i.Excluded = []Address{{Prefix: netip.PrefixFrom(vip(k, 99), 32), Device: fmt.Sprintf("eth%d", (v.segment+1)%segments)}}
-		if v.version == 3 {
+		switch {
+		case v.version == 3 && v.proven:
+			i.Auth, i.HMAC = Auth{}, HMAC{Window: 5 * time.Second, Active: uint8(1 + (host+v.turn)%3)}
+			for _, id := range []string{"1:a", "2:b", "3:c"} {
+				i.HMAC.Keys = append(i.HMAC.Keys, parseKey(id))
+			}
+		case v.version == 3:
 			i.Auth = Auth{}
+		case v.proven:
+			i.Auth = ahAuth("1111")
 		}
 		if p.tracked {
 			i.Tracks = []Track{{Kind: TrackScript, Name: "chk", Weight: v.weight}}

@@ -46,9 +46,10 @@ func (r *Router) wantSocket(f *iface, out []Effect) []Effect {
 		if g := m.cfg.Group; !m.unicast() && !slices.Contains(want.Groups, g) {
 			want.Groups = append(want.Groups, g)
 		}
+		want.AH = want.AH || m.cfg.Auth.Type == AuthAH
 		want.Tap = want.Tap || m.listening
 	}
-	if w := f.wanted; w != nil && w.Index == want.Index && w.Tap == want.Tap && slices.Equal(w.Groups, want.Groups) {
+	if w := f.wanted; w != nil && w.Index == want.Index && w.AH == want.AH && w.Tap == want.Tap && slices.Equal(w.Groups, want.Groups) {
 		return out
 	}
 	if f.wanted == nil || f.wanted.Index != want.Index {
@@ -85,29 +86,33 @@ func (r *Router) socketChanged(now Time, ev *RouterEvent, out []Effect) []Effect
 	return out
 }
 
-// Expects says whether any instance on an interface has the VRID of a message. Of one
-// that is for nobody nothing else has to be known.
-func (r *Router) Expects(ifname string, message []byte) bool {
-	f := r.called[ifname]
+// Expects says whether any instance on an interface has the VRID of the message in the
+// payload of an IP packet. Of one that is for nobody nothing else has to be known.
+func (r *Router) Expects(ifname string, protocol uint8, payload []byte) bool {
+	f, message := r.called[ifname], Within(protocol, payload)
 	return f != nil && f.byVRID != nil && len(message) > 1 && len(f.byVRID[message[1]]) > 0
 }
 
 // hear hands a message to the member that it is for.
 func (r *Router) hear(now Time, ev *RouterEvent, out []Effect) []Effect {
-	if !r.Expects(ev.Interface, ev.Message) {
+	if !r.Expects(ev.Interface, ev.Protocol, ev.Message) {
 		return out
 	}
-	f := r.called[ev.Interface]
+	f, message := r.called[ev.Interface], Within(ev.Protocol, ev.Message)
 	kind, of := Received, r.recipient
 	if ev.Kind == MessageOverheard {
 		kind, of = Overheard, r.concerned
 	}
-	m := of(f, ev.Message[1], ev.From, ev.To)
+	m := of(f, message[1], ev.From, ev.To)
 	if m == nil {
 		return out
 	}
-	err := r.advert.DecodeFromBytes(ev.Message, ev.From, ev.To)
-	return r.step(m, now, Event{Kind: kind, Advert: &r.advert, Malformed: Malformed(err), From: ev.From, TTL: ev.TTL}, out)
+	proof := Proof{Protocol: ev.Protocol, ID: ev.ID, To: ev.To, Payload: ev.Message, Wall: ev.Wall}
+	if len(m.cfg.HMAC.Keys) > 0 {
+		message, proof.Trailer = splitTrailer(message, ev.From)
+	}
+	err := r.advert.DecodeFromBytes(message, ev.From, ev.To)
+	return r.step(m, now, Event{Kind: kind, Advert: &r.advert, Malformed: Malformed(err), From: ev.From, TTL: ev.TTL, Proof: proof}, out)
 }
 
 // recipient returns the member that a message is for, nil if there is none.

@@ -27,6 +27,22 @@ const (
 	RejectSource
 	RejectAuthType
 	RejectPassword
+	// RejectNoAH: it came without an authentication header. The next three are of
+	// that header: the index of the sender, a number that was used before, and the
+	// authentication data.
+	RejectNoAH
+	RejectSPI
+	RejectSequence
+	RejectICV
+	// RejectUnsigned: it is not signed, as auth_hmac wants it. The next ones are of
+	// the signature: it is none, of a key that is not known, too old or too new,
+	// wrong, or one of before.
+	RejectUnsigned
+	RejectTrailer
+	RejectKey
+	RejectTime
+	RejectSignature
+	RejectReplay
 	RejectInterval
 	RejectAddressCount
 	RejectAddress
@@ -60,6 +76,26 @@ func (r RejectReason) String() string {
 		return "authentication type"
 	case RejectPassword:
 		return "password"
+	case RejectNoAH:
+		return "no authentication header"
+	case RejectSPI:
+		return "security parameters index"
+	case RejectSequence:
+		return "sequence number"
+	case RejectICV:
+		return "authentication data"
+	case RejectUnsigned:
+		return "not signed"
+	case RejectTrailer:
+		return "no signature"
+	case RejectKey:
+		return "unknown key"
+	case RejectTime:
+		return "time of the signature"
+	case RejectSignature:
+		return "signature"
+	case RejectReplay:
+		return "replayed signature"
 	case RejectInterval:
 		return "advert interval"
 	case RejectAddressCount:
@@ -124,6 +160,27 @@ func (r Reject) String() string {
 		return fmt.Sprintf("received a %d auth, expecting %d!", r.Got, r.Want)
 	case RejectPassword:
 		return "received an invalid passwd!"
+	case RejectNoAH:
+		return "received an advert without an authentication header"
+	case RejectSPI:
+		return fmt.Sprintf("IPSEC AH : invalid IPSEC SPI value. %d and expect %d", uint32(r.Got), uint32(r.Want))
+	case RejectSequence:
+		return fmt.Sprintf("IPSEC-AH : sequence number %d already processed. Packet dropped. Local(%d)", uint32(r.Got), uint32(r.Want))
+	case RejectICV:
+		return "IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !"
+	case RejectUnsigned:
+		return "received an advert without a signature (auth_hmac, mode enforce)"
+	case RejectTrailer:
+		return ErrHMACTrailer.Error()
+	case RejectKey:
+		return fmt.Sprintf("received a signature of key %d, which auth_hmac does not have", r.Got)
+	case RejectTime:
+		return fmt.Sprintf("received a signature from %d s %s, time_window is %d s: are the clocks of both routers right?",
+			max(r.Got, -r.Got), map[bool]string{true: "ahead", false: "ago"}[r.Got > 0], r.Want)
+	case RejectSignature:
+		return fmt.Sprintf("received a wrong signature of key %d: is the key the same on both routers?", r.Got)
+	case RejectReplay:
+		return "received a signature that is not newer than the last one of this sender"
 	case RejectInterval:
 		if r.Want == 0 {
 			return "received an advert interval of 0"
@@ -157,6 +214,9 @@ func (m *Machine) validate(ev *Event) Reject {
 	}
 	if a.Version != m.cfg.Version {
 		return version
+	}
+	if r := m.authenticate(ev); r.Reason != Accepted {
+		return r
 	}
 	if want := m.cfg.checksum(); a.Checksum&want == 0 {
 		return Reject{Reason: RejectChecksumKind, Got: int(a.Checksum), Want: int(want)}

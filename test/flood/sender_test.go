@@ -18,6 +18,7 @@ type sender struct {
 	to      net.HardwareAddr
 	perSec  int
 	sent    int
+	random  *generator
 }
 
 func newSender(h *lab.Host, perSec int) *sender {

@@ -33,6 +33,12 @@ func stories(t *testing.T, logs *logbook, m mode, together bool, pairs ...[2]lab
 		if m.Unicast {
 			name = append(name, "unicast")
 		}
+		if m.AH {
+			name = append(name, "AH")
+		}
+		if m.HMAC != "" {
+			name = append(name, "HMAC")
+		}
 		name = append(name, m.Interval.String())
 		t.Run(strings.Join(name, " "), func(t *testing.T) {
 			if together {

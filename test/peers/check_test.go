@@ -3,6 +3,7 @@ package peers
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,6 +39,9 @@ func (p *peering) check(t testing.TB) {
 		}
 		if p.Version == 2 {
 			want.AuthType, want.Auth = 1, "1111\x00\x00\x00\x00"
+			if p.AH {
+				want.AuthType, want.Auth = 2, strings.Repeat("\x00", 8)
+			}
 		}
 		if diff := cmp.Diff(want, a, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 			t.Errorf("%s sent another advert (-want +got):\n%s", host, diff)

@@ -43,10 +43,15 @@ vrrp_instance VI_1 {
     advert_int {{.Data.Interval.Seconds}}
 {{- if eq .Data.Version 3}}
     version 3
+{{- if .Data.HMAC}}
+    auth_hmac {
+        {{.Data.HMAC}}
+    }
+{{- end}}
 {{- else}}
     authentication {
-        auth_type PASS
-        auth_pass 1111
+        auth_type {{if .Data.AH}}AH{{else}}PASS{{end}}
+        auth_pass {{.Data.Password}}
     }
 {{- end}}
     virtual_ipaddress {
@@ -66,6 +71,8 @@ type mode struct {
 	Version  int
 	Interval time.Duration
 	Unicast  bool
+	AH       bool   // version 2 in authentication headers
+	HMAC     string // what auth_hmac has, of version 3
 }
 
 // slack is what a busy machine may add to any time limit: its kernel changes
@@ -92,6 +99,9 @@ type node struct {
 	lab.Router
 	Version    int
 	Unicast    bool
+	AH         bool
+	HMAC       string
+	Password   string
 	State      string
 	Self, Peer string
 }
@@ -115,6 +125,7 @@ var (
 type peering struct {
 	mode
 	lab      *lab.Lab
+	segment  *lab.Segment
 	lb1, lb2 *lab.Host
 	d1, d2   *lab.Director
 	probe    *lab.Probe
@@ -127,7 +138,7 @@ func newPeering(t testing.TB, kinds [2]lab.Kind, m mode, priority1, priority2 by
 	t.Helper()
 	l := lab.New(t)
 	net := l.Segment("lan")
-	p := &peering{lab: l, mode: m}
+	p := &peering{lab: l, segment: net, mode: m}
 	p.lb1 = l.Host("lb1", net, addr1.String()+"/24")
 	p.lb2 = l.Host("lb2", net, addr2.String()+"/24")
 	client := l.Host("client", net, "198.51.100.9/24")
@@ -146,11 +157,11 @@ func newPeering(t testing.TB, kinds [2]lab.Kind, m mode, priority1, priority2 by
 			return h.StartFRR(r)
 		}
 		state := "BACKUP"
-		if priority1 > priority2 && h == p.lb1 {
+		if priority1 > priority2 && h == p.lb1 && !m.AH {
 			state = "MASTER"
 		}
-		return h.Start(lab.Config{Kind: kind, Text: config, Data: node{
-			Router: r, Version: m.Version, Unicast: m.Unicast, State: state, Self: self.String(), Peer: peer.String()}})
+		return h.Start(lab.Config{Kind: kind, Text: config, Data: node{Router: r, Version: m.Version, Unicast: m.Unicast,
+			AH: m.AH, HMAC: m.HMAC, Password: "1111", State: state, Self: self.String(), Peer: peer.String()}})
 	}
 	p.d1 = start(p.lb1, kinds[0], priority1, addr1, addr2)
 	p.d1.WaitLog(masterLog[kinds[0]], startLimit+p.downTime(priority1))

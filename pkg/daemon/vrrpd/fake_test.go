@@ -151,7 +151,10 @@ func (f *fakeSystem) holds(ifname string) []netip.Prefix {
 	return slices.Clone(f.held[ifname])
 }
 
-func (f *fakeSystem) OpenSocket(ifname string, ifindex int) (Socket, error) {
+func (f *fakeSystem) OpenSocket(ifname string, ifindex int, ah bool) (Socket, error) {
+	if ah {
+		ifname = "AH on " + ifname
+	}
 	f.mu.Lock()
 	err := f.noSocket
 	f.mu.Unlock()
@@ -255,6 +258,10 @@ func (s *fakeSocket) Receive(p *netio.Packet) error {
 	*p = s.queue[0]
 	s.queue = s.queue[1:]
 	return nil
+}
+
+func (s *fakeSocket) SendIdentified(_ uint16, src, dst netip.Addr, ttl uint8, payload []byte) error {
+	return s.Send(src, dst, ttl, vrrp.Within(vrrp.ProtocolAH, payload))
 }
 
 func (s *fakeSocket) Send(src, dst netip.Addr, _ uint8, payload []byte) error {

@@ -12,20 +12,31 @@ import (
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
-// A mute is a socket that counts what is sent.
+// A mute counts what is sent.
 type mute struct {
-	Socket
 	sent int
+	last []byte
 }
 
-func (m *mute) Send(_, _ netip.Addr, _ uint8, _ []byte) error {
+// A mutedSocket sends nothing.
+type mutedSocket struct {
+	Socket
+	*mute
+}
+
+func (m mutedSocket) Send(_, _ netip.Addr, _ uint8, payload []byte) error {
 	m.sent++
+	m.last = payload
 	return nil
+}
+
+func (m mutedSocket) SendIdentified(_ uint16, src, dst netip.Addr, ttl uint8, payload []byte) error {
+	return m.Send(src, dst, ttl, payload)
 }
 
 // newHotLoop returns a loop that nobody runs, with a version 3 instance that has
 // started.
-func newHotLoop(t testing.TB, priority uint8) (*loop, *instance, *mute) {
+func newHotLoop(t testing.TB, priority uint8, changes ...func(*vrrp.Instance)) (*loop, *instance, *mute) {
 	t.Helper()
 	m := new(mute)
 	p, err := newPoller()
@@ -42,6 +53,9 @@ func newHotLoop(t testing.TB, priority uint8) (*loop, *instance, *mute) {
 	})
 	cfg := owner("VI_1", 51, "198.51.100.1/24", "198.51.100.2/24")
 	cfg.Version, cfg.AdvertInterval, cfg.Priority = 3, 100*time.Millisecond, priority
+	for _, change := range changes {
+		change(&cfg)
+	}
 	l.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: &vrrp.Settings{Instances: []vrrp.Instance{cfg}}})
 	l.linkReported(Link{Name: "eth0", Index: 2, Up: true, Addrs: []netip.Prefix{netip.PrefixFrom(ours, 24)}})
 	l.linkReported(Link{Synced: true})
@@ -49,16 +63,15 @@ func newHotLoop(t testing.TB, priority uint8) (*loop, *instance, *mute) {
 	return l, l.instances["VI_1"], m
 }
 
-// muteSystem has one socket, and no addresses.
+// muteSystem has sockets that send nothing, and no addresses.
 type muteSystem struct {
 	*fakeSystem
-	socket *mute
+	sent *mute
 }
 
-func (s muteSystem) OpenSocket(name string, index int) (Socket, error) {
-	socket, err := s.fakeSystem.OpenSocket(name, index)
-	s.socket.Socket = socket
-	return s.socket, err
+func (s muteSystem) OpenSocket(name string, index int, ah bool) (Socket, error) {
+	socket, err := s.fakeSystem.OpenSocket(name, index, ah)
+	return mutedSocket{socket, s.sent}, err
 }
 
 // advertFor is an advert of another router for the instance.

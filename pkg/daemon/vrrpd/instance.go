@@ -19,6 +19,7 @@ type instance struct {
 	advert  vrrp.Advert
 	message []byte
 	key     messageKey
+	authenticator
 	// held are all addresses of the settings, by interface.
 	held []netstate.Part
 
@@ -70,6 +71,7 @@ func newInstance(cfg *vrrp.Instance) *instance {
 func (i *instance) configure(cfg *vrrp.Instance) {
 	i.cfg = cfg
 	i.advert, i.key = vrrp.NewAdvert(cfg), messageKey{}
+	i.authenticator.configure(cfg)
 	i.held = netstate.ByDevice(addresses(cfg))
 }
 
@@ -77,7 +79,7 @@ func (i *instance) configure(cfg *vrrp.Instance) {
 // went out.
 func (i *instance) send(s Socket, e *vrrp.Effect) bool {
 	return i.each(s, e.Source, func(dst netip.Addr) error {
-		return i.sendTo(s, messageKey{e.Priority, e.Room, e.Source, dst})
+		return i.sendTo(s, messageKey{e.Priority, e.Room, e.Source, dst}, e.Sequence)
 	})
 }
 
@@ -89,7 +91,7 @@ func (i *instance) probe(s Socket, source netip.Addr) {
 		if err != nil {
 			return err
 		}
-		return s.Send(source, dst, i.cfg.TTL, msg)
+		return i.sendSealed(s, msg, 0, source, dst)
 	})
 }
 
@@ -116,7 +118,7 @@ func (i *instance) each(s Socket, source netip.Addr, send func(dst netip.Addr) e
 	return sent
 }
 
-func (i *instance) sendTo(s Socket, key messageKey) error {
+func (i *instance) sendTo(s Socket, key messageKey, sequence uint32) error {
 	if i.key != key {
 		a := i.advert
 		a.Priority, a.Addresses = key.priority, a.Addresses[:min(key.room, len(a.Addresses))]
@@ -127,5 +129,5 @@ func (i *instance) sendTo(s Socket, key messageKey) error {
 		}
 		i.message, i.key = msg, key
 	}
-	return s.Send(key.src, key.dst, i.cfg.TTL, i.message)
+	return i.sendSealed(s, i.message, sequence, key.src, key.dst)
 }

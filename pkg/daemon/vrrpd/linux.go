@@ -14,8 +14,8 @@ import (
 type Linux struct{}
 
 // OpenSocket implements System.
-func (Linux) OpenSocket(ifname string, ifindex int) (Socket, error) {
-	s, err := netio.OpenVRRP4(ifname, ifindex)
+func (Linux) OpenSocket(ifname string, ifindex int, ah bool) (Socket, error) {
+	s, err := netio.OpenVRRP4(ifname, ifindex, ah)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ type loop struct {
 	instances map[string]*instance // by name
 	last      lastInstance
 	sockets   map[string]*ifaceSocket
-	byFD      map[int]*ifaceSocket // by the descriptor of the socket
+	byFD      map[int]*port        // by the descriptor of the socket
 	tapByFD   map[int]*ifaceSocket // by that of the tap
 	net       *netstate.State      // the addresses
 	closing   sync.WaitGroup
@@ -83,7 +83,7 @@ func newLoop(p waiter, sys System, events func(event.Event), log *slog.Logger) *
 		router:    vrrp.NewRouter(),
 		instances: map[string]*instance{},
 		sockets:   map[string]*ifaceSocket{},
-		byFD:      map[int]*ifaceSocket{},
+		byFD:      map[int]*port{},
 		tapByFD:   map[int]*ifaceSocket{},
 	}
 	var cpus unix.CPUSet

@@ -178,10 +178,14 @@ func (l *loop) reportSent(i *instance) {
 }
 
 func (l *loop) socketOf(i *instance) Socket {
-	if s := l.sockets[i.cfg.Interface]; s != nil {
-		return s.socket
+	s := l.sockets[i.cfg.Interface]
+	switch {
+	case s == nil:
+		return nil
+	case i.ah != nil:
+		return s.ah.socket
 	}
-	return nil
+	return s.plain.socket
 }
 
 // settle passes on e when the addresses of the state are there, or gone: a server that

@@ -3,6 +3,7 @@ package vrrpd
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -21,19 +22,20 @@ const (
 
 // drain reads what has come on a socket or a tap.
 func (l *loop) drain(fd int) {
-	if s := l.byFD[fd]; s != nil {
-		l.drainSocket(s)
+	if p := l.byFD[fd]; p != nil {
+		l.drainSocket(p)
 	} else if s := l.tapByFD[fd]; s != nil {
 		l.drainTap(s)
 	}
 }
 
-func (l *loop) drainSocket(s *ifaceSocket) {
+func (l *loop) drainSocket(p *port) {
+	s := p.iface
 	for range drainAtMost {
-		if s.socket == nil {
+		if p.socket == nil {
 			return
 		}
-		switch err := s.socket.Receive(&l.packet); {
+		switch err := p.socket.Receive(&l.packet); {
 		case err == nil:
 			l.coalescer.count++
 			l.receive(vrrp.MessageReceived, s, &l.packet)
@@ -74,10 +76,11 @@ func (l *loop) drainTap(s *ifaceSocket) {
 
 // receive hands a message to the router, at the time at which it arrived.
 func (l *loop) receive(kind vrrp.RouterEventKind, s *ifaceSocket, packet *netio.Packet) {
-	if !l.router.Expects(s.name, packet.Payload()) {
+	if !l.router.Expects(s.name, packet.Protocol, packet.Payload()) {
 		return
 	}
 	l.handleAt(monotonic().Add(-packet.Age), vrrp.RouterEvent{
 		Kind: kind, Interface: s.name, From: packet.Src, To: packet.Dst, TTL: packet.TTL, Message: packet.Payload(),
+		Protocol: packet.Protocol, ID: packet.ID, Wall: time.Now(),
 	})
 }

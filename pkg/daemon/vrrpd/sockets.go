@@ -13,21 +13,29 @@ import (
 // be used, is tried again.
 const retryAfter = 5 * time.Second
 
-// An ifaceSocket is what an interface is heard with: the socket and, while it is
+// An ifaceSocket is what an interface is heard with: the sockets and, while it is
 // wanted, the tap.
 type ifaceSocket struct {
 	name string
 	// want is what the router wants by now.
-	want *vrrp.Socket
-	// socket is nil while it is not to be had; it is tried again then.
-	socket   Socket
-	index    int // of the interface that it is on
-	joined   []netip.Addr
-	tap      Tap
-	retap    retap
-	retrying bool
+	want  *vrrp.Socket
+	index int // of the interface that they are on
+	// plain is the socket for plain adverts, ah that for those in authentication
+	// headers, if there are to be any. All are open or none: they are tried again
+	// together.
+	plain, ah port
+	tap       Tap
+	retap     retap
+	retrying  bool
 
 	unreadable, untapped limiter
+}
+
+// A port is one socket of an interface.
+type port struct {
+	iface  *ifaceSocket
+	socket Socket // nil while it is not open
+	joined []netip.Addr
 }
 
 // setSocket makes the socket of an interface what the router wants.
@@ -42,6 +50,7 @@ func (l *loop) setSocket(name string, want *vrrp.Socket) {
 	}
 	if s == nil {
 		s = &ifaceSocket{name: name}
+		s.plain.iface, s.ah.iface = s, s
 		l.sockets[name] = s
 	}
 	if s.want != nil && s.want.Index != want.Index {
@@ -56,7 +65,7 @@ func (l *loop) setSocket(name string, want *vrrp.Socket) {
 
 // openSocket opens a socket, or follows what is wanted of one that is open.
 func (l *loop) openSocket(s *ifaceSocket) {
-	opened := s.socket == nil
+	opened := s.plain.socket == nil
 	if err := l.tryOpen(s); err != nil {
 		l.socketFailed(s, err)
 		return
@@ -68,8 +77,22 @@ func (l *loop) openSocket(s *ifaceSocket) {
 }
 
 func (l *loop) tryOpen(s *ifaceSocket) error {
-	if s.socket == nil {
-		socket, err := l.sys.OpenSocket(s.name, s.want.Index)
+	s.index = s.want.Index
+	if err := l.tryPort(&s.plain, false); err != nil {
+		return err
+	}
+	if !s.want.AH {
+		l.closePort(&s.ah)
+		return nil
+	}
+	return l.tryPort(&s.ah, true)
+}
+
+// tryPort opens a socket that is not open, and makes its groups those that are wanted.
+func (l *loop) tryPort(p *port, ah bool) error {
+	s := p.iface
+	if p.socket == nil {
+		socket, err := l.sys.OpenSocket(s.name, s.want.Index, ah)
 		if err != nil {
 			return err
 		}
@@ -77,24 +100,24 @@ func (l *loop) tryOpen(s *ifaceSocket) error {
 			socket.Close()
 			return err
 		}
-		s.socket, s.index, s.joined = socket, s.want.Index, nil
-		l.byFD[socket.FD()] = s
+		p.socket, p.joined = socket, nil
+		l.byFD[socket.FD()] = p
 	}
-	for _, group := range s.joined {
+	for _, group := range p.joined {
 		if !slices.Contains(s.want.Groups, group) {
 			// An interface that is gone has left by itself.
-			_ = s.socket.Leave(group)
+			_ = p.socket.Leave(group)
 		}
 	}
 	for _, group := range s.want.Groups {
-		if slices.Contains(s.joined, group) {
+		if slices.Contains(p.joined, group) {
 			continue
 		}
-		if err := s.socket.Join(group); err != nil {
+		if err := p.socket.Join(group); err != nil {
 			return err
 		}
 	}
-	s.joined = s.want.Groups
+	p.joined = s.want.Groups
 	return nil
 }
 
@@ -118,16 +141,21 @@ func (l *loop) socketFailed(s *ifaceSocket, err error) {
 	})
 }
 
-// closeSocket closes the socket; the interface may come back.
+// closeSocket closes the sockets; the interface may come back.
 func (l *loop) closeSocket(s *ifaceSocket) {
 	l.closeTap(s)
-	if s.socket == nil {
+	l.closePort(&s.plain)
+	l.closePort(&s.ah)
+}
+
+func (l *loop) closePort(p *port) {
+	if p.socket == nil {
 		return
 	}
-	delete(l.byFD, s.socket.FD())
-	l.poll.unwatch(s.socket.FD())
-	s.socket.Close()
-	s.socket = nil
+	delete(l.byFD, p.socket.FD())
+	l.poll.unwatch(p.socket.FD())
+	p.socket.Close()
+	p.socket = nil
 }
 
 func (l *loop) closeSockets() {

@@ -10,8 +10,9 @@ import (
 
 // A System is what the router does to the machine that it runs on.
 type System interface {
-	// OpenSocket opens the VRRP socket of an interface.
-	OpenSocket(ifname string, ifindex int) (Socket, error)
+	// OpenSocket opens a VRRP socket of an interface: that for plain adverts or,
+	// with ah, that for those in authentication headers.
+	OpenSocket(ifname string, ifindex int, ah bool) (Socket, error)
 	// OpenTap opens what receives the VRRP messages that reach an interface.
 	OpenTap(ifname string, ifindex int) (Tap, error)
 	// OpenRoutes opens what looks up routes.
@@ -21,7 +22,7 @@ type System interface {
 	OpenLinks() (Links, error)
 }
 
-// A Socket sends and receives the VRRP messages of one interface. Nothing of it
+// A Socket sends and receives VRRP messages of one interface. Nothing of it
 // blocks, and it belongs to one thread.
 type Socket interface {
 	FD() int
@@ -30,6 +31,8 @@ type Socket interface {
 	// Receive reads one message; unix.EAGAIN means that there is none left.
 	Receive(p *netio.Packet) error
 	Send(src, dst netip.Addr, ttl uint8, payload []byte) error
+	// SendIdentified is Send with an identification for the IP header.
+	SendIdentified(id uint16, src, dst netip.Addr, ttl uint8, payload []byte) error
 	Close() error
 }
 

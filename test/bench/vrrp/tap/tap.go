@@ -146,7 +146,7 @@ func stamp(control []byte) (time.Time, bool) {
 }
 
 // decode reads VRRP over IPv4 as kactl and keepalived send it, without options
-// in the IP header, and gratuitous ARP.
+// in the IP header, plain or in an authentication header, and gratuitous ARP.
 func decode(b []byte) (f Frame, ok bool) {
 	const header = 14
 	if len(b) < header+28 {
@@ -155,10 +155,17 @@ func decode(b []byte) (f Frame, ok bool) {
 	body := b[header:]
 	switch binary.BigEndian.Uint16(b[12:]) {
 	case unix.ETH_P_IP:
-		if body[0] != 0x45 || body[9] != 112 {
+		const ip, ah = 20, 24
+		at := ip
+		if body[9] == 51 && body[ip] == 112 {
+			at += ah
+		} else if body[9] != 112 {
 			return f, false
 		}
-		f.VRID, f.Priority = body[21], body[22]
+		if body[0] != 0x45 || len(body) < at+3 {
+			return f, false
+		}
+		f.VRID, f.Priority = body[at+1], body[at+2]
 		return f, true
 	case unix.ETH_P_ARP:
 		sender, target := netip.AddrFrom4([4]byte(body[14:])), netip.AddrFrom4([4]byte(body[24:]))
