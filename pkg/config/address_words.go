@@ -16,7 +16,7 @@ const scopeArgs = "global|site|link|host|nowhere|NUMBER"
 // addressWords are those behind an address. Static ones and those of an
 // instance differ in what they depend on.
 func addressWords(static bool) []Keyword {
-	effective := func(k Keyword) Keyword { k.Effect = !static; return k }
+	effective := func(k Keyword) Keyword { k.Effect = true; return k }
 	ks := []Keyword{
 		effective(Keyword{Name: "dev", Args: "INTERFACE", Need: 1, Default: "the instance's interface", word: (*decoder).addressDevice,
 			Doc: "interface to put the address on"}),
@@ -37,10 +37,10 @@ func addressWords(static bool) []Keyword {
 		wordFlag("mngtmpaddr", "let the kernel make temporary addresses of it", func(d *decoder) { d.address.ManageTemporary = true }),
 		wordFlag("noprefixroute", "add no route to the network of the address", func(d *decoder) { d.address.NoPrefixRoute = true }),
 		wordFlag("autojoin", "join a multicast group on the link", func(d *decoder) { d.address.AutoJoin = true }),
-		wordFlag("no_track", "go on when somebody else deletes the address", func(d *decoder) { d.address.NoTrack = true }),
+		effective(wordFlag("no_track", "go on when somebody else deletes the address", func(d *decoder) { d.address.NoTrack = true })),
 	}
 	if static {
-		return append(ks, Keyword{Name: "track_group", Args: "GROUP", Need: 1, word: func(d *decoder, _ *Keyword, c *cursor) bool {
+		return append(ks, Keyword{Name: "track_group", Args: "GROUP", Need: 1, Effect: true, word: func(d *decoder, _ *Keyword, c *cursor) bool {
 			d.address.TrackGroup = d.trackGroupNamed(c)
 			return true
 		}, Doc: "track_group whose instances depend on the address"})

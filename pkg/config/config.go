@@ -15,7 +15,6 @@ type Config struct {
 	VRRP   vrrp.Settings
 	LVS    lvs.Settings
 	BFD    bfd.Settings
-	Static Static
 	Links  Links
 }
 

@@ -46,7 +46,7 @@ func optionKeywords() []Keyword {
 			Doc: "checksum of unicast adverts as keepalived 1.3.6 made it, in version 3"},
 		flag("unicast_fault_no_peer", "go to FAULT where unicast lacks a peer, instead of sending by multicast", func(x *instance) *bool { return &x.FaultWithoutPeers }),
 		flag("track_src_ip", "go to FAULT without the source address", func(x *instance) *bool { return &x.TrackSource }),
-		flag("promote_secondaries", "let secondary addresses stay when their primary goes", func(x *instance) *bool { return &x.PromoteSecondaries }),
+		acted(flag("promote_secondaries", "let secondary addresses stay when their primary goes", func(x *instance) *bool { return &x.PromoteSecondaries })),
 		acted(boolean("strict_mode", "vrrp_strict", "keep to the RFC", func(x *instance, b bool) { x.strict = &b })),
 		boolean("notify_priority_changes", "vrrp_notify_priority_changes", "tell FIFOs of changes of the priority", func(x *instance, b bool) { x.NotifyPriority = b }),
 		{Name: "notify_deleted", Args: "[" + commandArgs + "]", decode: (*decoder).notifyDeleted, repeats: true,

@@ -130,7 +130,7 @@ func (p *printer) links(l *Links) {
 	}
 }
 
-func (p *printer) static(s *Static) {
+func (p *printer) static(s *vrrp.Static) {
 	for _, g := range s.Groups {
 		p.block("track_group", func() {
 			p.list("group", len(g.Members), func(i int) { p.line(g.Members[i]) })

@@ -12,7 +12,7 @@ import (
 func (p *printer) vrrp(c *Config) {
 	p.tracked(&c.VRRP)
 	p.links(&c.Links)
-	p.static(&c.Static)
+	p.static(&c.VRRP.Static)
 	for i := range c.VRRP.Instances {
 		p.instance(&c.VRRP.Instances[i])
 	}

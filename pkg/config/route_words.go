@@ -63,13 +63,17 @@ func routeWords(static bool) []Keyword {
 	for _, name := range routeTypes {
 		ks = append(ks, Keyword{Name: name, Args: "DESTINATION", Need: 1, word: (*decoder).routeType, Doc: "kind of the route"})
 	}
+	ks = append(ks, metricWords()...)
+	for i := range ks {
+		ks[i].Effect = ks[i].Name != "as" // which keepalived ignores too
+	}
 	if static {
-		ks = append(ks, Keyword{Name: "track_group", Args: "GROUP", Need: 1, word: func(d *decoder, _ *Keyword, c *cursor) bool {
+		ks = append(ks, Keyword{Name: "track_group", Args: "GROUP", Need: 1, Effect: true, word: func(d *decoder, _ *Keyword, c *cursor) bool {
 			d.route.TrackGroup = d.trackGroupNamed(c)
 			return true
 		}, Doc: "track_group whose instances depend on the route"})
 	}
-	return append(ks, metricWords()...)
+	return ks
 }
 
 func (d *decoder) routeType(w *Keyword, c *cursor) bool {

@@ -43,8 +43,11 @@ func ruleWords(static bool) []Keyword {
 	alias(Keyword{Args: "NUMBER", Need: 1, Limits: whole(0, 255), word: (*decoder).ruleTOS, Doc: "type of service of the packets"}, "tos", "dsfield")
 	alias(Keyword{word: func(d *decoder, w *Keyword, c *cursor) bool { return d.act(c, w.Name) }, Doc: "what becomes of the packets"},
 		"l3mdev", "nop", "blackhole", "prohibit", "unreachable")
+	for i := range ks {
+		ks[i].Effect = true
+	}
 	if static {
-		ks = append(ks, Keyword{Name: "track_group", Args: "GROUP", Need: 1, word: func(d *decoder, _ *Keyword, c *cursor) bool {
+		ks = append(ks, Keyword{Name: "track_group", Args: "GROUP", Need: 1, Effect: true, word: func(d *decoder, _ *Keyword, c *cursor) bool {
 			d.rule.TrackGroup = d.trackGroupNamed(c)
 			return true
 		}, Doc: "track_group whose instances depend on the rule"})

@@ -18,7 +18,7 @@ func (t *keywords) runningVRRP(s vrrp.Settings) vrrp.Settings {
 		if t.idle(&x) != "" {
 			continue
 		}
-		x.Tracks = t.watched(x.Tracks)
+		x.Tracks = append(t.watched(x.Tracks), s.Static.Tracks(x.Name)...)
 		if len(t.notPutOn(&x)) > 0 {
 			x.Excluded = slices.DeleteFunc(slices.Clone(x.Excluded), func(a iproute.Address) bool { return !t.putsOn(&x, a) })
 		}

@@ -2,46 +2,28 @@ package config
 
 import (
 	"github.com/kactl/kactl/pkg/diag"
-	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/syntax"
+	"github.com/kactl/kactl/pkg/vrrp"
 )
-
-// Static is what the daemon adds at its start, whatever state its instances
-// are in.
-type Static struct {
-	Addresses []iproute.Address
-	Routes    []iproute.Route
-	Rules     []iproute.Rule
-	// Groups are the instances that depend on some of it.
-	Groups []TrackGroup
-}
-
-// A TrackGroup is a set of instances that go to FAULT when a static address,
-// route or rule of the group is lost (track_group).
-type TrackGroup struct {
-	Name string
-	// Members are the names of instances.
-	Members []string
-}
 
 // staticDecoder is what reading static things takes.
 type staticDecoder struct {
 	groups map[string]*syntax.Statement // by name
-	group  *TrackGroup                  // that is open
+	group  *vrrp.TrackGroup             // that is open
 	placed uint32                       // rules that were given a preference
 }
 
 func staticKeywords() []Keyword {
 	return counted([]Keyword{
-		{Name: "static_ipaddress", Shape: syntax.List, decode: (*decoder).staticAddresses, repeats: true, Inside: addressWords(true),
+		{Name: "static_ipaddress", Shape: syntax.List, Effect: true, decode: (*decoder).staticAddresses, repeats: true, Inside: addressWords(true),
 			Doc: "addresses that stay whatever VRRP does: " + addressSynopsis},
-		{Name: "static_routes", Shape: syntax.List, decode: (*decoder).staticRoutes, repeats: true, Inside: routeWords(true),
+		{Name: "static_routes", Shape: syntax.List, Effect: true, decode: (*decoder).staticRoutes, repeats: true, Inside: routeWords(true),
 			Doc: "routes that stay whatever VRRP does: " + routeSynopsis},
-		{Name: "static_rules", Shape: syntax.List, decode: (*decoder).staticRules, repeats: true, Inside: ruleWords(true),
+		{Name: "static_rules", Shape: syntax.List, Effect: true, decode: (*decoder).staticRules, repeats: true, Inside: ruleWords(true),
 			Doc: "routing rules that stay whatever VRRP does: " + ruleSynopsis},
-		{Name: "track_group", Args: "NAME", Shape: syntax.Block, decode: (*decoder).trackGroup,
+		{Name: "track_group", Args: "NAME", Shape: syntax.Block, Effect: true, decode: (*decoder).trackGroup,
 			Doc: "instances that depend on static addresses, routes and rules", Inside: []Keyword{
-				{Name: "group", Shape: syntax.List, decode: (*decoder).trackGroupMembers,
+				{Name: "group", Shape: syntax.List, Effect: true, decode: (*decoder).trackGroupMembers,
 					Doc: "names of the instances, separated by blanks or lines"},
 			}},
 	})
@@ -50,7 +32,7 @@ func staticKeywords() []Keyword {
 func (d *decoder) staticAddresses(k *Keyword, s *syntax.Statement) {
 	for _, l := range s.Body() {
 		if a, ok := d.virtualAddress(k, l); ok {
-			d.config.Static.Addresses = append(d.config.Static.Addresses, a)
+			d.config.VRRP.Static.Addresses = append(d.config.VRRP.Static.Addresses, a)
 		}
 	}
 }
@@ -58,7 +40,7 @@ func (d *decoder) staticAddresses(k *Keyword, s *syntax.Statement) {
 func (d *decoder) staticRoutes(k *Keyword, s *syntax.Statement) {
 	for _, l := range s.Body() {
 		if r, ok := d.readRoute(k, l); ok {
-			d.config.Static.Routes = append(d.config.Static.Routes, r)
+			d.config.VRRP.Static.Routes = append(d.config.VRRP.Static.Routes, r)
 		}
 	}
 }
@@ -66,7 +48,7 @@ func (d *decoder) staticRoutes(k *Keyword, s *syntax.Statement) {
 func (d *decoder) staticRules(k *Keyword, s *syntax.Statement) {
 	for _, l := range s.Body() {
 		if r, ok := d.readRule(k, l); ok {
-			d.config.Static.Rules = append(d.config.Static.Rules, r)
+			d.config.VRRP.Static.Rules = append(d.config.VRRP.Static.Rules, r)
 		}
 	}
 }
@@ -84,10 +66,10 @@ func (d *decoder) trackGroup(k *Keyword, s *syntax.Statement) {
 		d.static.groups = map[string]*syntax.Statement{}
 	}
 	d.static.groups[s.Arg(0)] = s
-	g := &TrackGroup{Name: s.Arg(0)}
+	g := &vrrp.TrackGroup{Name: s.Arg(0)}
 	d.static.group = g
 	d.inside(k, s, k.Name, g.Name)
-	d.config.Static.Groups = append(d.config.Static.Groups, *g)
+	d.config.VRRP.Static.Groups = append(d.config.VRRP.Static.Groups, *g)
 }
 
 func (d *decoder) trackGroupMembers(_ *Keyword, s *syntax.Statement) {
@@ -119,8 +101,8 @@ func (d *decoder) trackGroupNamed(c *cursor) string {
 
 // finishStatic puts addresses without a device on the default one.
 func (d *decoder) finishStatic() {
-	for i := range d.config.Static.Addresses {
-		fillString(&d.config.Static.Addresses[i].Device, d.config.Global.DefaultInterface)
+	for i := range d.config.VRRP.Static.Addresses {
+		fillString(&d.config.VRRP.Static.Addresses[i].Device, d.config.Global.DefaultInterface)
 	}
 }
 

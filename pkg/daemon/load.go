@@ -44,7 +44,7 @@ func (d *daemon) load() (*config.Config, error) {
 		return nil, ExitError{statusConfig, fmt.Errorf("%s cannot be run: see the errors above", d.ConfigFile)}
 	}
 	d.shortfall = shortfall(res.Shortfall(), d.ConfigFile)
-	if running := res.Config.Running(); len(running.VRRP.Instances) == 0 && len(running.LVS.Services) == 0 {
+	if running := res.Config.Running(); len(running.VRRP.Instances) == 0 && running.VRRP.Static.Empty() && len(running.LVS.Services) == 0 {
 		d.log.Warn("Warning - kactl has no configuration to run")
 	}
 	return res.Config, nil

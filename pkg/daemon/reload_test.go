@@ -127,6 +127,7 @@ func (s lowSystem) OpenSocket(string, int, bool) (vrrpd.Socket, error) {
 func (lowSystem) OpenLinks() (vrrpd.Links, error)            { return lowLinks{}, nil }
 func (lowSystem) OpenRoutes() (vrrpd.Routes, error)          { return noRoutes{}, nil }
 func (lowSystem) OpenAddresses() (netstate.Addresses, error) { return nil, errors.New("no addresses") }
+func (lowSystem) OpenTables() (netstate.Tables, error)       { return nil, errors.New("no tables") }
 func (lowSystem) OpenAnnouncer(string) (netstate.Announcer, error) {
 	return nil, errors.New("no announcer")
 }

@@ -47,6 +47,7 @@ func TestEvents(t *testing.T) {
 		{event.Refused{Settings: i, Reason: vrrp.RejectTTL, Count: 4, At: at}, "INSTANCE VI_1", "INSTANCE VI_1: refused 4 messages: TTL"},
 		{event.Address{Instance: "VI_1", What: event.AddressFailed, Err: errors.New("why"), Again: time.Second, Suppressed: 1, At: at}, "INSTANCE VI_1", "INSTANCE VI_1: why, again after 1s, 1 more"},
 		{event.Address{Instance: "VI_1", What: event.AddressRestored, Item: "198.51.100.1/24", Device: "eth0", At: at}, "INSTANCE VI_1", "INSTANCE VI_1: 198.51.100.1/24 restored on eth0"},
+		{event.Address{Instance: "VI_1", What: event.AddressRestored, Item: "route 10.0.0.0/8", At: at}, "INSTANCE VI_1", "INSTANCE VI_1: route 10.0.0.0/8 restored"},
 		{event.Address{Instance: "VI_1", What: event.Unannounced, Addr: server.Addr.Addr(), Device: "eth0", Err: errors.New("why"), At: at}, "INSTANCE VI_1", "INSTANCE VI_1: 198.51.100.11 not announced on eth0: why"},
 		{event.Address{Instance: "VI_1", What: event.Announcing, Addr: server.Addr.Addr(), Device: "eth0", At: at}, "INSTANCE VI_1", "INSTANCE VI_1: announcing 198.51.100.11 on eth0"},
 		{event.Interface{Effect: vrrp.Effect{Kind: vrrp.Note, Reason: vrrp.ReasonLinkUp, Interface: "eth0"}, At: at}, "INTERFACE eth0", "INTERFACE eth0: note: eth0 is up"},

@@ -72,7 +72,8 @@ const (
 	// AddressFailed: addresses could not be added or removed, for the reason Err.
 	// It is tried again after Again.
 	AddressFailed AddressChange = iota + 1
-	// AddressRestored: somebody else had removed Item, and it is there again.
+	// AddressRestored: somebody else had removed Item, or the kernel with what it
+	// depends on if Kernel is set, and it is there again.
 	AddressRestored
 	// Unannounced: Addr could not be announced, for the reason Err.
 	Unannounced
@@ -80,14 +81,15 @@ const (
 	Announcing
 )
 
-// Address is what happened to the addresses of an instance on an interface, beside
-// its transitions.
+// Address is what happened to the addresses of an instance on an interface, or to its
+// routes and rules, beside its transitions.
 type Address struct {
 	Instance string
 	What     AddressChange
 	Item     string // as ip(8) names it
+	Kernel   bool
 	Addr     netip.Addr
-	Device   string
+	Device   string // empty for routes and rules
 	Err      error
 	Again    time.Duration
 	// Suppressed is how many events like it were left out since the one before.
@@ -107,7 +109,10 @@ func (e Address) String() string {
 	case AddressFailed:
 		text = fmt.Sprintf("%v, again after %v", e.Err, e.Again)
 	case AddressRestored:
-		text = fmt.Sprintf("%s restored on %s", e.Item, e.Device)
+		text = e.Item + " restored"
+		if e.Device != "" {
+			text += " on " + e.Device
+		}
 	case Unannounced:
 		text = fmt.Sprintf("%v not announced on %s: %v", e.Addr, e.Device, e.Err)
 	case Announcing:

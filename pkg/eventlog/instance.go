@@ -83,6 +83,9 @@ func fault(cfg *vrrp.Instance, e vrrp.Effect, detail string) string {
 		if e.Tracked.Kind == vrrp.TrackInterface {
 			return fmt.Sprintf("tracked interface %s down", e.Tracked.Name)
 		}
+		if e.Tracked.Kind == vrrp.TrackStatic {
+			return fmt.Sprintf("something static of track_group %s is missing", e.Tracked.Name)
+		}
 		return fmt.Sprintf("script %s failed", e.Tracked.Name)
 	}
 	return ""

@@ -61,13 +61,26 @@ func logInterface(log *slog.Logger, e vrrp.Effect) {
 	}
 }
 
+// taken says why an item had to be put back.
+func taken(e event.Address) string {
+	switch {
+	case e.Device == "" && e.Kernel:
+		return e.Item + " was dropped by the kernel with its interface or its address"
+	case e.Device == "":
+		return e.Item + " was removed by somebody else"
+	case e.Kernel:
+		return fmt.Sprintf("%s was dropped from %s by the kernel with the first address of its network", e.Item, e.Device)
+	}
+	return fmt.Sprintf("%s was taken from %s by somebody else", e.Item, e.Device)
+}
+
 func logAddress(log *slog.Logger, e event.Address) {
 	more := andMore(e.Suppressed)
 	switch e.What {
 	case event.AddressFailed:
 		logf(log, slog.LevelError, "(%s) %v; trying again every %v%s", e.Instance, e.Err, e.Again, more)
 	case event.AddressRestored:
-		logf(log, slog.LevelWarn, "(%s) %s was taken from %s by somebody else, put back%s", e.Instance, e.Item, e.Device, more)
+		logf(log, slog.LevelWarn, "(%s) %s, put back%s", e.Instance, taken(e), more)
 	case event.Unannounced:
 		logf(log, slog.LevelWarn, "(%s) announce %v on %s: %v%s", e.Instance, e.Addr, e.Device, e.Err, more)
 	case event.Announcing:

@@ -158,6 +158,11 @@ func TestInterfaces(t *testing.T) {
 			`ERROR vrrp="(VI_1) add 198.51.100.1/24 to eth0: no such device; trying again every 5s"`},
 		{event.Address{Instance: "VI_1", What: event.AddressRestored, Device: "eth0", Item: "198.51.100.1/24", Suppressed: 1},
 			`WARN vrrp="(VI_1) 198.51.100.1/24 was taken from eth0 by somebody else, put back (and 1 more like it since that was last logged)"`},
+		{event.Address{Instance: "VI_1", What: event.AddressRestored, Device: "eth0", Item: "198.51.100.1/24", Kernel: true},
+			`WARN vrrp="(VI_1) 198.51.100.1/24 was dropped from eth0 by the kernel with the first address of its network, put back"`},
+		{event.Address{Instance: "VI_1", What: event.AddressRestored, Item: "route 10.0.0.0/8"}, `WARN vrrp="(VI_1) route 10.0.0.0/8 was removed by somebody else, put back"`},
+		{event.Address{Instance: "VI_1", What: event.AddressRestored, Item: "route 10.0.0.0/8", Kernel: true},
+			`WARN vrrp="(VI_1) route 10.0.0.0/8 was dropped by the kernel with its interface or its address, put back"`},
 		{event.Address{Instance: "VI_1", What: event.Unannounced, Device: "eth0", Addr: addr, Err: errors.New("no buffer")}, `WARN vrrp="(VI_1) announce 198.51.100.1 on eth0: no buffer"`},
 		{event.Address{Instance: "VI_1", What: event.Announcing, Device: "eth0", Addr: addr}, `DEBUG vrrp="(VI_1) Sending/queueing gratuitous ARPs on eth0 for 198.51.100.1"`},
 	})

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/nlconn"
 )
 
@@ -28,6 +29,8 @@ const (
 	LinkChanged         // another hardware address or MTU
 	AddressAdded        // Event.Addr; of several at once the last
 	AddressRemoved      // Event.Addr
+	RouteRemoved        // Event.Route, one of ours; of any, and rules too, nothing is known
+	RuleRemoved         // Event.Rule
 )
 
 // String returns the kind in words.
@@ -47,6 +50,10 @@ func (k Kind) String() string {
 		return "address added"
 	case AddressRemoved:
 		return "address removed"
+	case RouteRemoved:
+		return "route removed"
+	case RuleRemoved:
+		return "rule removed"
 	}
 	return fmt.Sprintf("kind(%d)", uint8(k))
 }
@@ -58,12 +65,21 @@ type Event struct {
 	Interface Interface
 	// Addr is the address that came or went.
 	Addr netip.Prefix
+	// WithPrimary says that the kernel removed Addr, a secondary address, with the
+	// primary one of its subnet.
+	WithPrimary bool
+	// Route has the destination, the table, the metric and the type of service of
+	// the route that went. Of an IPv6 one the metric is never 0.
+	Route iproute.Route
+	// Rule has the family and the preference of the rule that went.
+	Rule iproute.Rule
 }
 
 // monitorBuffer takes some thousand changes while their receiver is busy.
 const monitorBuffer = 1 << 20
 
-// A Monitor hears of every change of interfaces and IPv4 addresses.
+// A Monitor hears of every change of interfaces and IPv4 addresses, and of the removal
+// of rules and of such routes as have our protocol.
 type Monitor struct {
 	conn  *Conn
 	heard *nlconn.Listener
@@ -77,11 +93,15 @@ type Monitor struct {
 func OpenMonitor(ctx context.Context) (*Monitor, error) { return openMonitor(ctx, monitorBuffer) }
 
 func openMonitor(ctx context.Context, buffer int) (*Monitor, error) {
-	heard, err := nlconn.Listen(unix.NETLINK_ROUTE, unix.RTMGRP_LINK|unix.RTMGRP_IPV4_IFADDR, buffer)
+	heard, err := nlconn.Listen(unix.NETLINK_ROUTE, monitorGroups, buffer)
 	if err != nil {
 		return nil, fmt.Errorf("open link monitor: %w", err)
 	}
 	m := &Monitor{heard: heard}
+	if err := heard.Filter(monitorFilter()); err != nil {
+		m.Close()
+		return nil, fmt.Errorf("open link monitor: %w", err)
+	}
 	if err := m.open(ctx); err != nil {
 		m.Close()
 		return nil, fmt.Errorf("open link monitor: %w", err)
@@ -141,13 +161,21 @@ func (m *Monitor) Run(ctx context.Context, emit func(Event)) error {
 // then: of several addresses that were added to an interface the last is told of.
 func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
 	added := map[int]change{} // by interface
+	var gone secondaries
+	waited := false
 	for wait := true; ; wait = false {
 		b, err := m.receive(wait)
 		switch {
 		case errors.Is(err, unix.ENOBUFS):
+			gone.tell(emit)
 			m.tell(added, emit)
 			return m.resync(ctx, emit)
+		case errors.Is(err, unix.EAGAIN) && len(gone) > 0 && !waited:
+			waited = true // for the primary one, which the kernel may be about to tell of
+			pause()
+			continue
 		case errors.Is(err, unix.EAGAIN):
+			gone.tell(emit)
 			m.tell(added, emit)
 			return nil
 		case err != nil:
@@ -159,9 +187,15 @@ func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
 		}
 		for _, msg := range msgs {
 			m.known.apply(msg, func(c change) {
-				if c.kind == AddressAdded {
+				switch {
+				case c.kind == AddressAdded:
 					added[c.node.index] = c
-				} else {
+				case c.kind == AddressRemoved && c.address.secondary:
+					gone = append(gone, c)
+				default:
+					gone.explain(c)
+					gone.tell(emit)
+					gone = nil
 					emit(c.event())
 				}
 			})
@@ -195,6 +229,7 @@ func (m *Monitor) resync(ctx context.Context, emit func(Event)) error {
 		now, err := m.conn.snapshot(ctx)
 		if err == nil {
 			m.known.become(now, func(c change) { emit(c.event()) })
+			emit(Event{Kind: RouteRemoved})
 			return nil
 		}
 		// Changes that interrupt every dump, or an answer that got lost, are no
@@ -226,9 +261,14 @@ func (m *Monitor) sleep() error {
 	case fds[1].Revents != 0:
 		return os.ErrClosed
 	}
-	pause := unix.NsecToTimespec(int64(gather))
-	_ = unix.Nanosleep(&pause, nil) // shorter will do
+	pause()
 	return nil
+}
+
+// pause lets changes gather.
+func pause() {
+	t := unix.NsecToTimespec(int64(gather))
+	_ = unix.Nanosleep(&t, nil) // shorter will do
 }
 
 // receive returns one datagram of the kernel, until the next call. With wait it

@@ -27,16 +27,22 @@ func (h host) monitor(t *testing.T, buffer int) *Monitor {
 func run(t *testing.T, m *Monitor) (next func() string) {
 	t.Helper()
 	events := make(chan Event, 1024)
+	start(t, m, func(e Event) { events <- e })
+	return func() string { return words(<-events) }
+}
+
+// start runs m until the end of the test.
+func start(t *testing.T, m *Monitor, emit func(Event)) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
-	go func() { done <- m.Run(ctx, func(e Event) { events <- e }) }()
+	go func() { done <- m.Run(ctx, emit) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("Run: %v", err)
 		}
 	})
-	return func() string { return words(<-events) }
 }
 
 func words(e Event) string {

@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/kactl/kactl/pkg/iproute"
 )
 
 // A table is what is known of all interfaces, by index. Its methods turn
@@ -33,10 +35,18 @@ type change struct {
 	kind Kind
 	node *node
 	addr netip.Prefix
+
+	address     address // of AddressRemoved
+	withPrimary bool
+	route       iproute.Route
+	rule        iproute.Rule
 }
 
 func (c change) event() Event {
-	return Event{Kind: c.kind, Interface: c.node.exported(), Addr: c.addr}
+	if c.node == nil {
+		return Event{Kind: c.kind, Route: c.route, Rule: c.rule}
+	}
+	return Event{Kind: c.kind, Interface: c.node.exported(), Addr: c.addr, WithPrimary: c.withPrimary}
 }
 
 func (t table) sorted() []*node {
@@ -73,6 +83,14 @@ func (t table) apply(msg syscall.NetlinkMessage, emit func(change)) {
 	case unix.RTM_DELADDR:
 		if a, ok := parseAddress(msg.Data); ok {
 			t.dropAddress(a, emit)
+		}
+	case unix.RTM_DELROUTE:
+		if r, ok := parseRoute(msg.Data); ok {
+			emit(change{kind: RouteRemoved, route: r})
+		}
+	case unix.RTM_DELRULE:
+		if r, ok := parseRule(msg.Data); ok {
+			emit(change{kind: RuleRemoved, rule: r})
 		}
 	}
 }
@@ -128,7 +146,7 @@ func (t table) setAddress(a address, emit func(change)) {
 	}
 	n.addrs = slices.Insert(n.addrs, n.place(a), a)
 	if k < 0 {
-		emit(change{AddressAdded, n, a.prefix})
+		emit(change{kind: AddressAdded, node: n, addr: a.prefix})
 	}
 }
 
@@ -139,7 +157,7 @@ func (t table) dropAddress(a address, emit func(change)) {
 	}
 	if k := n.find(a); k >= 0 {
 		n.addrs = slices.Delete(n.addrs, k, k+1)
-		emit(change{AddressRemoved, n, a.prefix})
+		emit(change{kind: AddressRemoved, node: n, addr: a.prefix, address: a})
 	}
 }
 

@@ -39,11 +39,14 @@ func (c *Conn) changeRoutes(ctx context.Context, verb string, list []*iproute.Ro
 	find := c.find(ctx)
 	for i, r := range list {
 		req, err := make(r, find)
-		if err != nil {
+		switch {
+		case err == nil:
+			t.append(i, req)
+		case verb == "remove" && !isAnswer(err):
+			t.report(i, unix.ESRCH) // what cannot be said was never added
+		default:
 			t.report(i, err)
-			continue
 		}
-		t.append(i, req)
 	}
 	return t.send(ctx, c)
 }
@@ -177,8 +180,14 @@ func (t *tableBatch) done(err error) bool {
 	if t.verb == "add" {
 		return errors.Is(err, unix.EEXIST)
 	}
-	// What an interface took with it is gone, and so is what a table never had.
-	return errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENODEV)
+	// What an interface took with it is gone, and a table never had what the kernel
+	// does not take.
+	for _, errno := range []error{unix.ESRCH, unix.ENOENT, unix.ENODEV, unix.EINVAL, unix.EOPNOTSUPP, unix.EAFNOSUPPORT} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
 }
 
 // tableMeaning adds to the kernel's answer to a change of routes or rules what it

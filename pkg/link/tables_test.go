@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/netip"
 	"os/exec"
 	"strconv"
@@ -30,6 +31,14 @@ func (h host) ip(t *testing.T, args ...string) string {
 		return err
 	})
 	return string(out)
+}
+
+// command runs a program with words for arguments.
+func command(name, words string) error {
+	if out, err := exec.Command(name, strings.Fields(words)...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %s (%w)", name, words, out, err)
+	}
+	return nil
 }
 
 // listed is what ip(8) says, but for what passes with time.
@@ -275,6 +284,17 @@ func TestRefusedRoutes(t *testing.T) {
 	}
 	if len(*got) != len(list) {
 		t.Errorf("%d answers", len(*got))
+	}
+	// What was never added is gone.
+	list = append(list[:len(list)-1], route("10.7.0.1/16", on("eth0")))
+	ack, got = record()
+	if err := conn.RemoveRoutes(t.Context(), list, ack); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range *got {
+		if o.Err != nil || o.Changed {
+			t.Errorf("remove %v: %+v", list[o.I], o)
+		}
 	}
 }
 

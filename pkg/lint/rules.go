@@ -34,7 +34,7 @@ var (
 	}
 	// hostRules ask the machine.
 	hostRules = []*Rule{
-		hostFirewall, hostSource, hostScript, hostInterpreter, hostForwarding, hostNonlocalBind, hostARP, hostModule, hostStickyClients,
+		hostFirewall, hostSource, hostOwnAddress, hostScript, hostInterpreter, hostForwarding, hostNonlocalBind, hostARP, hostModule, hostStickyClients,
 	}
 	// clusterRules compare nodes.
 	clusterRules = []*Rule{

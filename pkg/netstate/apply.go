@@ -35,7 +35,7 @@ func (d *device) apply(closing bool) {
 		}
 	}
 	d.repeat()
-	d.judge(list, whole)
+	d.judge(list, whole, closing)
 	d.model.settle(list)
 	clear(d.ops)
 	if len(d.ops) > 0 {
@@ -61,12 +61,13 @@ func (d *device) absorb() {
 		}
 	}
 	m.resume(o.unsaid)
-	for _, prefix := range o.lost {
-		m.lose(prefix)
+	for _, l := range o.lost {
+		m.lose(l)
 	}
 	for _, l := range o.left {
 		m.leave(l.item, l.name)
 	}
+	d.move(o.moved, time.Now())
 	if o.renewed {
 		m.loseAll()
 	}
@@ -90,10 +91,10 @@ func (d *device) change(ops []op) error {
 	d.asked, d.answered = d.asked[:0], d.answered[:0]
 	for _, o := range ops {
 		o.entry.try(remove)
-		d.asked, d.answered = append(d.asked, o.item.Address), append(d.answered, false)
+		d.asked, d.answered = append(d.asked, o.item), append(d.answered, false)
 	}
 	first := true
-	err := d.exchange(remove, func(n int, changed bool, err error) {
+	err := d.exchange(ops[0].item.Kind, remove, func(n int, changed bool, err error) {
 		d.answered[n] = true
 		o := &ops[n]
 		if remove {
@@ -103,12 +104,12 @@ func (d *device) change(ops []op) error {
 			o.entry.removed(err)
 			return
 		}
-		lost, holder := o.entry.lost, o.entry.cause
+		lost, with, holder := o.entry.lost, o.entry.with, o.entry.cause
 		if o.entry.added(o.item, changed, err) && d.due(o.entry, first) {
 			first = false
 		}
-		if lost && changed && err == nil && holder != nil {
-			d.state.report(Report{Kind: Restored, Owner: holder.now.name, Device: d.name, Item: *o.item})
+		if (lost || with) && changed && err == nil && holder != nil {
+			d.state.report(Report{Kind: Restored, Owner: holder.now.name, Device: d.name, Item: *o.item, Kernel: with})
 		}
 	})
 	if err == nil {
@@ -127,15 +128,11 @@ func (d *device) change(ops []op) error {
 }
 
 // exchange asks the kernel for what d.asked is about.
-func (d *device) exchange(remove bool, ack Ack) error {
+func (d *device) exchange(kind Kind, remove bool, ack Ack) error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	do := d.conn.AddAddresses
-	if remove {
-		do = d.conn.RemoveAddresses
-	}
-	err := do(d.ctx, d.asked, ack)
+	err := d.conn.change(d.ctx, kind, remove, d.asked, ack)
 	if err != nil {
 		// The connection may hold half an answer: the next exchange begins anew.
 		d.conn.Close()

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // A device makes one interface what its owners want. It has a goroutine that
@@ -35,22 +33,25 @@ type device struct {
 
 	// These belong to the goroutine.
 	model model
-	conn  Addresses
+	conn  changer
 	taken orders
 	used  bool // there have been orders
+	moved moved
+	since time.Time // when the model learnt last that something had moved
 
 	// Room that is used again and again.
 	ops      []op
-	asked    []vrrp.Address
+	asked    []*Item
 	answered []bool
 }
 
 // orders are what a device has yet to act upon.
 type orders struct {
 	claims  []*claim // those with a decision, or with rounds to announce
-	lost    []netip.Prefix
+	lost    []loss
 	left    []leftover
 	unsaid  []netip.Addr // whose announcements were dropped with an owner's decision
+	moved   moved        // what routes depend on has changed
 	renewed bool         // the interface is another one under its name
 	changed bool         // its hardware address is another one
 	calls   []func()     // when these orders were acted upon
@@ -84,19 +85,30 @@ func newDevice(name string, s *State) *device {
 // prepare opens what the device needs, before run. An interface that is not
 // there yet is an error of the announcer.
 func (d *device) prepare() error {
-	if err := d.open(); err != nil {
+	if err := d.open(); err != nil || d.tables() {
 		return err
 	}
 	return d.announcer.warm()
+}
+
+// tables says that the device is none, but the routing tables.
+func (d *device) tables() bool { return d.name == tablesName }
+
+// what is what the device changes, for an error.
+func (d *device) what() string {
+	if d.tables() {
+		return "routes and rules"
+	}
+	return "addresses on " + d.name
 }
 
 func (d *device) open() error {
 	if d.conn != nil {
 		return nil
 	}
-	conn, err := d.state.sys.OpenAddresses()
+	conn, err := d.state.openChanger(d.tables())
 	if err != nil {
-		return fmt.Errorf("change addresses on %s: %w", d.name, err)
+		return fmt.Errorf("change %s: %w", d.what(), err)
 	}
 	d.conn = conn
 	return nil
@@ -167,7 +179,7 @@ func (d *device) wait(ctx context.Context) error {
 	case <-d.done:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("clear the addresses on %s: %w", d.name, context.Cause(ctx))
+		return fmt.Errorf("clear the %s: %w", d.what(), context.Cause(ctx))
 	}
 }
 
@@ -183,7 +195,9 @@ func (d *device) run() {
 		garp.Wait()
 		d.close()
 	}()
-	_ = d.announcer.warm() // if that fails, so will the first announcement, and report it
+	if !d.tables() {
+		_ = d.announcer.warm() // if that fails, so will the first announcement, and report it
+	}
 	for {
 		closing := d.take()
 		if d.ctx.Err() != nil {
@@ -192,7 +206,7 @@ func (d *device) run() {
 		if d.apply(closing); closing || d.state.retire(d) {
 			return
 		}
-		if at, ok := d.model.deadline(); ok {
+		if at, ok := d.deadline(); ok {
 			retry.Reset(time.Until(at))
 		}
 		if d.waiting.Load() && !d.state.gated.Load() {

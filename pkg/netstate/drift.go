@@ -5,13 +5,31 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"github.com/kactl/kactl/pkg/iproute"
 )
+
+// A loss is what was removed from an interface.
+type loss struct {
+	prefix netip.Prefix
+	route  *iproute.Route
+	rule   *iproute.Rule
+	with   bool // by the kernel, with what it depends on
+}
 
 // Lost says that an address was removed from an interface. It may have been the
 // State that did so, and the address may be back.
-func (s *State) Lost(name string, prefix netip.Prefix) {
+func (s *State) Lost(name string, prefix netip.Prefix) { s.lost(name, loss{prefix: prefix}) }
+
+// LostWithPrimary says that the kernel removed a secondary address with the primary
+// one of its subnet.
+func (s *State) LostWithPrimary(name string, prefix netip.Prefix) {
+	s.lost(name, loss{prefix: prefix, with: true})
+}
+
+func (s *State) lost(name string, l loss) {
 	s.ifDevice(name, func(d *device) {
-		d.order(func(o *orders) { o.lost = append(o.lost, prefix) })
+		d.order(func(o *orders) { o.lost = append(o.lost, l) })
 	})
 }
 
@@ -69,14 +87,16 @@ func (s *State) Renamed(from, to string, there []netip.Prefix) {
 	}
 }
 
-// lose takes note that somebody may have removed an address.
-func (m *model) lose(prefix netip.Prefix) {
-	e := m.entries[key{KindAddress, prefix}]
-	if e == nil {
+// lose takes note that somebody may have removed something.
+func (m *model) lose(l loss) {
+	if l.route != nil || l.rule != nil {
+		m.loseTables(l)
 		return
 	}
-	if e.desired() != nil {
+	e := m.entries[key{kind: KindAddress, prefix: l.prefix}]
+	if e != nil && e.desired() != nil {
 		m.doubt(e, 1)
+		e.with = e.lost && l.with
 	}
 }
 

@@ -22,12 +22,15 @@ type entry struct {
 	queued bool // in model.changed
 	err    error
 	retry  time.Time // when to try again, if err is set
+	// refused says that the first failure of a route or rule is known.
+	refused bool
 
 	// due is what is to be announced when it is there: rounds times, for cause.
 	due    due
 	rounds int
 	cause  *claim
 	lost   bool // somebody else has removed it
+	with   bool // the kernel has removed it, with what it depends on
 	unsaid bool // it is there, but its announcement was dropped
 }
 
@@ -57,7 +60,7 @@ const (
 )
 
 func (k key) compare(o key) int {
-	return cmp.Or(cmp.Compare(k.kind, o.kind), k.prefix.Addr().Compare(o.prefix.Addr()), cmp.Compare(k.prefix.Bits(), o.prefix.Bits()))
+	return cmp.Or(cmp.Compare(k.kind, o.kind), k.prefix.Addr().Compare(o.prefix.Addr()), cmp.Compare(k.prefix.Bits(), o.prefix.Bits()), cmp.Compare(k.text, o.text))
 }
 
 // ref returns where the claim is in e.refs, or -1.
@@ -119,13 +122,13 @@ func (e *entry) announce(c *claim, d due, rounds int) {
 
 // expect lets the entry be announced if it should be there and may not be.
 func (e *entry) expect() {
-	if e.due != dueNever {
-		return
-	}
 	h := e.holder()
 	switch {
 	case h == nil:
-	case e.state != present, e.unsaid:
+	case e.unsaid: // whether it changes or not
+		e.announce(h, dueAlways, h.now.repeat)
+	case e.due != dueNever:
+	case e.state != present:
 		e.announce(h, dueAlways, h.now.repeat)
 	case e.verify:
 		e.announce(h, dueIfChanged, h.now.repeat)
@@ -146,7 +149,7 @@ func (e *entry) handOver() {
 
 // announced ends what was due.
 func (e *entry) announced() {
-	e.due, e.rounds, e.cause, e.lost, e.unsaid = dueNever, 0, nil, false, false
+	e.due, e.rounds, e.cause, e.lost, e.with, e.unsaid = dueNever, 0, nil, false, false, false
 }
 
 // try takes note that the entry is about to be added or removed.

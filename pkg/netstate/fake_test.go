@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -26,7 +27,9 @@ type fakeSystem struct {
 	trace []string
 	// refuse answers for single items, fail for an exchange after so many answers.
 	refuse func(verb string, a vrrp.Address) error
-	fail   func(verb string) (after int, err error)
+	// refuseItem answers for single items of the routing tables.
+	refuseItem func(verb string, i Item) error
+	fail       func(verb string) (after int, err error)
 	// noOpen is what opening answers, noAnnounce what announcing does.
 	noOpen, noAnnounce error
 	hold               chan struct{} // exchanges wait for it, if it is set
@@ -88,13 +91,13 @@ func (f *fakeSystem) take() string {
 	return s
 }
 
-// on returns what is on an interface, in order.
+// on returns what is on an interface, in order; "" are the routing tables.
 func (f *fakeSystem) on(device string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var list []string
 	for _, i := range f.there[device] {
-		list = append(list, short(i.Address.Prefix.Addr()))
+		list = append(list, nameOf(i))
 	}
 	slices.Sort(list)
 	return strings.Join(list, " ")
@@ -107,6 +110,13 @@ func (f *fakeSystem) lose(device string, prefix netip.Prefix) {
 	f.there[device] = slices.DeleteFunc(f.there[device], func(i Item) bool { return i.Address.Prefix == prefix })
 }
 
+// loseItem takes a route or rule away.
+func (f *fakeSystem) loseItem(item Item) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.there[""] = slices.DeleteFunc(f.there[""], func(i Item) bool { return i.key() == item.key() })
+}
+
 func (f *fakeSystem) report(r Report) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -116,10 +126,26 @@ func (f *fakeSystem) report(r Report) {
 	case Changed:
 		f.note("changed(%s)", r.Owner)
 	case Restored:
-		f.note("restored(%s,%s)", r.Owner, short(r.Item.Address.Prefix.Addr()))
+		by := ""
+		if r.Kernel {
+			by = ",kernel"
+		}
+		f.note("restored(%s,%s%s)", r.Owner, nameOf(r.Item), by)
 	case Unannounced:
 		f.note("unannounced(%s,%s)", r.Owner, short(r.Addr))
 	}
+}
+
+// nameOf is 1 for 192.0.2.1, r1 for a route to 198.51.100.1, and u1 for a rule of the
+// preference 1.
+func nameOf(i Item) string {
+	switch i.Kind {
+	case KindRoute:
+		return fmt.Sprintf("r%d", i.Route.Destination.Addr().As4()[3])
+	case KindRule:
+		return fmt.Sprintf("u%d", i.Rule.Preference)
+	}
+	return short(i.Address.Prefix.Addr())
 }
 
 func short(a netip.Addr) string { return strings.TrimPrefix(a.String(), "192.0.2.") }
@@ -147,15 +173,55 @@ func (a fakeAnnouncer) Close() error { return nil }
 type fakeAddresses struct{ *fakeSystem }
 
 func (a fakeAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
-	return a.change(ctx, "+", addrs, ack)
+	return a.change(ctx, "+", addressItems(addrs), ack)
 }
 
 func (a fakeAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
-	return a.change(ctx, "-", addrs, ack)
+	return a.change(ctx, "-", addressItems(addrs), ack)
 }
 func (a fakeAddresses) Close() error { return nil }
 
-func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Address, ack Ack) error {
+func addressItems(addrs []vrrp.Address) (items []Item) {
+	for _, a := range addrs {
+		items = append(items, AddressItem(a))
+	}
+	return items
+}
+
+type fakeTables struct{ *fakeSystem }
+
+func (f *fakeSystem) OpenTables() (Tables, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.noOpen != nil {
+		return nil, f.noOpen
+	}
+	f.opened++
+	return fakeTables{f}, nil
+}
+
+func (a fakeTables) AddRoutes(ctx context.Context, routes []*iproute.Route, ack Ack) error {
+	return a.change(ctx, "+", items(routes, RouteItem), ack)
+}
+func (a fakeTables) RemoveRoutes(ctx context.Context, routes []*iproute.Route, ack Ack) error {
+	return a.change(ctx, "-", items(routes, RouteItem), ack)
+}
+func (a fakeTables) AddRules(ctx context.Context, rules []*iproute.Rule, ack Ack) error {
+	return a.change(ctx, "+", items(rules, RuleItem), ack)
+}
+func (a fakeTables) RemoveRules(ctx context.Context, rules []*iproute.Rule, ack Ack) error {
+	return a.change(ctx, "-", items(rules, RuleItem), ack)
+}
+func (a fakeTables) Close() error { return nil }
+
+func items[T any](list []T, f func(T) Item) (out []Item) {
+	for _, x := range list {
+		out = append(out, f(x))
+	}
+	return out
+}
+
+func (a *fakeSystem) change(ctx context.Context, verb string, items []Item, ack Ack) error {
 	a.mu.Lock()
 	hold, after, failure := a.hold, -1, error(nil)
 	if a.fail != nil {
@@ -169,43 +235,48 @@ func (a fakeAddresses) change(ctx context.Context, verb string, addrs []vrrp.Add
 			return ctx.Err()
 		}
 	}
-	for n, addr := range addrs {
+	for n, item := range items {
 		if n == after && failure != nil {
 			return failure
 		}
-		changed, err := a.one(verb, addr)
+		changed, err := a.one(verb, item)
 		ack(n, changed, err)
 	}
-	if after >= len(addrs) && failure != nil {
+	if after >= len(items) && failure != nil {
 		return failure
 	}
 	return nil
 }
 
-func (a fakeAddresses) one(verb string, addr vrrp.Address) (changed bool, err error) {
+func (a *fakeSystem) one(verb string, item Item) (changed bool, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	defer func() {
 		if err == nil && !changed {
 			verb += "=" // as it was
 		}
-		a.note("%s%s", verb, short(addr.Prefix.Addr()))
+		a.note("%s%s", verb, nameOf(item))
 		if err == nil {
-			a.trace = append(a.trace, addr.Device+a.done[len(a.done)-1])
+			a.trace = append(a.trace, item.Device()+a.done[len(a.done)-1])
 		}
 	}()
-	if a.refuse != nil {
-		if err := a.refuse(verb, addr); err != nil {
+	if a.refuse != nil && item.Kind == KindAddress {
+		if err := a.refuse(verb, item.Address); err != nil {
 			return false, err
 		}
 	}
-	list := a.there[addr.Device]
-	n := slices.IndexFunc(list, func(i Item) bool { return i.Address.Prefix == addr.Prefix })
+	if a.refuseItem != nil && item.Kind != KindAddress {
+		if err := a.refuseItem(verb, item); err != nil {
+			return false, err
+		}
+	}
+	list := a.there[item.Device()]
+	n := slices.IndexFunc(list, func(i Item) bool { return i.key() == item.key() })
 	switch {
 	case verb == "+" && n < 0:
-		a.there[addr.Device] = append(list, AddressItem(addr))
+		a.there[item.Device()] = append(list, item)
 	case verb == "-" && n >= 0:
-		a.there[addr.Device] = slices.Delete(list, n, n+1)
+		a.there[item.Device()] = slices.Delete(list, n, n+1)
 	default:
 		return false, nil
 	}
@@ -230,6 +301,16 @@ func on(device string, hosts ...int) Part {
 		p.Items = append(p.Items, vipOn(device, h))
 	}
 	return p
+}
+
+// routeTo is the route to 198.51.100.host.
+func routeTo(host int) Item {
+	return RouteItem(&iproute.Route{Type: "unicast", Destination: netip.PrefixFrom(netip.AddrFrom4([4]byte{198, 51, 100, byte(host)}), 32), Order: "prepend", Protocol: iproute.Protocol})
+}
+
+// ruleAt is the rule of a preference.
+func ruleAt(preference int) Item {
+	return RuleItem(&iproute.Rule{Action: "table", Table: 5, Preference: uint32(preference), Protocol: iproute.Protocol})
 }
 
 // A rig is a State on a fake system.

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -14,40 +15,68 @@ type Kind uint8
 // reverse order: what depends on another thing comes later and goes earlier.
 const (
 	KindAddress Kind = iota + 1
+	KindRoute
+	KindRule
 )
 
-// An Item is one thing that can be on an interface.
+// An Item is one thing that can be on an interface, or in the routing tables.
 type Item struct {
 	Kind    Kind
-	Address vrrp.Address // of KindAddress
+	Address vrrp.Address   // of KindAddress
+	Route   *iproute.Route // of KindRoute
+	Rule    *iproute.Rule  // of KindRule
+	text    string         // all of a route or rule
 }
 
 // AddressItem is a virtual address as an Item.
 func AddressItem(a vrrp.Address) Item { return Item{Kind: KindAddress, Address: a} }
 
-// A key is what the kernel tells the items of one interface apart by.
+// RouteItem is a route as an Item. It must not be changed any more.
+func RouteItem(r *iproute.Route) Item { return Item{Kind: KindRoute, Route: r, text: r.String()} }
+
+// RuleItem is a rule as an Item. It must not be changed any more.
+func RuleItem(r *iproute.Rule) Item { return Item{Kind: KindRule, Rule: r, text: r.String()} }
+
+// A key is what the kernel tells the items of one interface apart by. Of routes and
+// rules that is all of them: two that differ in anything may be there together.
 type key struct {
 	kind   Kind
 	prefix netip.Prefix
+	text   string
 }
 
-func (i *Item) key() key { return key{i.Kind, i.Address.Prefix} }
+func (i *Item) key() key { return key{i.Kind, i.Address.Prefix, i.text} }
 
-// Device is the name of the interface that the item is on.
+// Device is the name of the interface that the item is on, empty for what is in
+// the routing tables.
 func (i Item) Device() string { return i.Address.Device }
 
 // String returns the item as ip(8) would name it.
-func (i Item) String() string { return i.Address.Prefix.String() }
+func (i Item) String() string {
+	switch i.Kind {
+	case KindRoute:
+		return "route " + i.text
+	case KindRule:
+		return "rule " + i.text
+	}
+	return i.Address.Prefix.String()
+}
 
 // same reports whether both would be put on an interface in the same way. What
 // the kernel has no part in does not count.
 func same(a, b *Item) bool {
-	if a == b {
-		return true
+	if a == b || a.Kind != KindAddress {
+		return true // all that counts of a route or rule is in its key
 	}
 	c := *a
 	c.Address.NoTrack, c.Address.TrackGroup = b.Address.NoTrack, b.Address.TrackGroup
 	return c == *b
+}
+
+// foreign says that the item has the mark of another program, by its owner's wish:
+// what is there like that before it was wanted may not be a predecessor's.
+func (i *Item) foreign() bool {
+	return i.Route != nil && i.Route.Protocol != iproute.Protocol || i.Rule != nil && i.Rule.Protocol != iproute.Protocol
 }
 
 // A Part are those items of an owner that are on one interface.

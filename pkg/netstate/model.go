@@ -83,6 +83,9 @@ func (m *model) entry(item *Item) *entry {
 	e := m.entries[item.key()]
 	if e == nil {
 		e = &entry{key: item.key(), item: item}
+		if item.foreign() {
+			e.state = absent
+		}
 		m.entries[e.key] = e
 	}
 	return e

@@ -3,13 +3,13 @@ package netstate
 import (
 	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -44,7 +44,7 @@ func TestAnyHistory(t *testing.T) {
 			f := newFakeSystem()
 			h := &history{
 				t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 12)), rig: rig{f, New(Config{System: f, Report: f.report})},
-				wants: map[string]Want{}, ever: map[string]map[int]bool{"eth0": {}, "eth1": {}}, devs: []string{"eth0", "eth1"},
+				wants: map[string]Want{}, ever: map[string]map[int]bool{"eth0": {}, "eth1": {}, "": {}}, devs: []string{"eth0", "eth1", ""},
 			}
 			t.Cleanup(func() { _ = f.finish(h.State) })
 			h.run()
@@ -90,7 +90,7 @@ func (h *history) step() {
 		case n < 13:
 			h.breakDown()
 		case n < 14:
-			h.set(func() { h.fakeSystem.fail, h.refuse = nil, nil })
+			h.set(func() { h.fakeSystem.fail, h.refuse, h.refuseItem = nil, nil, nil })
 		case n < 15:
 			o := h.owner()
 			h.note("drop %s", o)
@@ -128,7 +128,7 @@ func (h *history) calm() {
 	there := map[string]Item{}
 	for _, d := range h.devs {
 		for _, i := range h.there[d] {
-			there[name(d, i.Address.Prefix)] = i
+			there[name(d, i)] = i
 		}
 	}
 	done()
@@ -164,8 +164,8 @@ func (h *history) decide() {
 				if h.rand.IntN(3) > 0 {
 					continue
 				}
-				item := vipOn(d, host)
-				if h.rand.IntN(8) == 0 {
+				item := itemOn(d, host)
+				if item.Kind == KindAddress && h.rand.IntN(8) == 0 {
 					item.Address.Label = d + ":1"
 				}
 				p.Items = append(p.Items, item)
@@ -185,9 +185,25 @@ func (h *history) decide() {
 	h.Set(w)
 }
 
-// lose takes an address away, or says so though it is there.
+// itemOn is the item of a number on a device: an address, or a route or rule.
+func itemOn(d string, number int) Item {
+	switch {
+	case d != tablesName:
+		return vipOn(d, number)
+	case number%2 == 0:
+		return ruleAt(number)
+	}
+	return routeTo(number)
+}
+
+// lose takes something away, or says so though it is there.
 func (h *history) lose() {
-	d, p := h.devs[h.rand.IntN(len(h.devs))], vip(1+h.rand.IntN(historyHosts)).Address.Prefix
+	d, number := h.devs[h.rand.IntN(len(h.devs))], 1+h.rand.IntN(historyHosts)
+	if d == tablesName {
+		h.loseTables(itemOn(d, number))
+		return
+	}
+	p := vip(number).Address.Prefix
 	h.note("lose %v on %s", p, d)
 	if h.rand.IntN(4) > 0 {
 		h.fakeSystem.lose(d, p)
@@ -195,9 +211,29 @@ func (h *history) lose() {
 	h.Lost(d, p)
 }
 
+// loseTables takes a route or rule away, or lets the kernel drop all routes.
+func (h *history) loseTables(i Item) {
+	h.note("lose %v", i)
+	if h.rand.IntN(3) == 0 {
+		h.set(func() {
+			h.there[tablesName] = slices.DeleteFunc(h.there[tablesName], func(i Item) bool { return i.Kind == KindRoute })
+		})
+		h.Moved(false)
+		return
+	}
+	if h.rand.IntN(4) > 0 {
+		h.loseItem(i)
+	}
+	if i.Kind == KindRule {
+		h.LostRule(iproute.Rule{Preference: i.Rule.Preference})
+	} else {
+		h.LostRoute(iproute.Route{Destination: i.Route.Destination, Table: mainTable})
+	}
+}
+
 // renew puts another interface under a name.
 func (h *history) renew() {
-	d := h.devs[h.rand.IntN(len(h.devs))]
+	d := h.devs[h.rand.IntN(len(h.devs)-1)]
 	h.note("renew %s", d)
 	h.set(func() { h.there[d] = nil })
 	h.Renewed(d)
@@ -218,13 +254,21 @@ func (h *history) breakDown() {
 				}
 				return nil
 			}
+			h.refuseItem = func(_ string, i Item) error {
+				if (i.Kind == KindRule) == (odd == 0) {
+					return errRefused
+				}
+				return nil
+			}
 		default:
-			h.refuse = func(verb string, _ vrrp.Address) error {
+			refuse := func(verb string) error {
 				if verb == []string{"+", "-"}[odd] {
 					return errRefused
 				}
 				return nil
 			}
+			h.refuse = func(verb string, _ vrrp.Address) error { return refuse(verb) }
+			h.refuseItem = func(verb string, _ Item) error { return refuse(verb) }
 		}
 	})
 }
@@ -240,7 +284,7 @@ func (h *history) rename() {
 
 // quiet lets everything work, and waits until all was tried again.
 func (h *history) quiet() {
-	h.set(func() { h.fakeSystem.fail, h.refuse = nil, nil })
+	h.set(func() { h.fakeSystem.fail, h.refuse, h.refuseItem = nil, nil, nil })
 	time.Sleep(time.Minute)
 	synctest.Wait()
 }
@@ -252,7 +296,7 @@ func (h *history) wanted() map[string]bool {
 		for _, p := range w.Parts {
 			for _, i := range p.Items {
 				if w.Held {
-					set[name(p.Device, i.Address.Prefix)] = true
+					set[name(p.Device, i)] = true
 				}
 			}
 		}
@@ -260,7 +304,7 @@ func (h *history) wanted() map[string]bool {
 	return set
 }
 
-func name(device string, p netip.Prefix) string { return device + "/" + short(p.Addr()) }
+func name(device string, i Item) string { return device + "/" + nameOf(i) }
 
 // check compares what is there, and what is known to be, with what should be.
 func (h *history) check(when string) {
@@ -269,13 +313,13 @@ func (h *history) check(when string) {
 	wanted := h.wanted()
 	for _, d := range h.devs {
 		for host := range h.ever[d] {
-			p := vip(host).Address.Prefix
-			n := slices.IndexFunc(h.there[d], func(i Item) bool { return i.Address.Prefix == p })
-			if wanted[name(d, p)] != (n >= 0) {
-				h.fail("%s: %v on %s is there: %v", when, p, d, n >= 0)
+			want := itemOn(d, host)
+			n := slices.IndexFunc(h.there[d], func(i Item) bool { return i.key() == want.key() })
+			if wanted[name(d, want)] != (n >= 0) {
+				h.fail("%s: %v on %s is there: %v", when, want, d, n >= 0)
 			}
 			if n >= 0 && !h.asWanted(h.there[d][n]) {
-				h.fail("%s: %v on %s has a form that nobody wants", when, p, d)
+				h.fail("%s: %v on %s has a form that nobody wants", when, want, d)
 			}
 		}
 		h.State.mu.Lock()
@@ -285,8 +329,8 @@ func (h *history) check(when string) {
 			continue
 		}
 		for k, e := range dev.model.entries {
-			if (e.state == present) != wanted[name(d, k.prefix)] || e.state == unknown || e.due != dueNever || e.err != nil || e.queued {
-				h.fail("%s: of %v on %s is known: %+v", when, k.prefix, d, e)
+			if (e.state == present) != wanted[name(d, *e.item)] || e.state == unknown || e.due != dueNever || e.err != nil || e.queued {
+				h.fail("%s: of %v on %s is known: %+v", when, k, d, e)
 			}
 		}
 	}
@@ -296,7 +340,7 @@ func (h *history) check(when string) {
 func (h *history) asWanted(there Item) bool {
 	for _, w := range h.wants {
 		for _, p := range w.Parts {
-			if w.Held && slices.ContainsFunc(p.Items, func(i Item) bool { return same(&i, &there) }) {
+			if w.Held && slices.ContainsFunc(p.Items, func(i Item) bool { return i.key() == there.key() && same(&i, &there) }) {
 				return true
 			}
 		}
@@ -317,7 +361,7 @@ func (h *history) announced(wanted map[string]bool) {
 		}
 	}
 	for key := range wanted {
-		if last[key] == "+" {
+		if last[key] == "+" && !strings.HasPrefix(key, tablesName+"/") {
 			h.fail("%s was added and not announced", key)
 		}
 	}

@@ -15,7 +15,8 @@ const (
 	Failed ReportKind = iota + 1
 	// Changed: the owner's Trouble began, goes on or is over.
 	Changed
-	// Restored: Item had been removed by somebody else and is there again.
+	// Restored: Item had been removed by somebody else, or by the kernel with what
+	// it depends on if Kernel is set, and is there again.
 	Restored
 	// Announcing: Addr, which the owner has just been given, is announced.
 	Announcing
@@ -28,6 +29,7 @@ type Report struct {
 	Kind          ReportKind
 	Owner, Device string
 	Item          Item
+	Kernel        bool
 	Addr          netip.Addr
 	Err           error
 	Again         time.Duration

@@ -43,6 +43,7 @@ type owner struct {
 	turn   uint64 // counts the changes of held
 	// failures are the interfaces on which there is nothing of what is held.
 	failures map[*device]failure
+	stages
 }
 
 // New returns a State in which nothing is wanted.
@@ -87,7 +88,7 @@ func (s *State) retire(d *device) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d.waiting.Load() || !d.used {
+	if d.waiting.Load() || !d.used || s.awaited(d) {
 		return false
 	}
 	delete(s.devices, d.name)
@@ -108,9 +109,10 @@ func (s *State) Set(w Want) {
 		s.owners[w.Owner] = o
 	}
 	d := decision{
-		name: w.Owner, held: w.Held, repeat: w.Repeat, pause: w.Pause, hurry: w.Hurry, quiet: w.Quiet,
+		name: w.Owner, held: w.Held, repeat: w.Repeat, pause: w.Pause, hurry: w.Hurry, quiet: w.Quiet, whole: w.Whole,
 		takeOver: w.Held && !o.held,
 	}
+	turned := w.Held != o.held || len(o.second) > 0
 	if w.Held != o.held {
 		o.held = w.Held
 		o.turn++
@@ -122,9 +124,8 @@ func (s *State) Set(w Want) {
 	o.match(s, w.Parts)
 	for n, c := range o.claims {
 		c.items = w.Parts[n].Items
-		d.items = c.items
-		c.device.decide(c, d)
 	}
+	s.decide(o, d, turned)
 }
 
 // match makes the owner's claims those of the parts, in their order.
@@ -156,6 +157,8 @@ func (s *State) Drop(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if o := s.owners[name]; o != nil {
+		o.second = nil
+		s.release(o)
 		o.match(s, nil)
 		delete(s.owners, name)
 	}
@@ -214,15 +217,11 @@ func (s *State) After(owner string, f func()) {
 		return
 	}
 	defer s.mu.Unlock()
-	var left atomic.Int64
-	left.Store(int64(len(o.claims)))
-	for _, c := range o.claims {
-		c.device.after(c, func() {
-			if left.Add(-1) == 0 {
-				f()
-			}
-		})
+	if len(o.second) > 0 {
+		o.waiting = append(o.waiting, f)
+		return
 	}
+	after(o.claims, f)
 }
 
 // StandBy says that the owner may take its items over within that time.
@@ -239,13 +238,13 @@ func (s *State) StandBy(owner string, within time.Duration) {
 func (s *State) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
+	errs := s.endTables(ctx)
 	list := slices.Clone(s.ending)
 	for _, name := range slices.Sorted(maps.Keys(s.devices)) {
 		s.devices[name].end()
 		list = append(list, s.devices[name])
 	}
 	s.mu.Unlock()
-	var errs []error
 	for _, d := range list {
 		errs = append(errs, d.wait(ctx))
 	}

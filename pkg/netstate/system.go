@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -13,6 +14,8 @@ type System interface {
 	OpenAnnouncer(ifname string) (Announcer, error)
 	// OpenAddresses opens what puts addresses on interfaces and takes them off.
 	OpenAddresses() (Addresses, error)
+	// OpenTables opens what changes the routing tables.
+	OpenTables() (Tables, error)
 }
 
 // An Announcer sends gratuitous ARP on one interface.
@@ -30,6 +33,15 @@ type Addresses interface {
 	Close() error
 }
 
-// An Ack is called for each address as soon as the kernel has answered. changed
+// Tables changes routes and rules, as Addresses does addresses.
+type Tables interface {
+	AddRoutes(ctx context.Context, routes []*iproute.Route, ack Ack) error
+	RemoveRoutes(ctx context.Context, routes []*iproute.Route, ack Ack) error
+	AddRules(ctx context.Context, rules []*iproute.Rule, ack Ack) error
+	RemoveRules(ctx context.Context, rules []*iproute.Rule, ack Ack) error
+	Close() error
+}
+
+// An Ack is called for each item as soon as the kernel has answered. changed
 // is false if it was as it should be before.
 type Ack = func(i int, changed bool, err error)

@@ -77,12 +77,14 @@ func (s *State) TryAgain(owner string, f func()) {
 
 // judge reports what could not be done, and says when it is tried again. whole
 // says that an addition failed as a whole.
-func (d *device) judge(list []*entry, whole bool) {
+// What a route depends on is mostly on its way: its first failure is not reported,
+// unless this is the last try.
+func (d *device) judge(list []*entry, whole, last bool) {
 	if d.ctx.Err() != nil {
 		return
 	}
 	for _, c := range d.model.claims {
-		if !c.tried {
+		if !c.tried || d.tables() && !c.now.whole { // a router does without its routes
 			continue
 		}
 		c.tried = false
@@ -90,7 +92,12 @@ func (d *device) judge(list []*entry, whole bool) {
 		there := false
 		for _, e := range c.entries {
 			there = there || e.state == present
-			all.add(e.err)
+			if !d.tables() || e.refused { // a second time
+				all.add(e.err)
+			}
+		}
+		if c.now.whole {
+			there = all.count == 0
 		}
 		if there && !(whole && all.count > 0) {
 			d.state.judge(c, nil)
@@ -103,6 +110,11 @@ func (d *device) judge(list []*entry, whole bool) {
 	var names []string
 	for _, e := range list {
 		if e.err == nil {
+			e.refused = false
+			continue
+		}
+		if d.tables() && !e.refused && !last {
+			e.refused, e.retry = true, now.Add(movedPause)
 			continue
 		}
 		again, name := RetryAfter, e.owner()

@@ -21,6 +21,9 @@ type Want struct {
 	// Hurry is the time after which an owner that holds nothing for want of
 	// success tries again; it is bounded by RetryFirst and RetryAfter.
 	Hurry time.Duration
+	// Whole says that the owner lacks something where anything is missing: mostly it
+	// does where there is nothing on an interface, and its routes do not count.
+	Whole bool
 	// Quiet keeps Announcing from being reported.
 	Quiet bool
 }
@@ -41,6 +44,7 @@ type decision struct {
 	pause  time.Duration
 	hurry  time.Duration
 	quiet  bool
+	whole  bool
 	// takeOver says that the owner did not hold its items before.
 	takeOver bool
 	// turn counts the owner's changes between holding and not.

@@ -47,6 +47,16 @@ func Listen(family int, groups uint32, buffer int) (*Listener, error) {
 	return &Listener{FD: fd, buf: make([]byte, receiveSize)}, nil
 }
 
+// Filter lets the kernel pass on only what a program of classic BPF takes, for whole
+// messages (socket(7), SO_ATTACH_FILTER).
+func (l *Listener) Filter(program []unix.SockFilter) error {
+	f := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
+	if err := unix.SetsockoptSockFprog(l.FD, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &f); err != nil {
+		return fmt.Errorf("filter netlink messages: %w", os.NewSyscallError("setsockopt", err))
+	}
+	return nil
+}
+
 // Close closes the listener.
 func (l *Listener) Close() error { return unix.Close(l.FD) }
 

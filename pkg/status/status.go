@@ -58,6 +58,7 @@ type Instance struct {
 	// difference.
 	Priority, Base uint8
 	Addresses      []Address
+	Routing        []Routing
 	Tracks         []Track
 	// Transitions counts how often the state has changed.
 	Transitions int
@@ -68,6 +69,16 @@ type Address struct {
 	Prefix netip.Prefix
 	Device string
 	// Present says that it is on the device, as far as is known.
+	Present bool
+	// Err is why it could not be added; it is empty otherwise.
+	Err string
+}
+
+// Routing is a route or a rule of an instance.
+type Routing struct {
+	// Name is "route" or "rule", and what ip(8) would take.
+	Name string
+	// Present says that it is in its table, as far as is known.
 	Present bool
 	// Err is why it could not be added; it is empty otherwise.
 	Err string

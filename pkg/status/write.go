@@ -104,28 +104,30 @@ func (p *printer) instance(i Instance) {
 		p.line(1, "no master is known")
 	}
 	for _, a := range i.Addresses {
-		p.line(1, "%s", address(a))
+		p.line(1, "%s", there(fmt.Sprintf("address %v on %s", a.Prefix, a.Device), a.Present, a.Err))
+	}
+	for _, r := range i.Routing {
+		p.line(1, "%s", there(r.Name, r.Present, r.Err))
 	}
 	for _, t := range i.Tracks {
 		p.line(1, "%s", track(t))
 	}
 }
 
-func address(a Address) string {
-	state := "not there"
-	if a.Present {
-		state = "there"
+func there(what string, present bool, err string) string {
+	line := what + ": not there"
+	if present {
+		line = what + ": there"
 	}
-	line := fmt.Sprintf("address %v on %s: %s", a.Prefix, a.Device, state)
-	if a.Err != "" {
-		line += ": " + a.Err
+	if err != "" {
+		line += ": " + err
 	}
 	return line
 }
 
 var trackKinds = map[vrrp.TrackKind]string{
 	vrrp.TrackInterface: "interface", vrrp.TrackScript: "script", vrrp.TrackFile: "file",
-	vrrp.TrackProcess: "process", vrrp.TrackBFD: "BFD session",
+	vrrp.TrackProcess: "process", vrrp.TrackBFD: "BFD session", vrrp.TrackStatic: "track_group",
 }
 
 func track(t Track) string {

@@ -73,6 +73,7 @@ func TestWrite(t *testing.T) {
 						{Prefix: netip.MustParsePrefix("192.0.2.1/24"), Device: "eth0", Present: true},
 						{Prefix: netip.MustParsePrefix("192.0.2.2/24"), Device: "eth1", Err: "no such device"},
 					},
+					Routing: []status.Routing{{Name: "route default via 192.0.2.9", Err: "no route to host"}, {Name: "rule from all preference 5 table 7", Present: true}},
 					Tracks: []status.Track{
 						{Kind: vrrp.TrackScript, Name: "chk", Known: true, Change: -10},
 						{Kind: vrrp.TrackInterface, Name: "eth1", Known: true, Up: true},
@@ -112,6 +113,8 @@ virtual router VI_1 (eth0, VRID 51): MASTER, entered 1.2s ago: no advert for 3.6
   priority 90 (configured: 100)
   address 192.0.2.1/24 on eth0: there
   address 192.0.2.2/24 on eth1: not there: no such device
+  route default via 192.0.2.9: not there: no route to host
+  rule from all preference 5 table 7: there
   tracked script chk: down, changes the priority by -10
   tracked interface eth1: up
   tracked file f: no result yet

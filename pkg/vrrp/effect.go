@@ -59,6 +59,9 @@ const (
 	// ClearInterface says that Interface had the name Was before, and has There:
 	// what instances wanted there is taken off.
 	ClearInterface
+	// KeepAddresses says that Addresses were there before us and are to stay,
+	// whatever instances want and at the end.
+	KeepAddresses
 	// SetSocket says which socket an interface needs now: Socket; none if it is
 	// nil. SocketChanged has the result.
 	SetSocket

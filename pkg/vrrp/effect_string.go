@@ -50,6 +50,8 @@ func (e Effect) routerString() string {
 			text += fmt.Sprintf(", announce %d times", e.Repeat)
 		}
 		return text
+	case KeepAddresses:
+		return "keep addresses " + listOf(e.Addresses)
 	case RestoreAddress:
 		return fmt.Sprintf("restore %v on %s", e.Lost, e.Interface)
 	case RestoreInterface:

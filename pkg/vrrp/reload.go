@@ -22,6 +22,13 @@ func (r *Router) reload(now Time, out []Effect) []Effect {
 			}
 		}
 	}
+	if !r.began {
+		r.began = true
+		out = r.takeOwn(out)
+	}
+	for _, a := range r.own {
+		delete(r.virtual, a.Prefix.Addr())
+	}
 	for _, f := range r.ifaces {
 		f.source = r.firstAddress(f.Addrs)
 	}

@@ -25,7 +25,9 @@ type Router struct {
 	dropped []droppedLink
 	tracks  []trackValue
 	local   map[netip.Addr]int  // on how many interfaces an address is
-	virtual map[netip.Addr]bool // every virtual address of every instance
+	virtual map[netip.Addr]bool // every virtual address of every instance, without own
+	own     []Address           // what this host had before us
+	began   bool                // own is known
 
 	advert Advert // room that is used again and again
 }

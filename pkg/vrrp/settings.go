@@ -15,6 +15,8 @@ type Settings struct {
 	Instances []Instance
 	Groups    []SyncGroup
 	Scripts   []Script
+	// Static is what is there besides, for as long as the daemon runs.
+	Static Static
 	// Files and Processes are what instances track besides.
 	Files     []File
 	Processes []Process
@@ -231,6 +233,8 @@ const (
 	TrackFile
 	TrackProcess
 	TrackBFD
+	// TrackStatic is a track_group of what is static.
+	TrackStatic
 )
 
 // A Track is one thing that an instance watches.

@@ -18,6 +18,10 @@ func (l *loop) addressReport(r netstate.Report) {
 		return
 	}
 	l.tasks.post(func() {
+		if strings.HasPrefix(r.Owner, staticOwner) {
+			l.reportStatic(r.Owner)
+			return
+		}
 		l.reportAddresses(r.Owner)
 		l.handleFollowing()
 	})

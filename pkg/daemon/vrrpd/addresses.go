@@ -34,6 +34,15 @@ func addresses(cfg *vrrp.Instance) []vrrp.Address {
 	return append(cfg.Addresses[:len(cfg.Addresses):len(cfg.Addresses)], cfg.Excluded...)
 }
 
+// parts are all that an instance wants as master.
+func parts(cfg *vrrp.Instance) []netstate.Part {
+	list := netstate.ByDevice(addresses(cfg))
+	if len(cfg.Routes)+len(cfg.Rules) > 0 {
+		list = append(list, netstate.InTables(cfg.Routes, cfg.Rules))
+	}
+	return list
+}
+
 // addressLimits bound what others can cause of events of addresses. Their method may
 // be called by several goroutines.
 type addressLimits struct {

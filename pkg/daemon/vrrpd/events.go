@@ -163,12 +163,12 @@ func (i *instance) enter(e *vrrp.Effect) {
 // addressEvent makes an event of what happened to addresses, if it is one: what
 // others cause is limited by interface. It may be called by several goroutines.
 func (l *loop) addressEvent(r netstate.Report) {
-	e := event.Address{Instance: r.Owner, Device: r.Device, Addr: r.Addr, Err: r.Err, Again: r.Again, At: time.Now()}
+	e := event.Address{Instance: ownerName(r.Owner), Device: r.Device, Addr: r.Addr, Err: r.Err, Again: r.Again, At: time.Now()}
 	switch r.Kind {
 	case netstate.Failed:
 		e.What = event.AddressFailed
 	case netstate.Restored:
-		e.What, e.Item = event.AddressRestored, r.Item.String()
+		e.What, e.Item, e.Kernel = event.AddressRestored, r.Item.String(), r.Kernel
 	case netstate.Unannounced:
 		e.What = event.Unannounced
 	case netstate.Announcing:

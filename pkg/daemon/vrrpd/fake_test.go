@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/event"
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/netio"
 	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
@@ -46,8 +47,9 @@ type fakeSystem struct {
 	refuseOn string        // the interface on which addresses are refused, all if it is empty
 	// What cannot be opened, if it is set.
 	noAddresses, noAnnouncer error
-	mtu                      int // of eth0
-	carried                  int // addresses, by the last advert
+	mtu                      int   // of eth0
+	carried                  int   // addresses, by the last advert
+	noRoute                  error // what routes and rules answer, if it is set
 	// elsewhere are those that no route leads to.
 	elsewhere []netip.Addr
 }
@@ -206,6 +208,41 @@ func (f *fakeSystem) OpenAddresses() (netstate.Addresses, error) {
 	f.note("open addresses")
 	return fakeAddresses{f}, f.noAddresses
 }
+func (f *fakeSystem) SetSysctl(path, value string) (string, error) {
+	f.note("%s = %s", path, value)
+	return "0", nil
+}
+
+func (f *fakeSystem) OpenTables() (netstate.Tables, error) { return fakeTables{f}, nil }
+
+// fakeTables write down what is added and removed, and answer for each route.
+type fakeTables struct{ sys *fakeSystem }
+
+func (a fakeTables) AddRoutes(_ context.Context, routes []*iproute.Route, ack netstate.Ack) error {
+	return note(a.sys, "add route", routes, ack)
+}
+func (a fakeTables) RemoveRoutes(_ context.Context, routes []*iproute.Route, ack netstate.Ack) error {
+	return note(a.sys, "remove route", routes, ack)
+}
+func (a fakeTables) AddRules(_ context.Context, rules []*iproute.Rule, ack netstate.Ack) error {
+	return note(a.sys, "add rule", rules, ack)
+}
+func (a fakeTables) RemoveRules(_ context.Context, rules []*iproute.Rule, ack netstate.Ack) error {
+	return note(a.sys, "remove rule", rules, ack)
+}
+func (a fakeTables) Close() error { return nil }
+
+func note[T fmt.Stringer](f *fakeSystem, verb string, list []T, ack netstate.Ack) error {
+	for n, x := range list {
+		f.mu.Lock()
+		err := f.noRoute
+		f.mu.Unlock()
+		f.note("%s %v", verb, x)
+		ack(n, err == nil, err)
+	}
+	return nil
+}
+
 func (f *fakeSystem) OpenLinks() (Links, error) { return fakeLinks{f}, nil }
 
 // A fakeSocket is a socket whose messages come from the test. Its descriptor is

@@ -20,7 +20,7 @@ type instance struct {
 	message []byte
 	key     messageKey
 	authenticator
-	// held are all addresses of the settings, by interface.
+	// held are all addresses of the settings, by interface, and the routes and rules.
 	held []netstate.Part
 
 	now   vrrp.Time // of the last event
@@ -72,7 +72,7 @@ func (i *instance) configure(cfg *vrrp.Instance) {
 	i.cfg = cfg
 	i.advert, i.key = vrrp.NewAdvert(cfg), messageKey{}
 	i.authenticator.configure(cfg)
-	i.held = netstate.ByDevice(addresses(cfg))
+	i.held = parts(cfg)
 }
 
 // send sends an advert to the group, or to every peer, and says whether any

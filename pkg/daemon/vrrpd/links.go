@@ -4,6 +4,19 @@ import "github.com/kactl/kactl/pkg/vrrp"
 
 // linkReported takes what the watcher of the interfaces reports to the router.
 func (l *loop) linkReported(k Link) {
+	switch {
+	case k.Route != nil:
+		l.net.LostRoute(*k.Route)
+		return
+	case k.Rule != nil:
+		l.net.LostRule(*k.Rule)
+		return
+	}
+	if !k.Synced {
+		defer l.net.Moved(k.Grown)
+		l.promoteLink(k)
+	}
+	l.lostWithPrimary = k.WithPrimary
 	state := &vrrp.Link{Name: k.Name, Index: k.Index, Up: k.Up, MAC: k.MAC, MTU: k.MTU, Addrs: k.Addrs}
 	switch {
 	case k.Synced:
@@ -21,6 +34,9 @@ func (l *loop) linkReported(k Link) {
 		l.handle(vrrp.RouterEvent{Kind: vrrp.LinkRemoved, Link: state})
 	case k.Lost.IsValid():
 		l.handle(vrrp.RouterEvent{Kind: vrrp.AddressLost, Link: state, Lost: k.Lost})
+		if l.hostKept || len(l.static.Addresses) > 0 {
+			l.lost(k.Name, k.Lost) // the router knows of those of instances alone
+		}
 	default:
 		l.handle(vrrp.RouterEvent{Kind: vrrp.LinkChanged, Link: state})
 	}

@@ -62,6 +62,20 @@ func (Linux) OpenAddresses() (netstate.Addresses, error) {
 	return c, nil
 }
 
+// SetSysctl implements System.
+func (Linux) SetSysctl(path, value string) (before string, err error) {
+	return link.SetSysctl(path, value)
+}
+
+// OpenTables implements netstate.System.
+func (Linux) OpenTables() (netstate.Tables, error) {
+	c, err := link.Open()
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
 // OpenLinks implements System.
 func (Linux) OpenLinks() (Links, error) {
 	m, err := link.OpenMonitor(context.Background())
@@ -79,14 +93,24 @@ func (l linuxLinks) Run(ctx context.Context, report func(Link)) error {
 		report(stateOf(i))
 	}
 	report(Link{Synced: true})
-	return l.monitor.Run(ctx, func(e link.Event) {
-		k := stateOf(e.Interface)
-		k.Gone = e.Kind == link.LinkRemoved
-		if e.Kind == link.AddressRemoved {
-			k.Lost = e.Addr
-		}
-		report(k)
-	})
+	return l.monitor.Run(ctx, func(e link.Event) { report(linkOf(e)) })
+}
+
+func linkOf(e link.Event) Link {
+	k := stateOf(e.Interface)
+	switch e.Kind {
+	case link.LinkRemoved:
+		k.Gone = true
+	case link.AddressAdded:
+		k.Grown = true
+	case link.AddressRemoved:
+		k.Lost, k.WithPrimary = e.Addr, e.WithPrimary
+	case link.RouteRemoved:
+		k.Route = &e.Route
+	case link.RuleRemoved:
+		k.Rule = &e.Rule
+	}
+	return k
 }
 
 func stateOf(i link.Interface) Link {

@@ -54,6 +54,15 @@ type loop struct {
 	// spare says that there is a processor for somebody else to be awake on.
 	spare bool
 
+	// static is what is there whatever happens, and staticOwners own it.
+	static       vrrp.Static
+	staticOwners map[string]bool
+	// hostKept says that there are addresses of the host's own to keep.
+	hostKept   bool
+	promotions promotions
+	// lostWithPrimary is why the address is gone that was reported last.
+	lostWithPrimary bool
+
 	synced   bool     // all interfaces that there are have been reported
 	unsynced []func() // what waits for that
 	stopping bool
@@ -80,7 +89,7 @@ type loop struct {
 func newLoop(p waiter, sys System, events func(event.Event), log *slog.Logger) *loop {
 	l := &loop{
 		sys: sys, log: log, poll: p, out: outbox{emit: events},
-		router:    vrrp.NewRouter(),
+		router: vrrp.NewRouter(), promotions: newPromotions(), staticOwners: map[string]bool{},
 		instances: map[string]*instance{},
 		sockets:   map[string]*ifaceSocket{},
 		byFD:      map[int]*port{},
@@ -222,7 +231,13 @@ func (l *loop) stop() {
 		return
 	}
 	l.handle(vrrp.RouterEvent{Kind: vrrp.Stop, Keep: l.keep})
+	if l.synced && !l.keep {
+		l.setStatic(false)
+	}
 	l.stopping = true
+	if !l.keep {
+		l.promote()
+	}
 }
 
 // close frees what the loop was made of.

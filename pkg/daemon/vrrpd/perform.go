@@ -1,9 +1,11 @@
 package vrrpd
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/kactl/kactl/pkg/event"
+	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -111,14 +113,26 @@ func (l *loop) performOnInterface(e *vrrp.Effect) {
 	switch e.Kind {
 	case vrrp.SetSocket:
 		l.setSocket(e.Interface, e.Socket)
+	case vrrp.KeepAddresses:
+		l.hostKept = true
+		l.net.Set(netstate.Want{Owner: hostOwner, Parts: netstate.ByDevice(e.Addresses), Held: true, Quiet: true, Hurry: netstate.RetryAfter})
 	case vrrp.RestoreAddress:
-		l.net.Lost(e.Interface, e.Lost)
+		l.lost(e.Interface, e.Lost)
 	case vrrp.RestoreInterface:
 		l.net.Renewed(e.Interface)
 	case vrrp.AnnounceInterface:
 		l.net.Readdressed(e.Interface)
 	case vrrp.ClearInterface:
 		l.net.Renamed(e.Was, e.Interface, e.There)
+	}
+}
+
+// lost lets an address that was just removed be put back if it should be there.
+func (l *loop) lost(device string, prefix netip.Prefix) {
+	if l.lostWithPrimary {
+		l.net.LostWithPrimary(device, prefix)
+	} else {
+		l.net.Lost(device, prefix)
 	}
 }
 

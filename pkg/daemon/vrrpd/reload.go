@@ -35,6 +35,12 @@ func (l *loop) reload(ev vrrp.RouterEvent) {
 	defer l.net.Together()()
 	if ev.Kind == vrrp.Reload {
 		l.coalescer.slack = slackFor(ev.Settings.Instances)
+		l.static = ev.Settings.Static
 	}
+	if l.synced || ev.Kind == vrrp.LinksKnown {
+		l.setStatic(true)
+	}
+	l.reportStatics()
 	l.handle(ev)
+	l.promote()
 }

@@ -39,6 +39,7 @@ func (d *Daemon) Status(ctx context.Context) (status.VRRP, error) {
 		for a := range i.Addresses {
 			present(&i.Addresses[a], known)
 		}
+		i.Routing = routing(known)
 	}
 	return s, nil
 }
@@ -70,6 +71,21 @@ func trackStatus(t vrrp.Track, value int, known bool) status.Track {
 		s.Change, s.Fault = t.Counts(value)
 	}
 	return s
+}
+
+// routing is what is known of routes and rules.
+func routing(known []netstate.Known) (list []status.Routing) {
+	for _, k := range known {
+		if k.Item.Kind == netstate.KindAddress {
+			continue
+		}
+		r := status.Routing{Name: k.Item.String(), Present: k.There}
+		if k.Err != nil {
+			r.Err = k.Err.Error()
+		}
+		list = append(list, r)
+	}
+	return list
 }
 
 // present fills in what is known of an address.

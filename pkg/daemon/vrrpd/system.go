@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/netio"
 	"github.com/kactl/kactl/pkg/netstate"
 )
@@ -18,6 +19,9 @@ type System interface {
 	// OpenRoutes opens what looks up routes.
 	OpenRoutes() (Routes, error)
 	netstate.System
+	// SetSysctl sets a kernel parameter by its path below /proc/sys, and returns what
+	// it was.
+	SetSysctl(path, value string) (before string, err error)
 	// OpenLinks opens what watches the interfaces.
 	OpenLinks() (Links, error)
 }
@@ -75,6 +79,15 @@ type Link struct {
 	Addrs []netip.Prefix
 	// Lost is the address that has just been removed, if that is what happened.
 	Lost netip.Prefix
+	// WithPrimary says that the kernel removed Lost with the primary address of its
+	// subnet.
+	WithPrimary bool
+	// Grown says that an address came, and that nothing else has changed.
+	Grown bool
+	// Route and Rule say nothing of an interface, but what is known of a route or
+	// rule that has just been removed; a Route without a destination is any.
+	Route *iproute.Route
+	Rule  *iproute.Rule
 	// Gone says that there is no such interface any more.
 	Gone bool
 	// Synced says nothing of an interface, but that all have been reported.

@@ -1,0 +1,35 @@
+package vrrp
+
+import "slices"
+
+// takeOwn finds the addresses that this host had before us and lives by: those of an
+// address owner that are all that their interface has. They are the source of its
+// adverts, and not ours to remove, whatever the state is. A predecessor cannot have
+// left them, for want of a source.
+func (r *Router) takeOwn(out []Effect) []Effect {
+	for _, f := range r.ifaces {
+		if !f.exists || r.firstAddress(f.Addrs).IsValid() {
+			continue
+		}
+		for _, p := range f.Addrs {
+			a := Address{Prefix: p, Device: f.Name}
+			if r.settings.owned(a) {
+				r.own = append(r.own, a)
+			}
+		}
+	}
+	if len(r.own) > 0 {
+		out = append(out, Effect{Kind: KeepAddresses, Addresses: r.own})
+	}
+	return out
+}
+
+// owned says that an address owner of the settings has the address on its own
+// interface.
+func (s *Settings) owned(a Address) bool {
+	return slices.ContainsFunc(s.Instances, func(i Instance) bool {
+		return i.Priority == PriorityOwner && i.Interface == a.Device && slices.ContainsFunc(i.Addresses, func(v Address) bool {
+			return v.Device == a.Device && v.Prefix.Addr() == a.Prefix.Addr()
+		})
+	})
+}
