@@ -20,7 +20,7 @@ import (
 const tablesConfig = `
 static_ipaddress {
     192.0.2.77/24 dev eth0
-    192.0.2.78/32 dev eth0 scope link
+    192.0.2.78/32 dev eth0
 }
 static_routes {
     198.18.1.0/24 via 198.51.100.7 dev eth0
@@ -45,7 +45,7 @@ vrrp_instance VI_1 {
         10.1.0.0/16 via 203.0.113.1 dev eth0
         10.2.0.0/16 src 203.0.113.16 via 198.51.100.7 dev eth0 metric 7
         10.5.0.0/16 dev eth0
-        10.6.0.0/16 dev eth0 rtt 300 rttvar 250 rto_min 200 mtu lock 1400 window 8000 congctl lock reno features ecn hoplimit 9 advmss 1300 reordering 5 cwnd lock 9 ssthresh 8 quickack 1 initcwnd 5 initrwnd 6 fastopen_no_cookie 1
+        10.6.0.0/16 dev eth0 rtt 200 rttvar 200 rto_min 200 mtu lock 1400 window 8000 congctl lock reno features ecn hoplimit 9 advmss 1300 reordering 5 cwnd lock 9 ssthresh 8 quickack 1 initcwnd 5 initrwnd 6 fastopen_no_cookie 1
         10.7.0.0/16 via 198.51.100.7 dev eth0 tos 0x10 realms 3/4 metric 7
         10.7.0.0/16 via 198.51.100.7 dev eth0 table 200
         unreachable 10.8.0.0/16 metric 3
