@@ -70,16 +70,6 @@ func (c *Conn) Interfaces(ctx context.Context) ([]Interface, error) {
 	return t.interfaces(), nil
 }
 
-// Links returns all interfaces without their addresses, in the order of their
-// indices.
-func (c *Conn) Links(ctx context.Context) ([]Interface, error) {
-	t, err := c.dumpLinks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return t.interfaces(), nil
-}
-
 // Addresses returns the IPv4 addresses of all interfaces in the form in which
 // AddAddresses takes them. Of one interface they are in the kernel's order.
 func (c *Conn) Addresses(ctx context.Context) ([]iproute.Address, error) {

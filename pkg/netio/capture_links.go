@@ -1,14 +1,14 @@
 package netio
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
-	kernel "github.com/kactl/kactl/pkg/link"
 	"github.com/kactl/kactl/pkg/nlconn"
 )
 
@@ -35,10 +35,10 @@ func (s LinkState) String() string { return [...]string{"gone", "down", "up"}[s]
 
 // links are the interfaces that are captured on.
 type links struct {
-	heard *nlconn.Listener // has something when an interface has changed
-	conn  *kernel.Conn
-	byID  map[int]*link
-	last  *link // of the frame before
+	heard  *nlconn.Listener // has something when an interface has changed
+	handle *netlink.Handle
+	byID   map[int]*link
+	last   *link // of the frame before
 }
 
 type link struct {
@@ -48,8 +48,8 @@ type link struct {
 }
 
 func (l *links) open() (err error) {
-	if l.conn, err = kernel.Open(); err != nil {
-		return err
+	if l.handle, err = netlink.NewHandle(unix.NETLINK_ROUTE); err != nil {
+		return fmt.Errorf("open netlink: %w", err)
 	}
 	if l.heard, err = nlconn.Listen(unix.NETLINK_ROUTE, unix.RTMGRP_LINK, 0); err != nil {
 		return fmt.Errorf("listen to changes of interfaces: %w", err)
@@ -58,9 +58,9 @@ func (l *links) open() (err error) {
 }
 
 func (l *links) close() {
-	if l.conn != nil {
-		l.conn.Close()
-		l.conn = nil
+	if l.handle != nil {
+		l.handle.Close()
+		l.handle = nil
 	}
 	if l.heard != nil {
 		l.heard.Close()
@@ -93,20 +93,24 @@ func (l *links) of(index int) *link {
 
 // list asks for the interfaces that are wanted, all with no names.
 func (l *links) list(names []string) (map[int]*link, error) {
-	all, err := l.conn.Links(context.Background())
-	if err != nil {
-		return nil, err
+	all, err := l.handle.LinkList()
+	for tries := 0; errors.Is(err, netlink.ErrDumpInterrupted) && tries < 5; tries++ {
+		all, err = l.handle.LinkList()
+	}
+	if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) {
+		return nil, fmt.Errorf("list the interfaces: %w", err)
 	}
 	found := map[int]*link{}
 	for _, i := range all {
-		if len(names) > 0 && !slices.Contains(names, i.Name) {
+		a := i.Attrs()
+		if len(names) > 0 && !slices.Contains(names, a.Name) {
 			continue
 		}
 		state := LinkDown
-		if i.Up {
+		if a.RawFlags&unix.IFF_UP != 0 && a.RawFlags&unix.IFF_RUNNING != 0 {
 			state = LinkUp
 		}
-		found[i.Index] = &link{i.Index, i.Name, state}
+		found[a.Index] = &link{a.Index, a.Name, state}
 	}
 	return found, nil
 }
