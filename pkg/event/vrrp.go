@@ -98,6 +98,29 @@ func (e Settled) String() string {
 	return fmt.Sprintf("%v: settled in %s at priority %d", e.Subject(), what, e.Priority)
 }
 
+// GroupSettled is Settled of a sync group: all of its members are.
+type GroupSettled struct {
+	Settings *vrrp.SyncGroup
+	// State is the one that all have entered. Ended says that it was the last one.
+	State vrrp.State
+	Ended bool
+	At    time.Time
+}
+
+// Subject is the group.
+func (e GroupSettled) Subject() Subject { return Subject{Groups, e.Settings.Name} }
+
+// Time is when it happened.
+func (e GroupSettled) Time() time.Time { return e.At }
+
+func (e GroupSettled) String() string {
+	what := e.State.String()
+	if e.Ended {
+		what = "the end"
+	}
+	return fmt.Sprintf("%v: settled in %s", e.Subject(), what)
+}
+
 // LowerAdvert says that a master heard an advert of lower priority. It is emitted
 // for instances alone that have a program for it (notify_master_rx_lower_pri).
 type LowerAdvert struct {

@@ -31,6 +31,17 @@ func (q *Queue) Notify(i *vrrp.Instance, state string, priority uint8) {
 	)})
 }
 
+// NotifyGroup tells the programs of a sync group that all of its members are in a state
+// now, as Notify does with "GROUP" in the place of "INSTANCE", and the priority 0: that
+// of a group is none.
+func (q *Queue) NotifyGroup(g *vrrp.SyncGroup, state string) {
+	s := subject{"GROUP", g.Name}
+	q.add(s, &turn{last: state == Stop, jobs: jobs(
+		job{forState(g.Notify, state), nil},
+		job{g.Notify.Any, []string{s.kind, s.name, state, "0"}},
+	)})
+}
+
 // NotifyLower runs notify_master_rx_lower_pri of an instance that heard, as master,
 // an advert of lower priority. Every such advert asks for it, and so it neither
 // delays the programs of transitions, nor does a second one run beside it.

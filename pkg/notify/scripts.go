@@ -21,6 +21,12 @@ func (s *Scripts) Handle(e event.Event) {
 			state = Stop
 		}
 		s.queue.Notify(e.Settings, state, e.Priority)
+	case event.GroupSettled:
+		state := e.State.String()
+		if e.Ended {
+			state = Stop
+		}
+		s.queue.NotifyGroup(e.Settings, state)
 	case event.LowerAdvert:
 		s.queue.NotifyLower(e.Settings)
 	case event.RealServer:

@@ -60,9 +60,22 @@ func (r *Router) syncAll(now Time, out []Effect) []Effect {
 		}
 	}
 	for _, g := range r.groups {
-		out = g.report(nil, r.settle(g, now, nil, out))
+		var gaveUp *member
+		if n := slices.IndexFunc(g.members, func(m *member) bool { return m.follows }); n >= 0 {
+			gaveUp = g.members[n]
+		}
+		out = g.report(nil, r.settle(g, now, nil, gaveUp, out))
 	}
 	return out
+}
+
+// noteFollowers takes note, before a reload, of the backups that follow a master. A
+// group that gets one must not take its addresses from that: its masters give up.
+func (r *Router) noteFollowers() {
+	for _, m := range r.members {
+		master, _ := m.machine.Master()
+		m.follows = m.machine.State() == Backup && master.IsValid()
+	}
 }
 
 // sync brings the group of a member to one state after a step of that, whose
@@ -80,7 +93,7 @@ func (r *Router) sync(m *member, from int, out []Effect) []Effect {
 		by = m
 	}
 	before := len(out)
-	out = r.settle(g, m.now, by, out)
+	out = r.settle(g, m.now, m, by, out)
 	if len(out) == before {
 		return g.report(m.cfg, out)
 	}
@@ -105,9 +118,10 @@ func (g *group) report(by *Instance, out []Effect) []Effect {
 	return append(out, Effect{Kind: GroupTransition, Group: g.cfg, Member: by, From: from, To: to})
 }
 
-// settle brings a group to one state. gaveUp is the member that has just given up
-// being master, if that is what happened: then all do.
-func (r *Router) settle(g *group, now Time, gaveUp *member, out []Effect) []Effect {
+// settle brings a group to one state. lead is the member that has just changed, nil
+// for none: it becomes master before the others do. gaveUp is the one that has given
+// up being master, if that is what happened: then all do.
+func (r *Router) settle(g *group, now Time, lead, gaveUp *member, out []Effect) []Effect {
 	g.syncing = true
 	defer func() { g.syncing = false }()
 	out = r.tellFaults(g, now, out)
@@ -117,6 +131,9 @@ func (r *Router) settle(g *group, now Time, gaveUp *member, out []Effect) []Effe
 			out = r.step(o, now, Event{Kind: GiveUp}, out)
 		}
 	case g.any((*member).master), g.all(func(o *member) bool { return o.machine.Waiting() }):
+		if lead != nil {
+			out = r.step(lead, now, Event{Kind: TakeOver}, out)
+		}
 		for _, o := range g.members {
 			out = r.step(o, now, Event{Kind: TakeOver}, out)
 		}

@@ -11,7 +11,11 @@ func (m *Machine) Master() (netip.Addr, uint8) {
 	return m.master, m.masterPriority
 }
 
-// Track returns the value of the nth of the instance's Tracks. known is false where
+// Tracks returns what the machine depends on: what the instance tracks, as far as that
+// counts in its sync group, and then what the group tracks.
+func (m *Machine) Tracks() []Track { return m.cfg.Tracks }
+
+// Track returns the value of the nth of Tracks. known is false where
 // it has none yet.
 func (m *Machine) Track(n int) (value int, known bool) {
 	return m.tracks[n].value, m.tracks[n].known

@@ -28,6 +28,8 @@ type member struct {
 	unrouted bool
 	// told is what the machine knows of the group.
 	told GroupState
+	// follows says that before the reload it was a backup of another router.
+	follows bool
 	// seen is how the member stood when the group was last brought to one state.
 	seen standing
 

@@ -13,6 +13,7 @@ func (r *Router) reload(now Time, out []Effect) []Effect {
 	if !r.known {
 		return out // an interface that is not known yet would look like a fault
 	}
+	r.noteFollowers()
 	clear(r.virtual)
 	for n := range r.settings.Instances {
 		cfg := &r.settings.Instances[n]

@@ -68,7 +68,7 @@ func New(cfg Config) (*Daemon, error) {
 	}
 	l := newLoop(wait, cfg.System, cfg.Events, cfg.Log)
 	l.keep = cfg.KeepAddresses
-	l.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: inForce(cfg.Settings)})
+	l.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: &cfg.Settings})
 	d := &Daemon{cfg: cfg, loop: l, ready: make(chan struct{}), ended: make(chan struct{})}
 	l.tasks.post(func() { l.whenSynced(func() { close(d.ready) }) })
 	return d, nil

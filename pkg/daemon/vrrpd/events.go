@@ -23,21 +23,33 @@ func mayBeEvents(effects []vrrp.Effect) bool {
 }
 
 // note makes events of effects that were carried out, and adds them to the news.
-// Those of one instance come together: they are about one thing.
+// Those of one instance come together: they are about one thing. That of a group is
+// next to those of the member that led the others.
 func (l *loop) note(effects []vrrp.Effect) {
 	for n := range effects {
 		e := &effects[n]
-		if e.Instance == nil {
+		switch {
+		case e.Kind == vrrp.GroupTransition && mentions(effects[:n], e.Member): // it was noted there
+		case e.Instance == nil:
 			l.noteOther(e)
-		} else if i := l.known(e); i != nil && !mentions(effects[:n], e.Instance) {
+		default:
+			i := l.known(e)
+			if i == nil || e.Kind == vrrp.SendAdvert || mentions(effects[:n], e.Instance) {
+				continue
+			}
 			l.noteOf(i, e.Instance, effects[n:])
+			if g := ledBy(e.Instance, effects); g != nil {
+				l.noteOther(g)
+			}
 		}
 	}
 }
 
+// mentions reports whether an instance that is not nil has effects that there may be
+// events about. Its adverts go out before those of all others, whoever leads.
 func mentions(effects []vrrp.Effect, i *vrrp.Instance) bool {
 	for n := range effects {
-		if effects[n].Instance == i {
+		if i != nil && effects[n].Instance == i && effects[n].Kind != vrrp.SendAdvert {
 			return true
 		}
 	}

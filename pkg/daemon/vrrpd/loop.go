@@ -231,6 +231,7 @@ func (l *loop) stop() {
 		return
 	}
 	l.handle(vrrp.RouterEvent{Kind: vrrp.Stop, Keep: l.keep})
+	l.endGroups()
 	if l.synced && !l.keep {
 		l.setStatic(false)
 	}

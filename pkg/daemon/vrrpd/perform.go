@@ -55,6 +55,11 @@ func (l *loop) perform(at vrrp.Time, effects []vrrp.Effect) {
 			l.last = lastInstance{}
 		}
 	}
+	for n := range effects {
+		if effects[n].Kind == vrrp.GroupTransition {
+			l.settleGroup(event.GroupSettled{Settings: effects[n].Group, State: effects[n].To})
+		}
+	}
 	if eventful {
 		l.note(effects[noted:])
 		l.out.release(l.news, l.deferring)

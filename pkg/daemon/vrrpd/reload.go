@@ -13,20 +13,13 @@ import (
 func (d *Daemon) Reload(ctx context.Context, s vrrp.Settings) error {
 	d.cfg.Scripts.Reload(s.Scripts)
 	err := d.ask(ctx, func(done func()) {
-		d.loop.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: inForce(s)})
+		d.loop.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: &s})
 		d.loop.whenSynced(done)
 	})
 	if err != nil {
 		return fmt.Errorf("reload virtual routers: %w", err)
 	}
 	return nil
-}
-
-// inForce returns the settings without sync groups: the router has rules for them,
-// and no script of a group runs yet.
-func inForce(s vrrp.Settings) *vrrp.Settings {
-	s.Groups = nil
-	return &s
 }
 
 // reload lets the router apply settings. What an instance gives up and another one

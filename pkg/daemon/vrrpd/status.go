@@ -57,7 +57,7 @@ func (i *instance) status(m *vrrp.Machine) status.Instance {
 	for _, a := range addresses(cfg) {
 		s.Addresses = append(s.Addresses, status.Address{Prefix: a.Prefix, Device: a.Device})
 	}
-	for n, t := range cfg.Tracks {
+	for n, t := range m.Tracks() {
 		value, known := m.Track(n)
 		s.Tracks = append(s.Tracks, trackStatus(t, value, known))
 	}
