@@ -118,6 +118,8 @@ const (
 	ReasonTrack
 	// ReasonNoSocket: there is no socket on the instance's interface.
 	ReasonNoSocket
+	// ReasonNoPeer: the instance is to send by unicast, and has no peer.
+	ReasonNoPeer
 	// ReasonGroup: another member of the sync group decided: it is in FAULT, or
 	// became master or backup.
 	ReasonGroup

@@ -128,6 +128,8 @@ func (e Effect) because() string {
 			return e.Tracked.Name + " failed"
 		}
 		return fmt.Sprintf("track %d failed", e.Track)
+	case ReasonNoPeer:
+		return "unicast without a peer"
 	case ReasonNoSocket:
 		return "no socket on the interface"
 	case ReasonGroup:

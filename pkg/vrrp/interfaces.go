@@ -224,7 +224,7 @@ func (r *Router) sourceOf(m *member) netip.Addr {
 // come and go with the state.
 func (r *Router) firstAddress(addrs []netip.Prefix) netip.Addr {
 	for _, a := range addrs {
-		if a.Addr().Is4() && !r.virtual[a.Addr()] {
+		if _, virtual := r.virtual[a.Addr()]; a.Addr().Is4() && !virtual {
 			return a.Addr()
 		}
 	}

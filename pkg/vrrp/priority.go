@@ -33,23 +33,39 @@ func (t Track) Change(up bool) int {
 // it is up.
 func (t Track) Fails(up bool) bool { return t.Weight == 0 && up == t.Reverse }
 
+// mostFromFile and faultByFile bound what a file adds: no more than the former, and
+// from the latter down it makes a FAULT.
+const (
+	mostFromFile = 253
+	faultByFile  = -254
+)
+
 // change is Change for a value: the number in a file multiplies the weight.
 func (t Track) change(value int) int {
-	switch {
-	case t.Kind != TrackFile:
+	if t.Kind != TrackFile {
 		return t.Change(value != 0)
-	case t.Reverse:
+	}
+	return min(max(t.product(value), faultByFile), mostFromFile)
+}
+
+// product is the weight times the number in a file, which has 32 bits.
+func (t Track) product(value int) int {
+	if t.Reverse {
 		return -t.Weight * value
 	}
 	return t.Weight * value
 }
 
-// fails is Fails for a value: any number in a file but 0 makes a FAULT.
+// fails is Fails for a value: without a weight any number in a file but 0 makes a
+// FAULT, and with one a product that takes more away than any priority has.
 func (t Track) fails(value int) bool {
-	if t.Kind == TrackFile {
-		return t.Weight == 0 && (value != 0) != t.Reverse
+	switch {
+	case t.Kind != TrackFile:
+		return t.Fails(value != 0)
+	case t.Weight == 0:
+		return (value != 0) != t.Reverse
 	}
-	return t.Fails(value != 0)
+	return t.product(value) <= faultByFile
 }
 
 // effectivePriority is the base priority with the weights of what is tracked.
@@ -83,6 +99,9 @@ func (m *Machine) ownFault() (r Reason, track int, ok bool) {
 	}
 	if !m.source.IsValid() {
 		return ReasonNoSource, 0, true
+	}
+	if m.cfg.FaultWithoutPeers && len(m.cfg.Peers) == 0 {
+		return ReasonNoPeer, 0, true
 	}
 	if r := m.impaired(); r != 0 {
 		return r, 0, true

@@ -87,3 +87,42 @@ func valueOf(up bool) int {
 	}
 	return 0
 }
+
+// TestFileWeights is what keepalived 2.2.7 announced with priority 100 for the number in
+// a file; 0 is FAULT.
+func TestFileWeights(t *testing.T) {
+	for _, c := range []struct {
+		weight  int
+		reverse bool
+		value   int
+		want    uint8
+	}{
+		{1, false, 20, 120}, {1, false, -20, 80}, {1, false, 254, 254}, {1, false, 255, 254}, {1, false, -253, 1},
+		{1, false, -254, 0}, {1, false, -300, 0}, {1, true, 200, 1}, {1, true, 254, 0}, {1, true, -10, 110},
+		{2, false, 200, 254}, {2, false, -126, 1}, {2, false, -127, 0}, {-3, false, 5, 85}, {-3, false, 85, 0},
+		{0, false, 0, 100}, {0, false, 1, 0}, {0, false, -1, 0}, {0, false, 254, 0},
+		{0, true, 0, 0}, {0, true, 1, 100}, {0, true, -1, 100},
+		{254, false, 2147483647, 254}, {254, false, -2147483648, 0}, {-254, true, -2147483648, 0},
+	} {
+		cfg := testInstance(100)
+		cfg.Tracks = []Track{{Kind: TrackFile, Name: "t", Weight: c.weight, Reverse: c.reverse}}
+		m := running(cfg)
+		m.Step(0, Event{Kind: TrackChanged, Track: 0, Value: c.value}, nil)
+		got := m.Priority()
+		if m.State() == Fault {
+			got = 0
+		}
+		if got != c.want {
+			t.Errorf("%+v of %d: priority %d, want %d", cfg.Tracks[0], c.value, got, c.want)
+		}
+	}
+	// Each file adds 253 at the most, and what they add is summed.
+	cfg := testInstance(100)
+	cfg.Tracks = []Track{{Kind: TrackFile, Name: "a", Weight: 2}, {Kind: TrackFile, Name: "b", Weight: 1, Reverse: true}}
+	m := running(cfg)
+	m.Step(0, Event{Kind: TrackChanged, Track: 0, Value: 200}, nil)
+	m.Step(0, Event{Kind: TrackChanged, Track: 1, Value: 200}, nil)
+	if m.Priority() != 153 {
+		t.Errorf("two files: priority %d, want 153", m.Priority())
+	}
+}

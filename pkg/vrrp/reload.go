@@ -19,7 +19,7 @@ func (r *Router) reload(now Time, out []Effect) []Effect {
 		cfg := &r.settings.Instances[n]
 		for _, addrs := range [][]Address{cfg.Addresses, cfg.Excluded} {
 			for _, a := range addrs {
-				r.virtual[a.Prefix.Addr()] = true
+				r.virtual[a.Prefix.Addr()] = r.virtual[a.Prefix.Addr()] || !a.NoTrack
 			}
 		}
 	}

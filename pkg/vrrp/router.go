@@ -24,10 +24,12 @@ type Router struct {
 	called  map[string]*iface // the same, to look up
 	dropped []droppedLink
 	tracks  []trackValue
-	local   map[netip.Addr]int  // on how many interfaces an address is
-	virtual map[netip.Addr]bool // every virtual address of every instance, without own
-	own     []Address           // what this host had before us
-	began   bool                // own is known
+	local   map[netip.Addr]int // on how many interfaces an address is
+	// virtual has every virtual address of every instance, without own, and whether it
+	// is put back where somebody else removes it.
+	virtual map[netip.Addr]bool
+	own     []Address // what this host had before us
+	began   bool      // own is known
 
 	advert Advert // room that is used again and again
 }

@@ -251,6 +251,9 @@ func parseSettings(t *testing.T, d *datadriven.TestData) *Settings {
 				}
 			case "script", "interface", "file":
 				i.Tracks = append(i.Tracks, parseTrack(word))
+				if key == "file" {
+					s.Files = append(s.Files, File{Name: i.Tracks[len(i.Tracks)-1].Name})
+				}
 			default:
 				d.Fatalf(t, "no word %q", word)
 			}

@@ -20,6 +20,25 @@ type Settings struct {
 	// Files and Processes are what instances track besides.
 	Files     []File
 	Processes []Process
+	// Delays and Polled are about interfaces. PollAll asks all of them for their state.
+	Delays  []LinkDelay
+	Polled  []PolledLink
+	PollAll bool
+}
+
+// A LinkDelay is how long an interface must be down or up before it counts
+// (interface_up_down_delays).
+type LinkDelay struct {
+	Interface string
+	Down, Up  time.Duration
+}
+
+// A PolledLink is an interface to ask for its state (linkbeat_interfaces).
+type PolledLink struct {
+	Interface string
+	// Method is "MII", "ETHTOOL" or "IOCTL"; empty is the first of these that
+	// works.
+	Method string
 }
 
 // An Instance is one virtual router on one interface (vrrp_instance).

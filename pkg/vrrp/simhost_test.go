@@ -19,7 +19,7 @@ type host struct {
 	// refusing says that the kernel takes no addresses, noSocket that it gives no
 	// sockets.
 	refusing, noSocket, refused bool
-	script                      int
+	script, file                int
 
 	ifaces []*simIface
 	index  int // the last one
@@ -121,6 +121,7 @@ func (n *network) boot(i int) {
 	n.step(i, RouterEvent{Kind: Reload, Settings: settings})
 	n.step(i, RouterEvent{Kind: LinksKnown})
 	n.step(i, RouterEvent{Kind: TrackReported, Track: TrackScript, Name: "chk", Value: h.script})
+	n.step(i, RouterEvent{Kind: TrackReported, Track: TrackFile, Name: "f", Value: h.file})
 }
 
 // end is the end of one, with or without a farewell.

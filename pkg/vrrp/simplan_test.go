@@ -17,6 +17,7 @@ type plan struct {
 	priorities [][]int // by virtual router, by host
 	grouped    bool    // the first two are one sync group
 	tracked    bool    // everything tracks the script
+	filed      bool    // everything tracks the file, the group as such
 	hosts      int
 }
 
@@ -39,7 +40,7 @@ type vr struct {
 }
 
 func newPlan(random *rand.Rand, hosts int) plan {
-	p := plan{hosts: hosts, grouped: random.IntN(2) == 0, tracked: random.IntN(2) == 0}
+	p := plan{hosts: hosts, grouped: random.IntN(2) == 0, tracked: random.IntN(2) == 0, filed: random.IntN(2) == 0}
 	for k := range 1 + random.IntN(4) {
 		v := vr{
 			name: fmt.Sprintf("VI_%d", k), vrid: uint8(51 + k), segment: k % segments, version: 2, interval: time.Second,
@@ -89,9 +90,11 @@ func (p *plan) priority(host, vr int) int {
 func (p *plan) mutate(random *rand.Rand) {
 	k := random.IntN(len(p.vrs))
 	v := &p.vrs[k]
-	switch random.IntN(11) {
+	switch random.IntN(12) {
 	case 10:
 		v.turn++
+	case 11:
+		p.filed = !p.filed
 	case 0: // one that nobody has: it may have moved to another
 		a := vip(k, 3+random.IntN(5))
 		if !slices.ContainsFunc(p.vrs, func(o vr) bool { return slices.Contains(o.vips, a) }) {
@@ -127,7 +130,7 @@ func (p *plan) mutate(random *rand.Rand) {
 
 // settings are those of a host.
 func (p *plan) settings(host int) *Settings {
-	s := &Settings{Scripts: []Script{{Name: "chk"}}}
+	s := &Settings{Scripts: []Script{{Name: "chk"}}, Files: []File{{Name: "f"}}}
 	var members []string
 	for k := range p.vrs {
 		v := &p.vrs[k]
@@ -156,6 +159,10 @@ func (p *plan) settings(host int) *Settings {
 		if p.tracked {
 			i.Tracks = []Track{{Kind: TrackScript, Name: "chk", Weight: v.weight}}
 		}
+		inGroup := k < 2 && p.grouped
+		if p.filed && !inGroup {
+			i.Tracks = append(i.Tracks, Track{Kind: TrackFile, Name: "f", Weight: 1})
+		}
 		if v.unicast {
 			for o := range p.hosts {
 				if o != host {
@@ -173,6 +180,9 @@ func (p *plan) settings(host int) *Settings {
 	}
 	if p.grouped && len(members) > 0 {
 		s.Groups = []SyncGroup{{Name: "G", Members: members}}
+		if p.filed {
+			s.Groups[0].Tracks = []Track{{Kind: TrackFile, Name: "f", Weight: 1}}
+		}
 	}
 	return s
 }

@@ -8,7 +8,7 @@ func (n *network) trouble(d time.Duration) {
 	for end := n.now.Add(d); n.now < end; {
 		n.run(time.Duration(n.rand.Int64N(int64(1500 * time.Millisecond))))
 		i := n.rand.IntN(len(n.hosts))
-		n.fault(i, n.hosts[i], n.rand.IntN(20))
+		n.fault(i, n.hosts[i], n.rand.IntN(21))
 	}
 	n.loss = 0
 	clear(n.cut)
@@ -49,6 +49,9 @@ func (n *network) fault(i int, h *host, what int) {
 	case 14:
 		h.script = 1 - h.script
 		n.step(i, RouterEvent{Kind: TrackReported, Track: TrackScript, Name: "chk", Value: h.script})
+	case 20:
+		h.file = []int{0, -20, -254, 30}[n.rand.IntN(4)]
+		n.step(i, RouterEvent{Kind: TrackReported, Track: TrackFile, Name: "f", Value: h.file})
 	case 15:
 		h.rename(f)
 	case 16:
@@ -99,7 +102,7 @@ func (h *host) renew(f *simIface) {
 // anew, for it waits for minutes else.
 func (n *network) mend(i int) {
 	h := n.hosts[i]
-	h.deaf, h.mute, h.noSocket, h.refusing, h.script = false, false, false, false, 1
+	h.deaf, h.mute, h.noSocket, h.refusing, h.script, h.file = false, false, false, false, 1, 0
 	for _, f := range h.ifaces {
 		if f.Name[0] != 'e' {
 			h.rename(f)
@@ -120,4 +123,5 @@ func (n *network) mend(i int) {
 	}
 	h.reload()
 	n.step(i, RouterEvent{Kind: TrackReported, Track: TrackScript, Name: "chk", Value: 1})
+	n.step(i, RouterEvent{Kind: TrackReported, Track: TrackFile, Name: "f", Value: 0})
 }

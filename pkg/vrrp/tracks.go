@@ -53,10 +53,18 @@ func (r *Router) valueOf(t Track) (value int, known bool) {
 	return 0, false
 }
 
-// forgetTracks drops the values of scripts that are no longer configured.
+// forgetTracks drops the values of what is no longer configured.
 func (r *Router) forgetTracks() {
 	r.tracks = slices.DeleteFunc(r.tracks, func(t trackValue) bool {
-		return t.kind == TrackScript && !slices.ContainsFunc(r.settings.Scripts, func(s Script) bool { return s.Name == t.name })
+		switch t.kind {
+		case TrackScript:
+			return !slices.ContainsFunc(r.settings.Scripts, func(s Script) bool { return s.Name == t.name })
+		case TrackFile:
+			return !slices.ContainsFunc(r.settings.Files, func(f File) bool { return f.Name == t.name })
+		case TrackProcess:
+			return !slices.ContainsFunc(r.settings.Processes, func(p Process) bool { return p.Name == t.name })
+		}
+		return false
 	})
 }
 
