@@ -86,8 +86,9 @@ func TestForeignSource(t *testing.T) {
 // The daemon gets no track of a kind that nothing tells a value of, and no
 // address of a family that it does not put on; the settings keep them.
 func TestRunningParts(t *testing.T) {
-	text := "track_file f {\nfile /f\n}\nvrrp_script s {\nscript /ok\n}\n" +
-		vi("A", "track_file {\nf\n}\ntrack_script {\ns\n}\ntrack_interface {\neth1\n}\nvirtual_ipaddress_excluded {\n10.0.0.6\n2001:db8::6\n10.0.0.7\n}") +
+	const bfd = "bfd_instance b {\nneighbor_ip 10.0.0.9\n}\n"
+	text := bfd + "track_file f {\nfile /f\n}\nvrrp_script s {\nscript /ok\n}\n" +
+		vi("A", "track_bfd {\nb\n}\ntrack_file {\nf\n}\ntrack_script {\ns\n}\ntrack_interface {\neth1\n}\nvirtual_ipaddress_excluded {\n10.0.0.6\n2001:db8::6\n10.0.0.7\n}") +
 		strings.Replace(vi("B", "version 3\nauth_hmac {\n}"), "51", "52", 1) +
 		"vrrp_sync_group G {\ngroup {\nA\nB\n}\n}\n"
 	r := read(t, text, syntax.Keepalived)
@@ -99,14 +100,14 @@ func TestRunningParts(t *testing.T) {
 		return out
 	}
 	running := r.Config.Running().VRRP
-	if len(running.Instances) != 1 || len(running.Groups) != 0 {
+	if len(running.Instances) != 1 || len(running.Groups) != 1 || len(running.Groups[0].Members) != 1 {
 		t.Fatalf("%d instances and %d groups run", len(running.Instances), len(running.Groups))
 	}
 	all, x := r.Config.VRRP.Instances[0], running.Instances[0]
-	if got := fmt.Sprint(kinds(x), len(x.Excluded)); got != "[eth1 s] 2" {
+	if got := fmt.Sprint(kinds(x), len(x.Excluded)); got != "[eth1 f s] 2" {
 		t.Errorf("runs with %s", got)
 	}
-	if got := fmt.Sprint(kinds(all), len(all.Excluded), len(r.Config.VRRP.Groups[0].Members)); got != "[eth1 f s] 3 2" {
+	if got := fmt.Sprint(kinds(all), len(all.Excluded), len(r.Config.VRRP.Groups[0].Members)); got != "[b eth1 f s] 3 2" {
 		t.Errorf("the settings have %s", got)
 	}
 }

@@ -31,7 +31,7 @@ func optionKeywords() []Keyword {
 			Doc: "deprecated: the same as garp_extra_if"},
 		{Name: "kernel_rx_buf_size", Args: "BYTES", Default: "the kernel's", Unit: "bytes", Limits: whole(0, 4294967295), decode: (*decoder).receiveBuffer,
 			Doc: "size of the receive buffer"},
-		{Name: "linkbeat_use_polling", Default: "off", decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
+		{Name: "linkbeat_use_polling", Default: "off", Effect: true, decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
 			d.fault("deprecated", s.AtName(), "linkbeat_use_polling is deprecated in an instance; keepalived obeys it").Hint = "name the interface in linkbeat_interfaces"
 			d.instance.Linkbeat = true
 		}, Doc: "deprecated: ask the interface for its state"},
@@ -44,8 +44,8 @@ func optionKeywords() []Keyword {
 		}, Doc: "deprecated: the instance is of IPv6, which its addresses show as well"},
 		{Name: "old_unicast_checksum", Args: "[never]", Default: "take and answer the old checksum where it is heard", decode: (*decoder).oldChecksum,
 			Doc: "checksum of unicast adverts as keepalived 1.3.6 made it, in version 3"},
-		flag("unicast_fault_no_peer", "go to FAULT where unicast lacks a peer, instead of sending by multicast", func(x *instance) *bool { return &x.FaultWithoutPeers }),
-		flag("track_src_ip", "go to FAULT without the source address", func(x *instance) *bool { return &x.TrackSource }),
+		acted(flag("unicast_fault_no_peer", "go to FAULT where unicast lacks a peer, instead of sending by multicast", func(x *instance) *bool { return &x.FaultWithoutPeers })),
+		acted(flag("track_src_ip", "go to FAULT without the source address", func(x *instance) *bool { return &x.TrackSource })),
 		acted(flag("promote_secondaries", "let secondary addresses stay when their primary goes", func(x *instance) *bool { return &x.PromoteSecondaries })),
 		acted(boolean("strict_mode", "vrrp_strict", "keep to the RFC", func(x *instance, b bool) { x.strict = &b })),
 		boolean("notify_priority_changes", "vrrp_notify_priority_changes", "tell FIFOs of changes of the priority", func(x *instance, b bool) { x.NotifyPriority = b }),

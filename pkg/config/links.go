@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kactl/kactl/pkg/syntax"
+	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // Links is what is said of network interfaces, whoever uses them.
@@ -20,20 +21,11 @@ type Links struct {
 	GARPGroups []GARPGroup
 }
 
-// Polled is an interface that is asked for its state (linkbeat_interfaces).
-type Polled struct {
-	Interface string
-	// Method is "MII", "ETHTOOL" or "IOCTL"; empty is the first of these that
-	// works.
-	Method string
-}
+// Polled is an interface that is asked for its state.
+type Polled = vrrp.PolledLink
 
-// LinkDelay is how long an interface must be down or up before it counts
-// (interface_up_down_delays).
-type LinkDelay struct {
-	Interface string
-	Down, Up  time.Duration
-}
+// LinkDelay is how long an interface must be down or up before it counts.
+type LinkDelay = vrrp.LinkDelay
 
 // A GARPGroup is a set of interfaces behind one switch, with the pause between
 // two gratuitous ARP messages, and two neighbour advertisements, on any of them
@@ -52,15 +44,15 @@ type linksDecoder struct {
 
 func linkKeywords() []Keyword {
 	return counted([]Keyword{
-		{Name: "linkbeat_use_polling", decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.config.Links.Polling = true },
+		{Name: "linkbeat_use_polling", Effect: true, decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.config.Links.Polling = true },
 			Doc: "ask interfaces for their state instead of listening for changes"},
-		{Name: "linkbeat_interfaces", Shape: syntax.List, decode: (*decoder).linkbeat, repeats: true,
+		{Name: "linkbeat_interfaces", Shape: syntax.List, Effect: true, decode: (*decoder).linkbeat, repeats: true,
 			Doc: "interfaces to ask for their state: INTERFACE [MII|ETHTOOL|IOCTL]", Inside: []Keyword{
-				{Name: "MII", Doc: "read the transceiver's registers"},
-				{Name: "ETHTOOL", Doc: "ask by ethtool's call"},
-				{Name: "IOCTL", Doc: "read the interface's flags"},
+				{Name: "MII", Effect: true, Doc: "read the transceiver's registers"},
+				{Name: "ETHTOOL", Effect: true, Doc: "ask by ethtool's call"},
+				{Name: "IOCTL", Effect: true, Doc: "read the interface's flags"},
 			}},
-		{Name: "interface_up_down_delays", Shape: syntax.List, decode: (*decoder).linkDelays, repeats: true,
+		{Name: "interface_up_down_delays", Shape: syntax.List, Effect: true, decode: (*decoder).linkDelays, repeats: true,
 			Default: "0", Unit: "s", Limits: decimal(0, 255),
 			Doc: "times that an interface must be down or up before it counts: INTERFACE DOWN [UP]"},
 		garpGroupKeyword(),

@@ -10,11 +10,11 @@ import (
 const commandArgs = `"PROGRAM ARGUMENTS" [USER [GROUP]]`
 
 // notifyKeywords are the programs told of transitions of the thing that of
-// returns. Effect says whether anything runs them.
-func notifyKeywords(effect bool, of func(*decoder) *vrrp.Notify) []Keyword {
+// returns.
+func notifyKeywords(of func(*decoder) *vrrp.Notify) []Keyword {
 	kw := func(name, doc string, field func(*vrrp.Notify) **command.Command) Keyword {
 		return Keyword{
-			Name: name, Args: commandArgs, Need: 1, Effect: effect, Doc: doc, repeats: true,
+			Name: name, Args: commandArgs, Need: 1, Effect: true, Doc: doc, repeats: true,
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.program(k, s, field(of(d))) },
 		}
 	}

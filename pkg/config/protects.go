@@ -14,13 +14,10 @@ import (
 // keyword is a warning; the others are information.
 var protecting = []string{
 	// What an instance is to depend on, and do as master.
-	"vrrp_instance/track_file", "vrrp_instance/track_process", "vrrp_instance/track_bfd", "vrrp_instance/track_src_ip",
-	"vrrp_instance/unicast_fault_no_peer", "vrrp_instance/timer_expired_backup",
+	"vrrp_instance/track_bfd", "vrrp_instance/timer_expired_backup",
 	"vrrp_instance/use_vmac", "vrrp_instance/use_ipvlan", "vrrp_instance/vrf",
 	// Whom it hears, and what it drops.
 	"vrrp_instance/no_accept", "vrrp_instance/old_unicast_checksum",
-	"vrrp_sync_group",
-	"interface_up_down_delays",
 	"global_defs/vrrp_startup_delay", "global_defs/vrrp_delay_after_boot",
 	"global_defs/startup_script", "global_defs/shutdown_script",
 	"global_defs/notify_fifo", "global_defs/vrrp_notify_fifo", "global_defs/lvs_notify_fifo",

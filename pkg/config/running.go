@@ -13,6 +13,7 @@ import (
 func (c *Config) Running() *Config {
 	t, out := table(), *c
 	out.VRRP = t.runningVRRP(c.VRRP)
+	out.VRRP.Delays, out.VRRP.Polled, out.VRRP.PollAll = c.Links.Delays, c.Links.Polled, c.Links.Polling
 	out.LVS.Services = nil
 	for _, v := range c.LVS.Services {
 		if !t.runs(&v) {

@@ -12,7 +12,7 @@ func topKeywords() []Keyword {
 			Doc: "what holds for all of keepalived"},
 		{Name: "vrrp_script", Args: "NAME", Need: 1, Most: 1, Shape: syntax.Block, Effect: true, decode: (*decoder).vrrpScript, Inside: scriptKeywords(),
 			Doc: "a program whose exit status instances can track"},
-		{Name: "vrrp_sync_group", Args: "NAME", Shape: syntax.Block, decode: (*decoder).vrrpSyncGroup, Inside: groupKeywords(),
+		{Name: "vrrp_sync_group", Args: "NAME", Shape: syntax.Block, Effect: true, decode: (*decoder).vrrpSyncGroup, Inside: groupKeywords(),
 			Doc: "instances that change state together"},
 		{Name: "vrrp_instance", Args: "NAME", Shape: syntax.Block, Effect: true, decode: (*decoder).vrrpInstance, Inside: instanceKeywords(),
 			Doc: "a virtual router on an interface"},

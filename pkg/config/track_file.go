@@ -18,13 +18,13 @@ func trackedKeywords() []Keyword {
 }
 
 func trackFileKeyword(name, doc string) Keyword {
-	return Keyword{Name: name, Args: "NAME", Need: 1, Shape: syntax.Block, decode: (*decoder).trackFile, repeats: true, Doc: doc, Inside: []Keyword{
-		{Name: "file", Args: "PATH", decode: (*decoder).trackFilePath,
+	return Keyword{Name: name, Args: "NAME", Need: 1, Shape: syntax.Block, Effect: true, decode: (*decoder).trackFile, repeats: true, Doc: doc, Inside: []Keyword{
+		{Name: "file", Args: "PATH", Effect: true, decode: (*decoder).trackFilePath,
 			Doc: "file that holds the number"},
-		{Name: "weight", Args: "NUMBER [reverse]", Default: "1", Limits: trackWeight, decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
+		{Name: "weight", Args: "NUMBER [reverse]", Default: "1", Limits: trackWeight, Effect: true, decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
 			d.trackedWeight(k, s, &d.tracks.file.Weight, &d.tracks.file.Reverse)
 		}, Doc: "what the number is multiplied by; 0 makes any but 0 a FAULT"},
-		{Name: "init_file", Args: "[NUMBER] [overwrite]", Default: "no file is made, 0 where there is no number", Limits: trackWeight, decode: (*decoder).trackFileInit,
+		{Name: "init_file", Args: "[NUMBER] [overwrite]", Default: "no file is made, 0 where there is no number", Limits: trackWeight, Effect: true, decode: (*decoder).trackFileInit,
 			Doc: "number to write to a file that is missing, or to any"},
 	}}
 }

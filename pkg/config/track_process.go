@@ -15,30 +15,30 @@ type process struct {
 
 func trackProcessKeyword() Keyword {
 	delay := func(name, doc string, set func(*process, time.Duration)) Keyword {
-		return Keyword{Name: name, Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.000001, 3600), Doc: doc,
+		return Keyword{Name: name, Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.000001, 3600), Effect: true, Doc: doc,
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
 				if t, ok := d.seconds(k, s, "ignores it"); ok {
 					set(d.tracks.process, t)
 				}
 			}}
 	}
-	return Keyword{Name: "vrrp_track_process", Args: "NAME", Need: 1, Shape: syntax.Block, decode: (*decoder).trackProcess, repeats: true,
+	return Keyword{Name: "vrrp_track_process", Args: "NAME", Need: 1, Shape: syntax.Block, Effect: true, decode: (*decoder).trackProcess, repeats: true,
 		Doc: "a number of processes that instances can track", Inside: []Keyword{
-			{Name: "process", Args: "NAME [PARAMETER...]", Need: 1, decode: (*decoder).processCommand, repeats: true,
+			{Name: "process", Args: "NAME [PARAMETER...]", Need: 1, Effect: true, decode: (*decoder).processCommand, repeats: true,
 				Doc: "name of the process, and its parameters if they count"},
-			{Name: "param_match", Args: "[initial|partial]", Default: "all parameters must be given, or none is looked at", decode: (*decoder).processMatch,
+			{Name: "param_match", Args: "[initial|partial]", Default: "all parameters must be given, or none is looked at", Effect: true, decode: (*decoder).processMatch,
 				Doc: "compare the parameters: all, the first of them, or the start of the last"},
-			{Name: "weight", Args: "NUMBER [reverse]", Default: "0", Limits: trackWeight, decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
+			{Name: "weight", Args: "NUMBER [reverse]", Default: "0", Limits: trackWeight, Effect: true, decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
 				d.trackedWeight(k, s, &d.tracks.process.Weight, &d.tracks.process.Reverse)
 			}, Doc: weightDoc},
-			{Name: "quorum", Args: "NUMBER", Need: 1, Default: "1, or 0 with quorum_max 0", Limits: whole(1, 65535), decode: (*decoder).processQuorum,
+			{Name: "quorum", Args: "NUMBER", Need: 1, Default: "1, or 0 with quorum_max 0", Limits: whole(1, 65535), Effect: true, decode: (*decoder).processQuorum,
 				Doc: "least number of processes that is fine"},
-			{Name: "quorum_max", Args: "NUMBER", Need: 1, Default: "any number", Limits: whole(0, 65535), decode: (*decoder).processMost,
+			{Name: "quorum_max", Args: "NUMBER", Need: 1, Default: "any number", Limits: whole(0, 65535), Effect: true, decode: (*decoder).processMost,
 				Doc: "greatest number of processes that is fine"},
 			delay("fork_delay", "time to wait when a process starts", func(p *process, t time.Duration) { p.ForkDelay = t }),
 			delay("terminate_delay", "time to wait when a process ends", func(p *process, t time.Duration) { p.TerminateDelay = t }),
 			delay("delay", "fork_delay and terminate_delay", func(p *process, t time.Duration) { p.ForkDelay, p.TerminateDelay = t, t }),
-			{Name: "full_command", Default: "off, or on with parameters", decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.tracks.process.FullCommand = true },
+			{Name: "full_command", Default: "off, or on with parameters", Effect: true, decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.tracks.process.FullCommand = true },
 				Doc: "look at the command line instead of the process's name"},
 		}}
 }

@@ -82,8 +82,8 @@ func instanceKeywords() []Keyword {
 			Doc: "has no effect"},
 	}, slices.Concat(
 		protocolKeywords("", func(d *decoder) *protocol { return &d.instance.protocol }),
-		notifyKeywords(true, func(d *decoder) *vrrp.Notify { return &d.instance.Notify }),
-		trackKeywords(func(d *decoder) *[]track { return &d.instance.tracks }, vrrp.TrackInterface, vrrp.TrackScript),
+		notifyKeywords(func(d *decoder) *vrrp.Notify { return &d.instance.Notify }),
+		trackKeywords(func(d *decoder) *[]track { return &d.instance.tracks }, vrrp.TrackInterface, vrrp.TrackScript, vrrp.TrackFile, vrrp.TrackProcess),
 		ownKeywords(),
 		optionKeywords())...))
 }

@@ -22,20 +22,20 @@ type member struct {
 
 func groupKeywords() []Keyword {
 	return counted(append([]Keyword{
-		{Name: "group", Shape: syntax.List, decode: (*decoder).groupMembers,
+		{Name: "group", Shape: syntax.List, Effect: true, decode: (*decoder).groupMembers,
 			Doc: "names of the instances, separated by blanks or lines"},
-		{Name: "sync_group_tracking_weight", decode: (*decoder).groupWeights,
+		{Name: "sync_group_tracking_weight", Effect: true, decode: (*decoder).groupWeights,
 			Doc: "let members keep the weights of what they track"},
-		{Name: "smtp_alert", Args: "[BOOL]", Default: "smtp_alert_vrrp", Doc: "send mails about this group",
+		{Name: "smtp_alert", Args: "[BOOL]", Default: "smtp_alert_vrrp", Effect: true, Doc: "send mails about this group",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.group.SMTPAlert) }},
 		{Name: "notify_priority_changes", Args: "[BOOL]", Default: "vrrp_notify_priority_changes", decode: (*decoder).groupNotifyPriority,
 			Doc: "tell FIFOs of changes of the priority"},
-		{Name: "global_tracking", decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
+		{Name: "global_tracking", Effect: true, decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
 			d.fault("deprecated", s.AtName(), "global_tracking is deprecated; keepalived ignores it").Hint = "write track_interface, track_script or track_file in the group"
-		}, Doc: "deprecated: has no effect"},
+		}, Doc: "deprecated: every member depends on its own tracks and on those of the group, with it or without"},
 	}, slices.Concat(
-		trackKeywords(func(d *decoder) *[]track { return &d.group.tracks }),
-		notifyKeywords(false, func(d *decoder) *vrrp.Notify { return &d.group.Notify }))...))
+		trackKeywords(func(d *decoder) *[]track { return &d.group.tracks }, vrrp.TrackInterface, vrrp.TrackScript, vrrp.TrackFile, vrrp.TrackProcess),
+		notifyKeywords(func(d *decoder) *vrrp.Notify { return &d.group.Notify }))...))
 }
 
 func (d *decoder) vrrpSyncGroup(k *Keyword, s *syntax.Statement) {

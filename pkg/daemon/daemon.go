@@ -23,6 +23,7 @@ import (
 	"github.com/kactl/kactl/pkg/daemon/vrrpd"
 	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/eventlog"
+	"github.com/kactl/kactl/pkg/link"
 	"github.com/kactl/kactl/pkg/notify"
 	"github.com/kactl/kactl/pkg/script"
 	"github.com/kactl/kactl/pkg/status"
@@ -140,6 +141,8 @@ func (d *daemon) run(ctx context.Context) error {
 			Settings:      cfg.VRRP,
 			System:        vrrpd.Linux{},
 			Scripts:       track.New(cfg.VRRP.Scripts, runner, d.vrrpLog),
+			Sources:       []vrrpd.Source{track.NewFiles(cfg.VRRP.Files, d.vrrpLog), track.NewProcesses(cfg.VRRP.Processes, d.vrrpLog)},
+			Beat:          link.Beat,
 			Events:        d.events,
 			Log:           d.vrrpLog,
 			KeepAddresses: d.KeepAddresses,

@@ -80,15 +80,28 @@ func fault(cfg *vrrp.Instance, e vrrp.Effect, detail string) string {
 		return fmt.Sprintf("adverts of %v, priority %d, reach %s but not this program: a packet filter of this host drops them; allow IP protocol 112",
 			e.Peer, e.PeerPriority, cfg.Interface)
 	case vrrp.ReasonTrack:
-		if e.Tracked.Kind == vrrp.TrackInterface {
-			return fmt.Sprintf("tracked interface %s down", e.Tracked.Name)
-		}
-		if e.Tracked.Kind == vrrp.TrackStatic {
-			return fmt.Sprintf("something static of track_group %s is missing", e.Tracked.Name)
-		}
-		return fmt.Sprintf("script %s failed", e.Tracked.Name)
+		return trackFault(e.Tracked)
+	case vrrp.ReasonNoPeer:
+		return "cannot use unicast without any peers; write their addresses in unicast_peer"
 	}
 	return ""
+}
+
+// trackFault words what is wrong with a tracked thing.
+func trackFault(t *vrrp.Track) string {
+	switch t.Kind {
+	case vrrp.TrackInterface:
+		return fmt.Sprintf("tracked interface %s down", t.Name)
+	case vrrp.TrackStatic:
+		return fmt.Sprintf("something static of track_group %s is missing", t.Name)
+	case vrrp.TrackFile:
+		return fmt.Sprintf("tracked file %s now FAULT state", t.Name)
+	case vrrp.TrackProcess:
+		return fmt.Sprintf("quorum lost for tracked process %s", t.Name)
+	case vrrp.TrackBFD:
+		return fmt.Sprintf("BFD session %s down", t.Name)
+	}
+	return fmt.Sprintf("script %s failed", t.Name)
 }
 
 // twoOwners says so where a mistake is sure.

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/kactl/kactl/pkg/command"
+	"github.com/kactl/kactl/pkg/event"
 	"github.com/kactl/kactl/pkg/lvs"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -129,6 +130,34 @@ func TestOrder(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, r.events); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// TestGroupPrograms: those of a group get its name and the priority 0, as keepalived
+// has it, and run beside those of its members.
+func TestGroupPrograms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRunner()
+		q := New(r, slog.New(slog.DiscardHandler))
+		s := NewScripts(q)
+		g := &vrrp.SyncGroup{Name: "G", Notify: vrrp.Notify{
+			Master: program("master"), Backup: program("backup"), Fault: program("fault"), Stop: program("stop"), Any: program("any"),
+		}}
+		for _, e := range []event.GroupSettled{{State: vrrp.Backup}, {State: vrrp.Master}, {State: vrrp.Fault}, {State: vrrp.Fault, Ended: true}} {
+			e.Settings = g
+			s.Handle(e)
+			synctest.Wait()
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		want := []string{
+			"0s + backup", "0s + any GROUP G BACKUP 0", "0s + master", "0s + any GROUP G MASTER 0",
+			"0s + fault", "0s + any GROUP G FAULT 0", "0s + stop", "0s + any GROUP G STOP 0",
+		}
+		if d := cmp.Diff(want, r.events); d != "" {
+			t.Error(d)
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,6 +30,11 @@ type Config struct {
 	Settings vrrp.Settings
 	System   System
 	Scripts  Scripts
+	// Sources report what is tracked besides.
+	Sources []Source
+	// Beat asks the driver of an interface for its carrier by a method, which may be
+	// empty: see link.Beat. Nil asks none.
+	Beat func(ifname, method string) (bool, error)
 	// Events gets what happens to the instances, in the order of each. It must not
 	// block. Nil is nobody.
 	Events func(event.Event)
@@ -48,12 +54,23 @@ type Scripts interface {
 	Reload([]vrrp.Script)
 }
 
+// A Source reports the values of tracked things of one kind.
+type Source interface {
+	Kind() vrrp.TrackKind
+	// Run reports until ctx ends.
+	Run(ctx context.Context, report func(name string, value int)) error
+	// Reload changes what is reported.
+	Reload(*vrrp.Settings)
+}
+
 // A Daemon runs the instances of its settings.
 type Daemon struct {
-	cfg   Config
-	loop  *loop
-	ready chan struct{} // closed when the settings are in force for the first time
-	ended chan struct{} // closed when Run has returned
+	cfg  Config
+	loop *loop
+	// polled are the interfaces to ask; nil is none.
+	polled atomic.Pointer[polled]
+	ready  chan struct{} // closed when the settings are in force for the first time
+	ended  chan struct{} // closed when Run has returned
 }
 
 // New returns a daemon that has yet to Run.
@@ -70,6 +87,7 @@ func New(cfg Config) (*Daemon, error) {
 	l.keep = cfg.KeepAddresses
 	l.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: &cfg.Settings})
 	d := &Daemon{cfg: cfg, loop: l, ready: make(chan struct{}), ended: make(chan struct{})}
+	d.polled.Store(newPolled(&cfg.Settings))
 	l.tasks.post(func() { l.whenSynced(func() { close(d.ready) }) })
 	return d, nil
 }
@@ -124,7 +142,21 @@ func (d *Daemon) Run(ctx context.Context) error {
 		}
 		return nil
 	})
+	for _, s := range d.cfg.Sources {
+		g.Go(func() error {
+			err := s.Run(feed, func(name string, value int) {
+				l.tasks.post(func() {
+					l.handle(vrrp.RouterEvent{Kind: vrrp.TrackReported, Track: s.Kind(), Name: name, Value: value})
+				})
+			})
+			if err != nil {
+				return fmt.Errorf("follow what is tracked: %w", err)
+			}
+			return nil
+		})
+	}
 	g.Go(func() error { return d.watchRoutes(feed) })
+	g.Go(func() error { return d.pollLinks(feed) })
 	g.Go(func() error {
 		defer cancel()
 		return l.run()

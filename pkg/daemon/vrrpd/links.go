@@ -17,7 +17,14 @@ func (l *loop) linkReported(k Link) {
 		l.promoteLink(k)
 	}
 	l.lostWithPrimary = k.WithPrimary
-	state := &vrrp.Link{Name: k.Name, Index: k.Index, Up: k.Up, MAC: k.MAC, MTU: k.MTU, Addrs: k.Addrs}
+	switch {
+	case k.Synced:
+	case k.Gone:
+		l.carriers.forget(k)
+	default:
+		k = l.carriers.take(k, l.linkDue)
+	}
+	state := stateOfLink(k)
 	switch {
 	case k.Synced:
 		l.starting = true
@@ -59,4 +66,17 @@ func (l *loop) scriptReported(name string, up bool) {
 		value = 1
 	}
 	l.handle(vrrp.RouterEvent{Kind: vrrp.TrackReported, Track: vrrp.TrackScript, Name: name, Value: value})
+}
+
+func stateOfLink(k Link) *vrrp.Link {
+	return &vrrp.Link{Name: k.Name, Index: k.Index, Up: k.Up, MAC: k.MAC, MTU: k.MTU, Addrs: k.Addrs}
+}
+
+// linkDue lets a change count that has lasted long enough. Any goroutine may call it.
+func (l *loop) linkDue(name string, turn int) {
+	l.tasks.post(func() {
+		if k, changed := l.carriers.due(name, turn); changed {
+			l.handle(vrrp.RouterEvent{Kind: vrrp.LinkChanged, Link: stateOfLink(k)})
+		}
+	})
 }

@@ -45,6 +45,7 @@ type loop struct {
 	byFD      map[int]*port        // by the descriptor of the socket
 	tapByFD   map[int]*ifaceSocket // by that of the tap
 	net       *netstate.State      // the addresses
+	carriers  carriers
 	closing   sync.WaitGroup
 
 	coalescer coalescer
@@ -94,6 +95,7 @@ func newLoop(p waiter, sys System, events func(event.Event), log *slog.Logger) *
 		sockets:   map[string]*ifaceSocket{},
 		byFD:      map[int]*port{},
 		tapByFD:   map[int]*ifaceSocket{},
+		carriers:  carriers{known: map[string]*carrier{}},
 	}
 	var cpus unix.CPUSet
 	l.spare = unix.SchedGetaffinity(0, &cpus) == nil && cpus.Count() > 1
@@ -232,6 +234,7 @@ func (l *loop) stop() {
 	}
 	l.handle(vrrp.RouterEvent{Kind: vrrp.Stop, Keep: l.keep})
 	l.endGroups()
+	l.carriers.stop()
 	if l.synced && !l.keep {
 		l.setStatic(false)
 	}

@@ -108,8 +108,8 @@ func TestOutboxDoesNotBlock(t *testing.T) {
 	})
 }
 
-// A router with sync groups has their transitions as events, after those of their
-// members, and their states in the status.
+// A router with sync groups has their transitions as events, next to those of the member
+// that led the others, and their states in the status.
 func TestGroupEvents(t *testing.T) {
 	r := start(t)
 	<-r.daemon.Ready()
@@ -117,7 +117,7 @@ func TestGroupEvents(t *testing.T) {
 	settings := vrrp.Settings{Instances: []vrrp.Instance{a, b}, Groups: []vrrp.SyncGroup{{Name: "G", Members: []string{"A", "B"}}}}
 	l := r.daemon.loop
 	l.tasks.post(func() { l.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: &settings}) })
-	r.wait("notify A MASTER 255", "notify B MASTER 255")
+	r.wait("notify B MASTER 255", "notify A MASTER 255")
 	r.down("eth0", 2)
 	r.wait("notify A FAULT 255")
 	r.state("A")
@@ -136,12 +136,12 @@ func TestGroupEvents(t *testing.T) {
 	r.mu.Unlock()
 	if d := cmp.Diff([]string{
 		"A BACKUP", "A MASTER", "B BACKUP", "B MASTER", "GROUP G: INIT -> MASTER: B",
-		"A FAULT", "B FAULT", "GROUP G: MASTER -> FAULT: A",
+		"A FAULT", "GROUP G: MASTER -> FAULT: A", "B FAULT",
 	}, got); d != "" {
 		t.Error(d)
 	}
-	if r.logged.where("VRRP_Group(G) Syncing instances to FAULT state") < r.logged.where("(B) Entering FAULT STATE") {
-		t.Error("the log does not have the group after its members")
+	if at := r.logged.where("VRRP_Group(G) Syncing instances to FAULT state"); at < r.logged.where("(A) Entering FAULT STATE") || at > r.logged.where("(B) Entering FAULT STATE") {
+		t.Error("the log does not have the group between the member that led and the other one")
 	}
 	groups := r.status().Groups
 	if len(groups) != 1 || groups[0].Name != "G" || groups[0].State != vrrp.Fault || len(groups[0].Members) != 2 {

@@ -12,6 +12,10 @@ import (
 // with an error when ctx or the daemon ends before that.
 func (d *Daemon) Reload(ctx context.Context, s vrrp.Settings) error {
 	d.cfg.Scripts.Reload(s.Scripts)
+	for _, source := range d.cfg.Sources {
+		source.Reload(&s)
+	}
+	d.polled.Store(newPolled(&s))
 	err := d.ask(ctx, func(done func()) {
 		d.loop.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: &s})
 		d.loop.whenSynced(done)
@@ -28,6 +32,7 @@ func (l *loop) reload(ev vrrp.RouterEvent) {
 	defer l.net.Together()()
 	if ev.Kind == vrrp.Reload {
 		l.coalescer.slack = slackFor(ev.Settings.Instances)
+		l.carriers.configure(ev.Settings.Delays)
 		l.static = ev.Settings.Static
 	}
 	if l.synced || ev.Kind == vrrp.LinksKnown {

@@ -31,9 +31,12 @@ type rig struct {
 	*fakeSystem
 	daemon  *Daemon
 	scripts fakeScripts
-	stop    context.CancelFunc
-	logged  *lines
-	done    chan error
+	// files and processes report what a test sends.
+	files, processes fakeSource
+	beat             fakeBeat
+	stop             context.CancelFunc
+	logged           *lines
+	done             chan error
 }
 
 func start(t *testing.T, instances ...vrrp.Instance) *rig {
@@ -43,10 +46,16 @@ func start(t *testing.T, instances ...vrrp.Instance) *rig {
 
 func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 	t.Helper()
+	return startWith(t, sys, vrrp.Settings{Instances: instances})
+}
+
+// startWith starts a daemon that runs settings. The scripts that they track are added.
+func startWith(t *testing.T, sys *fakeSystem, settings vrrp.Settings) *rig {
+	t.Helper()
 	before := goleak.IgnoreCurrent()
-	r := &rig{fakeSystem: sys, scripts: fakeScripts{make(chan verdict, 10)}, done: make(chan error, 1), logged: new(lines)}
-	settings := vrrp.Settings{Instances: instances}
-	for _, i := range instances {
+	r := &rig{fakeSystem: sys, scripts: fakeScripts{make(chan verdict, 10)},
+		files: fakeSource{vrrp.TrackFile, make(chan value, 10)}, processes: fakeSource{vrrp.TrackProcess, make(chan value, 10)}, done: make(chan error, 1), logged: new(lines)}
+	for _, i := range settings.Instances {
 		for _, t := range i.Tracks {
 			if t.Kind == vrrp.TrackScript {
 				settings.Scripts = append(settings.Scripts, vrrp.Script{Name: t.Name})
@@ -58,6 +67,7 @@ func startOn(t *testing.T, sys *fakeSystem, instances ...vrrp.Instance) *rig {
 	log := eventlog.Log{VRRP: logger}
 	r.daemon, err = New(Config{
 		wait: sys.waiter, Settings: settings, System: sys, Scripts: r.scripts, Log: logger,
+		Sources: []Source{r.files, r.processes}, Beat: r.beat.ask,
 		Events: func(e event.Event) {
 			log.Handle(e)
 			sys.events(e)
@@ -180,4 +190,11 @@ func owner(name string, vrid uint8, vips ...string) vrrp.Instance {
 		i.Addresses = append(i.Addresses, vrrp.Address{Prefix: netip.MustParsePrefix(v), Device: "eth0"})
 	}
 	return i
+}
+
+func prefixes(texts ...string) (list []netip.Prefix) {
+	for _, t := range texts {
+		list = append(list, netip.MustParsePrefix(t))
+	}
+	return list
 }

@@ -70,6 +70,9 @@ func trackStatus(t vrrp.Track, value int, known bool) status.Track {
 	if known {
 		s.Change, s.Fault = t.Counts(value)
 	}
+	if t.Kind == vrrp.TrackFile { // any number is as good as another one
+		s.Up = known && !s.Fault
+	}
 	return s
 }
 
