@@ -292,7 +292,7 @@ func TestWhole(t *testing.T) {
 		}
 		r.take()
 		time.Sleep(time.Minute)
-		took(t, r, "meanwhile", strings.TrimSpace(strings.Repeat("+r2 failed(a,5s) ", 12)))
+		took(t, r, "meanwhile", strings.TrimSpace(strings.Repeat("+r2 changed(a) failed(a,5s) ", 12)))
 		r.set(func() { r.refuseItem = nil })
 		r.Moved(true)
 		took(t, r, "at last", "+r2 changed(a)")
