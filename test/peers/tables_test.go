@@ -140,10 +140,14 @@ func playTables(t *testing.T, kind lab.Kind, want tableStory) tableStory {
 	story := tableStory{}
 	take := func(stage string, enough func([]string) bool) {
 		t.Helper()
+		same := 0 // how often it was the same: one that is compared with is to be at rest
 		for end := time.Now().Add(startLimit); ; time.Sleep(20 * time.Millisecond) {
 			got := tables(t, h)
+			if same++; cmp.Diff(story[stage], got) != "" {
+				same = 0
+			}
 			story[stage] = got
-			if enough(got) && (want == nil || cmp.Diff(want[stage], got) == "") {
+			if enough(got) && (want == nil && same >= 20 || want != nil && cmp.Diff(want[stage], got) == "") {
 				return
 			}
 			if time.Now().After(end) {
