@@ -27,7 +27,7 @@ func (p *printer) addresses(name string, as []iproute.Address) {
 		l.add(a.Prefix.Addr().Is4(), "scope", a.Scope)
 		l.add(a.Label != "", "label", a.Label)
 		l.add(a.Home, "home")
-		l.add(a.NoDAD, "-nodad")
+		l.add(a.DAD, "-nodad")
 		l.add(a.ManageTemporary, "mngtmpaddr")
 		l.add(a.NoPrefixRoute, "noprefixroute")
 		l.add(a.AutoJoin, "autojoin")

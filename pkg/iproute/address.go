@@ -20,9 +20,12 @@ type Address struct {
 	Label string
 	// Peer is the other end of a point-to-point link. The zero Addr is none.
 	Peer netip.Addr
-	// Home, NoDAD, ManageTemporary, NoPrefixRoute and AutoJoin are the flags of
-	// ip-address(8): home, nodad, mngtmpaddr, noprefixroute and autojoin.
-	Home, NoDAD, ManageTemporary, NoPrefixRoute, AutoJoin bool
+	// Home, ManageTemporary, NoPrefixRoute and AutoJoin are the flags of
+	// ip-address(8): home, mngtmpaddr, noprefixroute and autojoin.
+	Home, ManageTemporary, NoPrefixRoute, AutoJoin bool
+	// DAD lets the kernel look for an IPv6 address on the link before it is used
+	// (-nodad); without it the address is nodad.
+	DAD bool
 	// Preferred is how long an IPv6 address is preferred; 0 is for ever.
 	Preferred time.Duration
 	// Deprecated is an IPv6 address that is not preferred at all, such as any

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -59,6 +60,7 @@ func (c *Conn) RemoveAddresses(ctx context.Context, list []iproute.Address, ack 
 	indices := map[string]int{}
 	perIndex := map[int][]int{} // by index of the interface
 	var order []int
+	var err error
 	for i, a := range list {
 		index, err := b.find(indices, a)
 		switch {
@@ -77,9 +79,11 @@ func (c *Conn) RemoveAddresses(ctx context.Context, list []iproute.Address, ack 
 		perIndex[index] = append(perIndex[index], i)
 	}
 	for _, index := range order {
-		there, err := c.dumpAddresses(ctx, index)
-		if err != nil {
-			return err
+		var there []address // that a primary address could take along
+		if slices.ContainsFunc(perIndex[index], func(i int) bool { return list[i].Prefix.Addr().Is4() }) {
+			if there, err = c.dumpAddresses(ctx, unix.AF_INET, index); err != nil {
+				return err
+			}
 		}
 		for _, s := range planRemoval(there, list, perIndex[index]) {
 			if s.restore != nil {
@@ -110,7 +114,7 @@ type batch struct {
 
 // find returns the index of the interface of a. It remembers in known.
 func (b *batch) find(known map[string]int, a iproute.Address) (int, error) {
-	if !a.Prefix.Addr().Is4() {
+	if !a.Prefix.IsValid() {
 		return 0, unix.EAFNOSUPPORT
 	}
 	if index, ok := known[a.Device]; ok {

@@ -178,12 +178,12 @@ func TestAddressErrors(t *testing.T) {
 	list := []iproute.Address{
 		elsewhere,
 		vip("203.0.113.1/24"),
-		vip("2001:db8::1/64"),
+		{Device: "eth0"},
 		{Prefix: netip.MustParsePrefix("203.0.113.3/24"), Device: "eth0", Scope: unix.RT_SCOPE_LINK}, // the subnet has another scope
 		vip("203.0.113.4/24"),
 	}
 	wants := []error{unix.ENODEV, nil, unix.EAFNOSUPPORT, unix.EINVAL, nil}
-	says := []string{"no such interface", "", "not supported yet", "write the address of a host", ""}
+	says := []string{"no such interface", "", "no addresses of this family", "write the address of a host", ""}
 	seen := 0
 	err := c.AddAddresses(t.Context(), list, func(i int, changed bool, err error) {
 		seen++

@@ -1,5 +1,5 @@
-// Package link is what the kernel knows of network interfaces and their IPv4
-// addresses: reading it, putting virtual addresses there, and hearing of
+// Package link is what the kernel knows of network interfaces and their IPv4 and
+// IPv6 addresses: reading it, putting virtual addresses there, and hearing of
 // changes (rtnetlink(7)).
 //
 // What is opened belongs to the network namespace of the thread that opened it,
@@ -32,8 +32,11 @@ type Interface struct {
 	MAC net.HardwareAddr
 	// MTU is the size of the largest packet in bytes.
 	MTU int
-	// Addrs are the IPv4 addresses in the kernel's order: primary addresses
-	// come before secondary ones.
+	// Addrs are the IPv4 addresses and then the IPv6 ones, each in the kernel's
+	// order: primary IPv4 addresses come before secondary ones, IPv6 ones of a wide
+	// scope before those of a narrow one, new ones before old ones. An IPv6 address
+	// that the kernel still looks for on the link, or that it found there, is not
+	// among them: nothing can be sent from it.
 	Addrs []netip.Prefix
 }
 
@@ -70,8 +73,9 @@ func (c *Conn) Interfaces(ctx context.Context) ([]Interface, error) {
 	return t.interfaces(), nil
 }
 
-// Addresses returns the IPv4 addresses of all interfaces in the form in which
-// AddAddresses takes them. Of one interface they are in the kernel's order.
+// Addresses returns the addresses of all interfaces in the form in which
+// AddAddresses takes them. Of one interface they are in the order of
+// [Interface.Addrs].
 func (c *Conn) Addresses(ctx context.Context) ([]iproute.Address, error) {
 	t, err := c.snapshot(ctx)
 	if err != nil {
@@ -97,13 +101,15 @@ func (c *Conn) snapshot(ctx context.Context) (table, error) {
 	if err != nil {
 		return nil, err
 	}
-	addrs, err := c.dumpAddresses(ctx, 0)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range addrs {
-		if n := t[a.index]; n != nil {
-			n.addrs = append(n.addrs, a)
+	for _, family := range []int{unix.AF_INET, unix.AF_INET6} {
+		addrs, err := c.dumpAddresses(ctx, family, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range addrs {
+			if n := t[a.index]; n != nil {
+				n.addrs = append(n.addrs, a)
+			}
 		}
 	}
 	return t, nil
@@ -126,11 +132,11 @@ func (c *Conn) dumpLinks(ctx context.Context) (table, error) {
 	return t, nil
 }
 
-// dumpAddresses returns the IPv4 addresses of an interface, of all if index is
-// 0, in the kernel's order.
-func (c *Conn) dumpAddresses(ctx context.Context, index int) ([]address, error) {
+// dumpAddresses returns the addresses of one family of an interface, of all if index
+// is 0, in the kernel's order. A kernel without IPv6 has none of that.
+func (c *Conn) dumpAddresses(ctx context.Context, family, index int) ([]address, error) {
 	req := nl.NewNetlinkRequest(unix.RTM_GETADDR, 0)
-	msg := nl.NewIfAddrmsg(unix.AF_INET)
+	msg := nl.NewIfAddrmsg(family)
 	msg.Index = uint32(index) // heeded by strict sockets only
 	req.AddData(msg)
 	dump, err := c.nl.Dump(ctx, req)
@@ -139,7 +145,7 @@ func (c *Conn) dumpAddresses(ctx context.Context, index int) ([]address, error) 
 	}
 	list := make([]address, 0, len(dump))
 	for _, b := range dump {
-		if a, ok := parseAddress(b); ok && (index == 0 || a.index == index) {
+		if a, ok := parseAddress(b); ok && (index == 0 || a.index == index) && a.ipv6() == (family == unix.AF_INET6) {
 			list = append(list, a)
 		}
 	}

@@ -21,7 +21,7 @@ func meaning(err error) error {
 	case errors.Is(err, unix.EADDRNOTAVAIL):
 		text = "the interface takes no such address"
 	case errors.Is(err, unix.EAFNOSUPPORT):
-		text = "addresses of this family are not supported yet"
+		text = "this kernel has no addresses of this family"
 	case errors.Is(err, unix.EACCES):
 		text = "IPv6 is switched off there: set the sysctl net.ipv6.conf.INTERFACE.disable_ipv6 to 0"
 	case errors.Is(err, unix.ENOBUFS), errors.Is(err, unix.ENOMEM):

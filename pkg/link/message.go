@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -48,7 +49,7 @@ func parseLink(b []byte) (linkInfo, bool) {
 	return l, l.index > 0 && l.name != ""
 }
 
-// An address is one IPv4 address as the kernel describes it.
+// An address is one address as the kernel describes it.
 type address struct {
 	index     int
 	prefix    netip.Prefix
@@ -56,7 +57,10 @@ type address struct {
 	broadcast netip.Addr
 	label     string
 	scope     uint8
-	secondary bool
+	secondary bool // IPv4
+	// unusable says that the kernel looks for an IPv6 address on the link, or found
+	// it there (RFC 4862 section 5.4).
+	unusable bool
 
 	raw []byte // the whole description, to put it back as it was
 }
@@ -67,14 +71,17 @@ func parseAddress(b []byte) (address, bool) {
 		return address{}, false
 	}
 	msg := nl.DeserializeIfAddrmsg(b)
-	if msg.Family != unix.AF_INET || msg.Prefixlen > 32 {
+	ipv6 := msg.Family == unix.AF_INET6
+	if msg.Family != unix.AF_INET && !ipv6 || msg.Prefixlen > 128 || !ipv6 && msg.Prefixlen > 32 {
 		return address{}, false
 	}
 	a := address{
 		index:     int(msg.Index),
 		scope:     msg.Scope,
-		secondary: msg.Flags&unix.IFA_F_SECONDARY != 0,
-		raw:       b,
+		secondary: !ipv6 && msg.Flags&unix.IFA_F_SECONDARY != 0, // of IPv6 this is a temporary one
+		unusable: ipv6 && (msg.Flags&unix.IFA_F_DADFAILED != 0 ||
+			msg.Flags&(unix.IFA_F_TENTATIVE|unix.IFA_F_OPTIMISTIC) == unix.IFA_F_TENTATIVE),
+		raw: b,
 	}
 	var local netip.Addr
 	_ = nlconn.Attributes(b[unix.SizeofIfAddrmsg:], func(kind uint16, value []byte) { // what is whole counts
@@ -90,15 +97,20 @@ func parseAddress(b []byte) (address, bool) {
 			a.label = cString(value)
 		}
 	})
-	if !local.Is4() {
+	if ipv6 && !local.IsValid() {
+		local = a.peer // where there is no other end, this is the address
+	}
+	if !local.IsValid() || local.Is6() != ipv6 {
 		return address{}, false
 	}
-	if !a.peer.Is4() {
+	if !a.peer.IsValid() || a.peer.Is6() != ipv6 {
 		a.peer = local
 	}
 	a.prefix = netip.PrefixFrom(local, int(msg.Prefixlen))
 	return a, true
 }
+
+func (a *address) ipv6() bool { return a.prefix.Addr().Is6() }
 
 func cString(b []byte) string {
 	if i := bytes.IndexByte(b, 0); i >= 0 {
@@ -112,7 +124,8 @@ func (l linkInfo) exported() Interface {
 }
 
 // addRequest asks for a virtual address with the attributes that keepalived
-// gives it: no broadcast address and no label unless the configuration has one.
+// gives it: no broadcast address and no label unless the configuration has one, and
+// an IPv6 address is not looked for on the link before it is used.
 func addRequest(a iproute.Address, index int) *nl.NetlinkRequest {
 	req := addressRequest(unix.RTM_NEWADDR, a, index)
 	if a.Broadcast.Is4() {
@@ -121,7 +134,42 @@ func addRequest(a iproute.Address, index int) *nl.NetlinkRequest {
 	if a.Label != "" {
 		req.AddData(nl.NewRtAttr(unix.IFA_LABEL, nl.ZeroTerminated(a.Label)))
 	}
+	if flags := flagsOf(a); flags != 0 {
+		req.AddData(nl.NewRtAttr(unix.IFA_FLAGS, nl.Uint32Attr(flags)))
+	}
+	if a.Prefix.Addr().Is6() && (a.Deprecated || a.Preferred > 0) {
+		req.AddData(nl.NewRtAttr(unix.IFA_CACHEINFO, lifetimes(uint32(a.Preferred/time.Second))))
+	}
 	return req
+}
+
+// flagsOf are the flags of an address that is to be added (linux/if_addr.h).
+func flagsOf(a iproute.Address) (flags uint32) {
+	ipv6 := a.Prefix.Addr().Is6()
+	for _, f := range []struct {
+		on   bool
+		flag uint32
+	}{
+		{ipv6 && !a.DAD, unix.IFA_F_NODAD},
+		{ipv6 && a.Home, unix.IFA_F_HOMEADDRESS},
+		{ipv6 && a.ManageTemporary, unix.IFA_F_MANAGETEMPADDR},
+		{a.NoPrefixRoute, unix.IFA_F_NOPREFIXROUTE},
+		{a.AutoJoin, unix.IFA_F_MCAUTOJOIN},
+	} {
+		if f.on {
+			flags |= f.flag
+		}
+	}
+	return flags
+}
+
+// lifetimes is a struct ifa_cacheinfo: valid for ever, preferred for that many
+// seconds.
+func lifetimes(preferred uint32) []byte {
+	const forever = 1<<32 - 1
+	b := binary.NativeEndian.AppendUint32(make([]byte, 0, unix.SizeofIfaCacheinfo), preferred)
+	b = binary.NativeEndian.AppendUint32(b, forever)
+	return b[:unix.SizeofIfaCacheinfo]
 }
 
 // deleteRequest names what is to go by its address and prefix length.
@@ -133,7 +181,11 @@ func deleteRequest(a iproute.Address, index int) *nl.NetlinkRequest {
 
 func addressRequest(kind int, a iproute.Address, index int) *nl.NetlinkRequest {
 	req := nl.NewNetlinkRequest(kind, 0)
-	msg := nl.NewIfAddrmsg(unix.AF_INET)
+	family := unix.AF_INET
+	if a.Prefix.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	msg := nl.NewIfAddrmsg(family)
 	msg.Prefixlen = uint8(a.Prefix.Bits())
 	msg.Scope = a.Scope
 	msg.Index = uint32(index)

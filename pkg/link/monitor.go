@@ -78,8 +78,8 @@ type Event struct {
 // monitorBuffer takes some thousand changes while their receiver is busy.
 const monitorBuffer = 1 << 20
 
-// A Monitor hears of every change of interfaces and IPv4 addresses, and of the removal
-// of rules and of such routes as have our protocol.
+// A Monitor hears of every change of interfaces and their addresses, and of the
+// removal of rules and of such routes as have our protocol.
 type Monitor struct {
 	conn  *Conn
 	heard *nlconn.Listener
@@ -158,8 +158,11 @@ func (m *Monitor) Run(ctx context.Context, emit func(Event)) error {
 }
 
 // step waits for the next changes and applies them, with all that have come by
-// then: of several addresses that were added to an interface the last is told of.
+// then: of several addresses that were added to an interface the last is told of. An
+// interface that goes down takes its IPv6 addresses along, and the kernel speaks of
+// them first; the cause is told before.
 func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
+	var removed []change
 	added := map[int]change{} // by interface
 	var gone secondaries
 	waited := false
@@ -168,7 +171,7 @@ func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
 		switch {
 		case errors.Is(err, unix.ENOBUFS):
 			gone.tell(emit)
-			m.tell(added, emit)
+			m.tell(removed, added, emit)
 			return m.resync(ctx, emit)
 		case errors.Is(err, unix.EAGAIN) && len(gone) > 0 && !waited:
 			waited = true // for the primary one, which the kernel may be about to tell of
@@ -176,7 +179,7 @@ func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
 			continue
 		case errors.Is(err, unix.EAGAIN):
 			gone.tell(emit)
-			m.tell(added, emit)
+			m.tell(removed, added, emit)
 			return nil
 		case err != nil:
 			return err
@@ -190,6 +193,8 @@ func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
 				switch {
 				case c.kind == AddressAdded:
 					added[c.node.index] = c
+				case c.kind == AddressRemoved && c.addr.Addr().Is6():
+					removed = append(removed, c)
 				case c.kind == AddressRemoved && c.address.secondary:
 					gone = append(gone, c)
 				default:
@@ -203,10 +208,15 @@ func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
 	}
 }
 
-// tell tells of addresses that were added.
-func (m *Monitor) tell(added map[int]change, emit func(Event)) {
+// tell tells of addresses that were removed and added.
+func (m *Monitor) tell(removed []change, added map[int]change, emit func(Event)) {
+	for _, c := range removed {
+		if m.known[c.node.index] == c.node { // or it is gone by now
+			emit(c.event())
+		}
+	}
 	for index, c := range added {
-		if m.known[index] == c.node { // or it is gone by now
+		if m.known[index] == c.node {
 			emit(c.event())
 		}
 	}

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"os"
 	"testing"
 
 	"github.com/vishvananda/netlink"
@@ -16,7 +17,12 @@ type host struct{ ns need.Namespace }
 
 func newHost(t *testing.T) host {
 	t.Helper()
-	return host{need.NewNamespace(t)}
+	h := host{need.NewNamespace(t)}
+	h.in(t, func() error {
+		// No link-local address by itself: the tests know which addresses there are.
+		return os.WriteFile("/proc/sys/net/ipv6/conf/default/addr_gen_mode", []byte("1\n"), 0)
+	})
+	return h
 }
 
 // in calls f on a thread that is in the namespace.

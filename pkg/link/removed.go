@@ -12,7 +12,7 @@ import (
 )
 
 // monitorGroups are what a monitor listens to.
-const monitorGroups = unix.RTMGRP_LINK | unix.RTMGRP_IPV4_IFADDR |
+const monitorGroups = unix.RTMGRP_LINK | unix.RTMGRP_IPV4_IFADDR | unix.RTMGRP_IPV6_IFADDR |
 	1<<(unix.RTNLGRP_IPV4_ROUTE-1) | 1<<(unix.RTNLGRP_IPV6_ROUTE-1) |
 	1<<(unix.RTNLGRP_IPV4_RULE-1) | 1<<(unix.RTNLGRP_IPV6_RULE-1)
 

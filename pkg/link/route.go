@@ -10,13 +10,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Reaches says whether the routing tables have a way to dst, an IPv4 address,
-// that leaves by the interface. Without one the kernel takes an address for a
+// Reaches says whether the routing tables have a way to dst that leaves by the
+// interface. Without one the kernel takes an address for a
 // neighbour when a socket is bound to the interface: what is sent gets nowhere,
 // and nobody says so.
 func (c *Conn) Reaches(ctx context.Context, index int, dst netip.Addr) (bool, error) {
 	req := nl.NewNetlinkRequest(unix.RTM_GETROUTE, 0)
-	req.AddData(&nl.RtMsg{RtMsg: unix.RtMsg{Family: unix.AF_INET, Dst_len: 32, Flags: unix.RTM_F_FIB_MATCH}})
+	family := uint8(unix.AF_INET)
+	if dst.Is6() {
+		family = unix.AF_INET6
+	}
+	req.AddData(&nl.RtMsg{RtMsg: unix.RtMsg{Family: family, Dst_len: uint8(dst.BitLen()), Flags: unix.RTM_F_FIB_MATCH}})
 	req.AddData(nl.NewRtAttr(unix.RTA_DST, dst.AsSlice()))
 	req.AddData(nl.NewRtAttr(unix.RTA_OIF, nl.Uint32Attr(uint32(index))))
 	_, err := c.nl.Query(ctx, req)

@@ -17,14 +17,16 @@ type table map[int]*node
 
 type node struct {
 	linkInfo
-	addrs []address // in the kernel's order
+	addrs []address // those of each family in the kernel's order, IPv4 first
 }
 
 func (n *node) exported() Interface {
 	i := n.linkInfo.exported()
 	i.Addrs = make([]netip.Prefix, 0, len(n.addrs))
 	for _, a := range n.addrs {
-		i.Addrs = append(i.Addrs, a.prefix)
+		if !a.unusable {
+			i.Addrs = append(i.Addrs, a.prefix)
+		}
 	}
 	return i
 }
@@ -137,16 +139,21 @@ func (t table) setAddress(a address, emit func(change)) {
 		return
 	}
 	k := n.find(a)
-	if k >= 0 && n.addrs[k].secondary == a.secondary {
+	there := k >= 0 && !n.addrs[k].unusable
+	switch {
+	case k >= 0 && n.addrs[k].secondary == a.secondary:
 		n.addrs[k] = a
-		return
-	}
-	if k >= 0 { // it took the place of its primary
+	case k >= 0: // it took the place of its primary
 		n.addrs = slices.Delete(n.addrs, k, k+1)
+		n.addrs = slices.Insert(n.addrs, n.place(a), a)
+	default:
+		n.addrs = slices.Insert(n.addrs, n.place(a), a)
 	}
-	n.addrs = slices.Insert(n.addrs, n.place(a), a)
-	if k < 0 {
+	switch {
+	case !there && !a.unusable:
 		emit(change{kind: AddressAdded, node: n, addr: a.prefix})
+	case there && a.unusable:
+		emit(change{kind: AddressRemoved, node: n, addr: a.prefix})
 	}
 }
 
@@ -156,8 +163,11 @@ func (t table) dropAddress(a address, emit func(change)) {
 		return
 	}
 	if k := n.find(a); k >= 0 {
+		there := !n.addrs[k].unusable
 		n.addrs = slices.Delete(n.addrs, k, k+1)
-		emit(change{kind: AddressRemoved, node: n, addr: a.prefix, address: a})
+		if there {
+			emit(change{kind: AddressRemoved, node: n, addr: a.prefix, address: a})
+		}
 	}
 }
 
@@ -168,14 +178,26 @@ func (n *node) find(a address) int {
 	})
 }
 
-// place returns where the kernel puts a new address: a secondary one at the
-// end, a primary one behind the primary ones of its scope and of narrower ones.
+// place returns where the kernel puts a new address. Of IPv4, a secondary one goes to
+// the end, a primary one behind the primary ones of its scope and of narrower ones; of
+// IPv6, each goes before those of its scope and of narrower ones.
 func (n *node) place(a address) int {
+	first6 := slices.IndexFunc(n.addrs, func(b address) bool { return b.ipv6() })
+	if first6 < 0 {
+		first6 = len(n.addrs)
+	}
+	if a.ipv6() {
+		at := slices.IndexFunc(n.addrs[first6:], func(b address) bool { return a.scope <= b.scope })
+		if at < 0 {
+			return len(n.addrs)
+		}
+		return first6 + at
+	}
 	if a.secondary {
-		return len(n.addrs)
+		return first6
 	}
 	at := 0
-	for k, b := range n.addrs {
+	for k, b := range n.addrs[:first6] {
 		if !b.secondary && a.scope <= b.scope {
 			at = k + 1
 		}
