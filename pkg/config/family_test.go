@@ -83,8 +83,8 @@ func TestForeignSource(t *testing.T) {
 	}
 }
 
-// The daemon gets no track of a kind that nothing tells a value of, and no
-// address of a family that it does not put on; the settings keep them.
+// The daemon gets no track of a kind that nothing tells a value of, and addresses of
+// both families; the settings keep all.
 func TestRunningParts(t *testing.T) {
 	const bfd = "bfd_instance b {\nneighbor_ip 10.0.0.9\n}\n"
 	text := bfd + "track_file f {\nfile /f\n}\nvrrp_script s {\nscript /ok\n}\n" +
@@ -104,7 +104,7 @@ func TestRunningParts(t *testing.T) {
 		t.Fatalf("%d instances and %d groups run", len(running.Instances), len(running.Groups))
 	}
 	all, x := r.Config.VRRP.Instances[0], running.Instances[0]
-	if got := fmt.Sprint(kinds(x), len(x.Excluded)); got != "[eth1 f s] 2" {
+	if got := fmt.Sprint(kinds(x), len(x.Excluded)); got != "[eth1 f s] 3" {
 		t.Errorf("runs with %s", got)
 	}
 	if got := fmt.Sprint(kinds(all), len(all.Excluded), len(r.Config.VRRP.Groups[0].Members)); got != "[b eth1 f s] 3 2" {

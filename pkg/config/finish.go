@@ -99,7 +99,7 @@ func (d *decoder) finishInstance(x *instance) bool {
 		x.Excluded = append(slices.Clone(x.Addresses[255:]), x.Excluded...)
 		x.Addresses = x.Addresses[:255]
 	}
-	x.Instance.GARP = d.globals.settings(x.garp)
+	x.Instance.GARP = d.globals.settings(x.garp, d.config.Global.VRRP.NAInterval)
 	x.SkipAddressCheck = x.SkipAddressCheck || d.globals.skipAddressCheck
 	d.finishOptions(x)
 	d.finishOwn(x)

@@ -58,11 +58,11 @@ func globalKeywords() []Keyword {
 			Doc: "as vrrp_garp_master_repeat, after an advert of lower priority"},
 		{Name: "vrrp_garp_interval", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.000001, 4294.967295), Effect: true, decode: (*decoder).garpIntervalKeyword,
 			Doc: "pause between two ARP messages on an interface"},
-		{Name: "vrrp_gna_interval", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.000001, 4294.967295), decode: period(time.Second, in(func(g *Global) *time.Duration { return &g.VRRP.NAInterval })),
+		{Name: "vrrp_gna_interval", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.000001, 4294.967295), Effect: true, decode: period(time.Second, in(func(g *Global) *time.Duration { return &g.VRRP.NAInterval })),
 			Doc: "pause between two neighbour advertisements on an interface"},
 		{Name: "vrrp_strict", Effect: true, decode: (*decoder).strict,
 			Doc: "keep to the RFC: no authentication, no preempt_delay"},
-		{Name: "vrrp_mcast_group6", Args: "ADDRESS", Need: 1, Default: "ff02::12", decode: (*decoder).mcastGroup6,
+		{Name: "vrrp_mcast_group6", Args: "ADDRESS", Need: 1, Default: "ff02::12", Effect: true, decode: (*decoder).mcastGroup6,
 			Doc: "multicast group of IPv6 adverts"},
 		{Name: "vrrp_owner_ignore_adverts", Args: "[BOOL]", Default: "off", Since: "2.4", decode: toggle(in(func(g *Global) *bool { return &g.VRRP.OwnerIgnores })),
 			Doc: "have the owner of the addresses ignore the adverts of others"},
@@ -162,7 +162,7 @@ func (d *decoder) minGARP(k *Keyword, s *syntax.Statement) {
 }
 
 // settings applies an instance's own values, then the globals, then defaults.
-func (g globals) settings(own garp) vrrp.GARP {
+func (g globals) settings(own garp, naInterval time.Duration) vrrp.GARP {
 	delay, repeat, refreshRepeat := 5*time.Second, 5, 1
 	if g.minGARP {
 		delay, repeat, refreshRepeat = 0, 1, 0
@@ -184,6 +184,6 @@ func (g globals) settings(own garp) vrrp.GARP {
 		Repeat: *own.repeat, Delay: *own.delay,
 		Refresh: *own.refresh, RefreshRepeat: *own.refreshRepeat,
 		LowerPriorityRepeat: *own.lowerRepeat, LowerPriorityDelay: *own.lowerDelay,
-		Interval: g.garpInterval,
+		Interval: g.garpInterval, NAInterval: naInterval,
 	}
 }

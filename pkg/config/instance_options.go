@@ -35,7 +35,7 @@ func optionKeywords() []Keyword {
 			d.fault("deprecated", s.AtName(), "linkbeat_use_polling is deprecated in an instance; keepalived obeys it").Hint = "name the interface in linkbeat_interfaces"
 			d.instance.Linkbeat = true
 		}, Doc: "deprecated: ask the interface for its state"},
-		{Name: "native_ipv6", decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
+		{Name: "native_ipv6", Effect: true, decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
 			if d.instance.family == 4 {
 				d.fault("address-family", s.AtName(), "native_ipv6 in an instance of IPv4 addresses; keepalived ignores it")
 				return

@@ -1,12 +1,9 @@
 package config
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/kactl/kactl/pkg/diag"
-	"github.com/kactl/kactl/pkg/iproute"
 )
 
 // protecting are the keywords without effect that leave the file with less
@@ -41,33 +38,14 @@ func (d *decoder) less(at diag.Range, format string, args ...any) *diag.Diagnost
 	return x
 }
 
-// warnIdle warns of an instance that does not run, and of addresses of the other
-// family that it does not put on.
+// warnIdle warns of an instance that does not run.
 func (d *decoder) warnIdle(x *instance) {
 	switch why := table().idle(&x.Instance); {
 	case why == keyless:
 		d.warn("not-run", d.result.At("vrrp_instance", x.Name, keyless), "auth_hmac has no key to verify adverts with: vrrp_instance %s does not run, as it would have to take anybody's", x.Name).Hint = "repair the keys, or remove auth_hmac on all routers"
-		return
 	case why != "":
 		d.warn("not-run", x.statement.Range(), "%s is not supported yet: vrrp_instance %s does not run, and never has its addresses", why, x.Name)
-		return
 	}
-	if list := table().notPutOn(&x.Instance); len(list) > 0 {
-		at := d.result.At("vrrp_instance", x.Name, "virtual_ipaddress_excluded")
-		d.less(at, "IPv6 addresses have no effect yet: %s does not put on %s", x.Name, addressList(list))
-	}
-}
-
-// addressList names addresses, the first few of them.
-func addressList(list []iproute.Address) string {
-	var names []string
-	for _, a := range list[:min(3, len(list))] {
-		names = append(names, a.Prefix.Addr().String())
-	}
-	if more := len(list) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
-	}
-	return strings.Join(names, ", ")
 }
 
 // A Shortfall counts what of a file is not in force.

@@ -3,13 +3,12 @@ package config
 import (
 	"slices"
 
-	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // runningVRRP returns the part of s that the daemon runs: no instances that it
-// could not run as they are meant, and none of their addresses and tracks that it
-// does nothing with.
+// could not run as they are meant, and none of their tracks that it does nothing
+// with.
 func (t *keywords) runningVRRP(s vrrp.Settings) vrrp.Settings {
 	all, groups := s.Instances, s.Groups
 	s.Instances, s.Groups = nil, nil
@@ -19,9 +18,6 @@ func (t *keywords) runningVRRP(s vrrp.Settings) vrrp.Settings {
 			continue
 		}
 		x.Tracks = append(t.watched(x.Tracks), s.Static.Tracks(x.Name)...)
-		if len(t.notPutOn(&x)) > 0 {
-			x.Excluded = slices.DeleteFunc(slices.Clone(x.Excluded), func(a iproute.Address) bool { return !t.putsOn(&x, a) })
-		}
 		s.Instances = append(s.Instances, x)
 		runs[x.Name] = true
 	}
@@ -43,8 +39,6 @@ const keyless = "auth_hmac"
 // nothing does.
 func (t *keywords) idle(x *vrrp.Instance) string {
 	switch {
-	case x.Family == 6 && !t.acts("", "vrrp_instance", "native_ipv6"):
-		return "VRRP over IPv6"
 	case x.HMAC.Keyless:
 		return keyless
 	}
@@ -63,21 +57,6 @@ func (t *keywords) watched(list []vrrp.Track) (out []vrrp.Track) {
 	for _, x := range list {
 		if t.acts("", "vrrp_instance", trackKeyword[x.Kind]) {
 			out = append(out, x)
-		}
-	}
-	return out
-}
-
-// putsOn reports whether the daemon puts an excluded address of x on.
-func (t *keywords) putsOn(x *vrrp.Instance, a iproute.Address) bool {
-	return a.Prefix.Addr().Is6() == (x.Family == 6) || t.acts("IPv6", "vrrp_instance", "virtual_ipaddress_excluded")
-}
-
-// notPutOn returns the excluded addresses of x that the daemon does not put on.
-func (t *keywords) notPutOn(x *vrrp.Instance) (out []iproute.Address) {
-	for _, a := range x.Excluded {
-		if !t.putsOn(x, a) {
-			out = append(out, a)
 		}
 	}
 	return out

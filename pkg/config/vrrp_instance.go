@@ -34,7 +34,7 @@ func instanceKeywords() []Keyword {
 			}},
 		{Name: "virtual_ipaddress", Shape: syntax.List, Effect: true, decode: (*decoder).virtualAddresses, repeats: true, Inside: addressWords(false),
 			Doc: "addresses that the master holds: " + addressSynopsis},
-		{Name: "virtual_ipaddress_excluded", Shape: syntax.List, Effect: true, NotYet: []string{"IPv6"}, decode: (*decoder).excludedAddresses, repeats: true, Inside: addressWords(false),
+		{Name: "virtual_ipaddress_excluded", Shape: syntax.List, Effect: true, decode: (*decoder).excludedAddresses, repeats: true, Inside: addressWords(false),
 			Doc: "addresses that the master holds and adverts leave out"},
 		{Name: "mcast_src_ip", Args: "ADDRESS", Need: 1, Default: "first address of the interface", Effect: true, decode: (*decoder).source,
 			Doc: "source address of adverts"},

@@ -116,7 +116,7 @@ type lowSystem struct {
 	opened chan int64
 }
 
-func (s lowSystem) OpenSocket(string, int, bool) (vrrpd.Socket, error) {
+func (s lowSystem) OpenSocket(string, int, bool, bool) (vrrpd.Socket, error) {
 	select {
 	case s.opened <- s.probes.Load():
 	default:

@@ -69,6 +69,9 @@ func fault(cfg *vrrp.Instance, e vrrp.Effect, detail string) string {
 		if cfg.Source.IsValid() {
 			return fmt.Sprintf("no interface has the source address %v; add it, or correct the configuration", cfg.Source)
 		}
+		if cfg.IPv6() {
+			return fmt.Sprintf("no IPv6 link-local address for interface %s, or the kernel still looks for a duplicate", cfg.Interface)
+		}
 		return "no IPv4 address for interface " + cfg.Interface
 	case vrrp.ReasonUnrouted:
 		return "no unicast peer has a route through " + cfg.Interface

@@ -84,6 +84,10 @@ func logAddress(log *slog.Logger, e event.Address) {
 	case event.Unannounced:
 		logf(log, slog.LevelWarn, "(%s) announce %v on %s: %v%s", e.Instance, e.Addr, e.Device, e.Err, more)
 	case event.Announcing:
-		logf(log, slog.LevelDebug, "(%s) Sending/queueing gratuitous ARPs on %s for %v", e.Instance, e.Device, e.Addr)
+		what := "gratuitous ARPs"
+		if e.Addr.Is6() {
+			what = "Unsolicited Neighbour Adverts"
+		}
+		logf(log, slog.LevelDebug, "(%s) Sending/queueing %s on %s for %v", e.Instance, what, e.Device, e.Addr)
 	}
 }

@@ -165,5 +165,6 @@ func TestInterfaces(t *testing.T) {
 			`WARN vrrp="(VI_1) route 10.0.0.0/8 was dropped by the kernel with its interface or its address, put back"`},
 		{event.Address{Instance: "VI_1", What: event.Unannounced, Device: "eth0", Addr: addr, Err: errors.New("no buffer")}, `WARN vrrp="(VI_1) announce 198.51.100.1 on eth0: no buffer"`},
 		{event.Address{Instance: "VI_1", What: event.Announcing, Device: "eth0", Addr: addr}, `DEBUG vrrp="(VI_1) Sending/queueing gratuitous ARPs on eth0 for 198.51.100.1"`},
+		{event.Address{Instance: "VI_1", What: event.Announcing, Device: "eth0", Addr: netip.MustParseAddr("fe80::51")}, `DEBUG vrrp="(VI_1) Sending/queueing Unsolicited Neighbour Adverts on eth0 for fe80::51"`},
 	})
 }

@@ -134,7 +134,7 @@ func addRequest(a iproute.Address, index int) *nl.NetlinkRequest {
 	if a.Label != "" {
 		req.AddData(nl.NewRtAttr(unix.IFA_LABEL, nl.ZeroTerminated(a.Label)))
 	}
-	if flags := flagsOf(a); flags != 0 {
+	if flags := addressFlags(a); flags != 0 {
 		req.AddData(nl.NewRtAttr(unix.IFA_FLAGS, nl.Uint32Attr(flags)))
 	}
 	if a.Prefix.Addr().Is6() && (a.Deprecated || a.Preferred > 0) {
@@ -143,8 +143,8 @@ func addRequest(a iproute.Address, index int) *nl.NetlinkRequest {
 	return req
 }
 
-// flagsOf are the flags of an address that is to be added (linux/if_addr.h).
-func flagsOf(a iproute.Address) (flags uint32) {
+// addressFlags are the flags of an address that is to be added (linux/if_addr.h).
+func addressFlags(a iproute.Address) (flags uint32) {
 	ipv6 := a.Prefix.Addr().Is6()
 	for _, f := range []struct {
 		on   bool

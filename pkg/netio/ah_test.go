@@ -49,7 +49,7 @@ func TestTapAH(t *testing.T) {
 	ah := a.openFor(t, true)
 	var tap *Tap
 	b.in(t, func() (err error) {
-		tap, err = OpenTap("eth0", b.ifindex)
+		tap, err = OpenTap("eth0", b.ifindex, false)
 		return err
 	})
 	defer tap.Close()

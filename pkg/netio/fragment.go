@@ -13,15 +13,12 @@ const moreFragments = 0x2000 // a flag in the header (RFC 791 section 3.1)
 // sockets with a header of their own (raw(7)). It is needed where an MTU was made
 // smaller while routers run: they must go on to agree on what an advert carries.
 func (v *VRRP4) sendFragments(packet []byte) error {
-	ifr, err := unix.NewIfreq(v.ifname)
+	mtu, err := mtuOf(v.send, v.ifname)
 	if err != nil {
 		return err
 	}
-	if err := unix.IoctlIfreq(v.send, unix.SIOCGIFMTU, ifr); err != nil {
-		return err
-	}
 	// Offsets count eight bytes.
-	size := (int(ifr.Uint32()) - headerLen) &^ 7
+	size := (mtu - headerLen) &^ 7
 	if size <= 0 {
 		return unix.EMSGSIZE
 	}
@@ -42,4 +39,16 @@ func (v *VRRP4) sendFragments(packet []byte) error {
 		}
 	}
 	return nil
+}
+
+// mtuOf asks, by a socket, for the MTU of an interface.
+func mtuOf(fd int, ifname string) (int, error) {
+	ifr, err := unix.NewIfreq(ifname)
+	if err != nil {
+		return 0, err
+	}
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFMTU, ifr); err != nil {
+		return 0, err
+	}
+	return int(ifr.Uint32()), nil
 }

@@ -36,12 +36,12 @@ func putHeader(b []byte, id uint16, src, dst netip.Addr, ttl, protocol uint8, si
 	copy(b[16:], d[:])
 }
 
-// A Packet is one received IPv4 packet. It is large and meant to be reused:
+// A Packet is one received IP packet. It is large and meant to be reused:
 // Receive overwrites it, and with it what Payload returned.
 type Packet struct {
 	Src, Dst netip.Addr
-	TTL      uint8
-	// Protocol and ID are those of its header.
+	TTL      uint8 // over IPv6 the hop limit
+	// Protocol is that of the payload, and ID the identification in an IPv4 header.
 	Protocol uint8
 	ID       uint16
 	// IfIndex is the interface that the packet came in on.
@@ -54,16 +54,16 @@ type Packet struct {
 	start, end int // of the payload in buf
 }
 
-// maxPacket holds any advert: 255 addresses, authentication and header options
-// make less than half of it. Of a longer packet the rest is lost.
-const maxPacket = 4096
+// maxPacket holds any advert: 255 IPv6 addresses, the headers and authentication. Of a
+// longer packet the rest is lost.
+const maxPacket = 4352
 
 // maxAge bounds Packet.Age: what has waited for longer has done so because this
 // machine stood still, and then the time of its arrival says little of what came
 // after it; or the clock that tells was set in between.
 const maxAge = 50 * time.Millisecond
 
-// Payload is what follows the IP header and its options. It is part of p.
+// Payload is what follows the IP header, its options included. It is part of p.
 func (p *Packet) Payload() []byte { return p.buf[p.start:p.end] }
 
 // sound says whether the n bytes in buf are a packet as VRRP sends it and the

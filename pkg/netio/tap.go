@@ -12,7 +12,7 @@ import (
 // adds is lost.
 const tapBuffer = 64 << 10
 
-// A Tap receives the VRRP packets over IPv4 that reach an interface, those in
+// A Tap receives the VRRP packets of one family that reach an interface, those in
 // authentication headers too, before the
 // packet filter of this host sees them. Packets that the kernel throws away for
 // their IP header it does not have either. As long as it is open the kernel looks at
@@ -21,17 +21,19 @@ const tapBuffer = 64 << 10
 type Tap struct {
 	ifname  string
 	ifindex int
+	ipv6    bool
 	fd      int
 }
 
-// OpenTap opens a tap on the interface. It needs the capability CAP_NET_RAW.
-func OpenTap(ifname string, ifindex int) (*Tap, error) {
+// OpenTap opens a tap on the interface, for IPv4 or for IPv6. It needs the
+// capability CAP_NET_RAW.
+func OpenTap(ifname string, ifindex int, ipv6 bool) (*Tap, error) {
 	// Of no protocol, it receives nothing until it is bound.
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", ifname, os.NewSyscallError("socket", err))
 	}
-	t := &Tap{ifname: ifname, ifindex: ifindex, fd: fd}
+	t := &Tap{ifname: ifname, ifindex: ifindex, ipv6: ipv6, fd: fd}
 	if err := t.open(); err != nil {
 		t.Close()
 		return nil, fmt.Errorf("listen on %s: %w", ifname, err)
@@ -40,7 +42,7 @@ func OpenTap(ifname string, ifindex int) (*Tap, error) {
 }
 
 func (t *Tap) open() error {
-	if err := attach(t.fd, tapFilter()); err != nil {
+	if err := attach(t.fd, tapFilter(t.ipv6)); err != nil {
 		return os.NewSyscallError("setsockopt SO_ATTACH_FILTER", err)
 	}
 	if err := unix.SetsockoptInt(t.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, tapBuffer); err != nil {
@@ -55,16 +57,20 @@ func (t *Tap) open() error {
 // networkOrder turns a protocol number round, as packet(7) wants it.
 func networkOrder(n uint16) uint16 { return n<<8 | n>>8 }
 
-// tapFilter lets through what comes in of VRRP over IPv4. A tap sees packets from
-// their IP header on.
-func tapFilter() []bpf.Instruction {
+// tapFilter lets through what comes in of VRRP over IPv4 or IPv6. A tap sees packets
+// from their IP header on.
+func tapFilter(ipv6 bool) []bpf.Instruction {
+	etherType, protocolAt := uint32(unix.ETH_P_IP), uint32(9)
+	if ipv6 {
+		etherType, protocolAt = unix.ETH_P_IPV6, 6
+	}
 	return []bpf.Instruction{
 		bpf.LoadExtension{Num: bpf.ExtProto},
-		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: unix.ETH_P_IP, SkipTrue: 8},
-		bpf.LoadAbsolute{Off: 9, Size: 1}, // the protocol
+		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: etherType, SkipTrue: 8},
+		bpf.LoadAbsolute{Off: protocolAt, Size: 1},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: protocolVRRP, SkipTrue: 4},
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: protocolAH, SkipTrue: 5},
-		bpf.LoadMemShift{Off: 0},          // the length of the IP header
+		bpf.LoadMemShift{Off: 0},          // the length of an IPv4 header
 		bpf.LoadIndirect{Off: 0, Size: 1}, // what the authentication header carries
 		bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: protocolVRRP, SkipTrue: 2},
 		bpf.LoadExtension{Num: bpf.ExtType},
@@ -91,7 +97,7 @@ func (t *Tap) Receive(p *Packet) error {
 		default:
 			return fmt.Errorf("listen on %s: %w", t.ifname, err)
 		}
-		if p.sound(n) && p.parse(n) {
+		if t.ipv6 && p.parse6(n) || !t.ipv6 && p.sound(n) && p.parse(n) {
 			p.IfIndex, p.Age = t.ifindex, 0
 			return nil
 		}

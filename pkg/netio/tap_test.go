@@ -16,7 +16,7 @@ func TestTap(t *testing.T) {
 	va, vb := a.open(t), b.open(t)
 	var tap *Tap
 	b.in(t, func() (err error) {
-		tap, err = OpenTap("eth0", b.ifindex)
+		tap, err = OpenTap("eth0", b.ifindex, false)
 		return err
 	})
 	defer tap.Close()

@@ -175,6 +175,11 @@ func (v *VRRP4) age() time.Duration {
 	if v.msg.Controllen < unix.SizeofCmsghdr || h.Level != unix.SOL_SOCKET || h.Type != unix.SO_TIMESTAMPNS {
 		return 0
 	}
+	return ageOf(at)
+}
+
+// ageOf is Packet.Age of what was received at a time.
+func ageOf(at *unix.Timespec) time.Duration {
 	return min(max(time.Since(time.Unix(at.Unix())), 0), maxAge)
 }
 

@@ -34,8 +34,14 @@ func (h host) openFor(t *testing.T, ah bool) *VRRP4 {
 	return v
 }
 
+// A receiver is a socket of either family, or a tap.
+type receiver interface {
+	FD() int
+	Receive(*Packet) error
+}
+
 // next waits for a packet, for long only if the test is to fail.
-func next(t *testing.T, v *VRRP4) *Packet {
+func next(t *testing.T, v receiver) *Packet {
 	t.Helper()
 	p := new(Packet)
 	for {
@@ -51,7 +57,7 @@ func next(t *testing.T, v *VRRP4) *Packet {
 }
 
 // arrived waits until there is a packet to receive.
-func arrived(t *testing.T, v *VRRP4) {
+func arrived(t *testing.T, v receiver) {
 	t.Helper()
 	for {
 		n, err := unix.Poll([]unix.PollFd{{Fd: int32(v.FD()), Events: unix.POLLIN}}, 30_000)
@@ -276,9 +282,9 @@ func TestFramesOnTheWire(t *testing.T) {
 func TestARP(t *testing.T) {
 	a, b := newLink(t)
 	read := b.capture(t, unix.ETH_P_ARP)
-	var arp *ARP
+	var arp *Announcer
 	a.in(t, func() (err error) {
-		arp, err = OpenARP("eth0", a.ifindex, a.mac) // which has no IPv4 address
+		arp, err = OpenAnnouncer("eth0", a.ifindex, a.mac) // which has no IPv4 address
 		return err
 	})
 	vip := netip.MustParseAddr("192.0.2.100")
@@ -292,8 +298,8 @@ func TestARP(t *testing.T) {
 	if diff := cmp.Diff(want, read()); diff != "" {
 		t.Error(diff)
 	}
-	if err := arp.Announce(netip.MustParseAddr("2001:db8::1")); err == nil {
-		t.Error("announced an IPv6 address")
+	if err := arp.Announce(netip.Addr{}); err == nil {
+		t.Error("announced no address")
 	}
 	if err := arp.Close(); err != nil {
 		t.Error(err)
@@ -301,7 +307,7 @@ func TestARP(t *testing.T) {
 	if err := arp.Announce(vip); err == nil {
 		t.Error("announced after Close")
 	}
-	if _, err := OpenARP("ib0", a.ifindex, make(net.HardwareAddr, 20)); err == nil {
+	if _, err := OpenAnnouncer("ib0", a.ifindex, make(net.HardwareAddr, 20)); err == nil {
 		t.Error("opened with a hardware address of 20 bytes")
 	}
 }

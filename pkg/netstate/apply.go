@@ -155,7 +155,8 @@ func (d *device) due(e *entry, first bool) (announced bool) {
 	if rounds == 0 || e.key.kind != KindAddress {
 		return false
 	}
-	if c.now.pause == 0 {
+	by := protocolOf(addr)
+	if c.now.pause.of(by) == 0 {
 		if first {
 			d.announcer.announce(c.now.name, addr)
 		} else {
@@ -164,7 +165,7 @@ func (d *device) due(e *entry, first bool) (announced bool) {
 		rounds--
 		announced = first
 	}
-	c.fresh, c.repeat = append(c.fresh, addr), max(c.repeat, rounds)
+	c.fresh[by], c.repeat[by] = append(c.fresh[by], addr), max(c.repeat[by], rounds)
 	return announced
 }
 
@@ -172,17 +173,22 @@ func (d *device) due(e *entry, first bool) (announced bool) {
 // besides.
 func (d *device) repeat() {
 	for _, c := range d.model.claims {
-		if len(c.fresh) > 0 {
-			d.garp.repeat(garpRounds{claim: c, name: c.now.name, addrs: c.fresh, left: c.repeat, pause: c.now.pause})
-			for _, a := range c.fresh {
-				if !c.now.quiet {
-					d.state.report(Report{Kind: Announcing, Owner: c.now.name, Device: d.name, Addr: a})
+		for by := range protocols {
+			r := garpRounds{claim: c, name: c.now.name, pause: c.now.pause.of(by)}
+			if fresh := c.fresh[by]; len(fresh) > 0 {
+				r.addrs, r.left = fresh, c.repeat[by]
+				d.garp.repeat(r)
+				for _, a := range fresh {
+					if !c.now.quiet {
+						d.state.report(Report{Kind: Announcing, Owner: c.now.name, Device: d.name, Addr: a})
+					}
 				}
+				c.fresh[by], c.repeat[by] = nil, 0
 			}
-			c.fresh, c.repeat = nil, 0
-		}
-		if c.again > 0 && c.now.held {
-			d.garp.repeat(garpRounds{claim: c, name: c.now.name, addrs: c.present(), left: c.again, pause: c.now.pause})
+			if c.again > 0 && c.now.held {
+				r.addrs, r.left = c.present(by), c.again
+				d.garp.repeat(r)
+			}
 		}
 		c.again = 0
 	}

@@ -21,9 +21,9 @@ type claim struct {
 	now     decision // the one that is acted upon
 	entries []*entry
 	// Of the pass under way:
-	tried  bool         // something was to be added
-	fresh  []netip.Addr // those to be announced
-	repeat int          // how often
+	tried  bool                    // something was to be added
+	fresh  [protocols][]netip.Addr // those to be announced
+	repeat [protocols]int          // how often
 }
 
 // addresses are those that the claim's owner holds or would hold.
@@ -35,11 +35,11 @@ func (c *claim) addresses() map[netip.Addr]bool {
 	return set
 }
 
-// present are the addresses of the claim that are there.
-func (c *claim) present() []netip.Addr {
+// present are the addresses of the claim that are there and announced by a protocol.
+func (c *claim) present(by protocol) []netip.Addr {
 	var list []netip.Addr
 	for _, e := range c.entries {
-		if e.state == present && e.key.kind == KindAddress {
+		if e.state == present && e.key.kind == KindAddress && protocolOf(e.key.prefix.Addr()) == by {
 			list = append(list, e.key.prefix.Addr())
 		}
 	}

@@ -335,7 +335,7 @@ func TestUnannounced(t *testing.T) {
 func TestUnsaid(t *testing.T) {
 	scenario("it waits in the queue", t, func(t *testing.T, r rig) {
 		w := hold("a", 1, on("eth0", 1, 2))
-		w.Pause = time.Second
+		w.Pause.ARP = time.Second
 		r.Set(w)
 		r.expect(t, "take-over", "+1 +2 !1")
 		done := r.Together()
@@ -347,7 +347,7 @@ func TestUnsaid(t *testing.T) {
 	})
 	scenario("another owner holds it", t, func(t *testing.T, r rig) {
 		w := hold("a", 1, on("eth0", 1, 2))
-		w.Pause = time.Second
+		w.Pause.ARP = time.Second
 		r.Set(hold("b", 0, on("eth0", 2)))
 		r.Set(w)
 		synctest.Wait()

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A garpQueue is what waits to be announced on one interface: first announcements
-// before repetitions. Of those there is one entry an owner at the most, whatever
+// A garpQueue is what waits to be announced on one interface by one protocol: first
+// announcements before repetitions. Of those there is one entry an owner at the most, whatever
 // a peer makes it ask for.
 type garpQueue struct {
 	first  []pendingGARP
@@ -27,9 +27,9 @@ type pendingGARP struct {
 type garpRounds struct {
 	claim *claim
 	name  string
-	addrs []netip.Addr
-	at    int // in addrs, of the round under way
-	left  int // rounds, with the one under way
+	addrs []netip.Addr // of one protocol
+	at    int          // in addrs, of the round under way
+	left  int          // rounds, with the one under way
 	pause time.Duration
 }
 

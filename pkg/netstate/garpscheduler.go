@@ -15,13 +15,16 @@ type garpScheduler struct {
 	announcer *announcer
 	wake      chan struct{} // holds one when there may be something to do
 
-	mu    sync.Mutex
-	idle  *sync.Cond // uses mu: no first announcement waits or is under way
-	queue garpQueue  // guarded by mu
-	busy  bool       // guarded by mu: a first announcement is under way
-	ended bool       // guarded by mu
+	mu     sync.Mutex
+	idle   *sync.Cond           // uses mu: no first announcement waits or is under way
+	queues [protocols]garpQueue // guarded by mu
+	busy   bool                 // guarded by mu: a first announcement is under way
+	ended  bool                 // guarded by mu
 
-	quietUntil time.Time // no repetition before; the goroutine's own
+	// These are the goroutine's own: when there may be the next repetition, and whose
+	// turn it is.
+	quietUntil [protocols]time.Time
+	turn       protocol
 }
 
 func newGARPScheduler(a *announcer) *garpScheduler {
@@ -34,15 +37,18 @@ func newGARPScheduler(a *announcer) *garpScheduler {
 // repetitions, without a pause.
 func (g *garpScheduler) first(p pendingGARP) {
 	g.mu.Lock()
-	g.queue.addFirst(p)
+	g.queues[protocolOf(p.addr)].addFirst(p)
 	g.mu.Unlock()
 	poke(g.wake)
 }
 
 // repeat queues rounds of announcements.
 func (g *garpScheduler) repeat(r garpRounds) {
+	if len(r.addrs) == 0 {
+		return
+	}
 	g.mu.Lock()
-	g.queue.addRounds(r)
+	g.queues[protocolOf(r.addrs[0])].addRounds(r)
 	g.mu.Unlock()
 	poke(g.wake)
 }
@@ -52,7 +58,10 @@ func (g *garpScheduler) repeat(r garpRounds) {
 func (g *garpScheduler) keep(c *claim, stays func(netip.Addr) bool) (dropped []netip.Addr) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.queue.keep(c, stays)
+	for n := range g.queues {
+		dropped = append(dropped, g.queues[n].keep(c, stays)...)
+	}
+	return dropped
 }
 
 // drop drops all that waits for an owner, and returns it.
@@ -64,9 +73,19 @@ func (g *garpScheduler) drop(c *claim) []netip.Addr {
 func (g *garpScheduler) flush() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for !g.ended && (g.queue.at < len(g.queue.first) || g.busy) {
+	for !g.ended && (g.waiting() || g.busy) {
 		g.idle.Wait()
 	}
+}
+
+// waiting says that there is a first announcement to make. g.mu is held.
+func (g *garpScheduler) waiting() bool {
+	for n := range g.queues {
+		if q := &g.queues[n]; q.at < len(q.first) {
+			return true
+		}
+	}
+	return false
 }
 
 // run announces until ctx ends; the repetitions that still wait then are not
@@ -80,7 +99,7 @@ func (g *garpScheduler) run(ctx context.Context) {
 		if ok {
 			g.announcer.announce(p.name, p.addr)
 			if p.pause > 0 {
-				g.quietUntil = time.Now().Add(p.pause)
+				g.quietUntil[protocolOf(p.addr)] = time.Now().Add(p.pause)
 			}
 			continue
 		}
@@ -100,20 +119,40 @@ func (g *garpScheduler) run(ctx context.Context) {
 func (g *garpScheduler) next() (p pendingGARP, wait time.Duration, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if p, ok = g.queue.nextFirst(); ok {
-		g.busy = true
-		return p, 0, true
+	for n := range g.queues {
+		if p, ok = g.queues[n].nextFirst(); ok {
+			g.busy = true
+			return p, 0, true
+		}
 	}
 	g.busy = false
 	g.idle.Broadcast()
-	if !g.quietUntil.IsZero() {
-		if wait = time.Until(g.quietUntil); wait > 0 {
-			return p, wait, false
+	for range protocols {
+		by := g.turn
+		g.turn = (by + 1) % protocols
+		if quiet := g.quiet(by); quiet > 0 {
+			if wait == 0 || quiet < wait {
+				wait = quiet
+			}
+			continue
 		}
-		g.quietUntil = time.Time{}
+		if p, ok = g.queues[by].nextRepetition(); ok {
+			return p, 0, true
+		}
 	}
-	p, ok = g.queue.nextRepetition()
-	return p, 0, ok
+	return p, wait, false
+}
+
+// quiet is how long there is to be no repetition by a protocol.
+func (g *garpScheduler) quiet(by protocol) time.Duration {
+	if g.quietUntil[by].IsZero() {
+		return 0
+	}
+	if wait := time.Until(g.quietUntil[by]); wait > 0 {
+		return wait
+	}
+	g.quietUntil[by] = time.Time{}
+	return 0
 }
 
 func (g *garpScheduler) end() {

@@ -179,7 +179,7 @@ func (h *history) decide() {
 	if h.rand.IntN(3) > 0 {
 		w.Held = !w.Held
 	}
-	w.Repeat, w.Pause = 1+h.rand.IntN(2), time.Duration(h.rand.IntN(2)*100)*time.Millisecond
+	w.Repeat, w.Pause.ARP = 1+h.rand.IntN(2), time.Duration(h.rand.IntN(2)*100)*time.Millisecond
 	h.wants[o] = w
 	h.note("%s holds %v: %+v", o, w.Held, w.Parts)
 	h.Set(w)

@@ -10,7 +10,7 @@ import (
 
 // A System is what a State does to the machine that it runs on.
 type System interface {
-	// OpenAnnouncer opens what sends gratuitous ARP on an interface.
+	// OpenAnnouncer opens what announces addresses on an interface.
 	OpenAnnouncer(ifname string) (Announcer, error)
 	// OpenAddresses opens what puts addresses on interfaces and takes them off.
 	OpenAddresses() (Addresses, error)
@@ -18,7 +18,8 @@ type System interface {
 	OpenTables() (Tables, error)
 }
 
-// An Announcer sends gratuitous ARP on one interface.
+// An Announcer announces addresses on one interface: by gratuitous ARP, or by
+// unsolicited neighbour advertisements.
 type Announcer interface {
 	Announce(addr netip.Addr) error
 	Close() error

@@ -1,6 +1,9 @@
 package netstate
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // A Want is what an owner wants: the newest decision about all its items, which
 // replaces those before it.
@@ -17,7 +20,7 @@ type Want struct {
 	Repeat int
 	// Pause is the time between two announcements on an interface; with 0 the
 	// first of an address leaves as soon as it is there.
-	Pause time.Duration
+	Pause Pause
 	// Hurry is the time after which an owner that holds nothing for want of
 	// success tries again; it is bounded by RetryFirst and RetryAfter.
 	Hurry time.Duration
@@ -26,6 +29,34 @@ type Want struct {
 	Whole bool
 	// Quiet keeps Announcing from being reported.
 	Quiet bool
+}
+
+// A Pause is the time after an announcement by gratuitous ARP, and after one by
+// neighbour advertisement.
+type Pause struct{ ARP, NA time.Duration }
+
+// of is the pause of a protocol.
+func (p Pause) of(by protocol) time.Duration {
+	if by == byNA {
+		return p.NA
+	}
+	return p.ARP
+}
+
+// A protocol is what an address is announced by.
+type protocol uint8
+
+const (
+	byARP protocol = iota
+	byNA
+	protocols // is how many there are
+)
+
+func protocolOf(a netip.Addr) protocol {
+	if a.Is6() {
+		return byNA
+	}
+	return byARP
 }
 
 // RetryAfter is the time after which what failed is tried again. An owner that
@@ -41,7 +72,7 @@ type decision struct {
 	items  []Item
 	held   bool
 	repeat int
-	pause  time.Duration
+	pause  Pause
 	hurry  time.Duration
 	quiet  bool
 	whole  bool

@@ -15,8 +15,8 @@ const Protocol = 112
 const (
 	headerLen = 8
 	authLen   = 8 // of version 2
-	// MaxLen is the largest message over IPv4: 255 addresses.
-	MaxLen = headerLen + 255*4 + authLen
+	// MaxLen is the largest message: 255 IPv6 addresses.
+	MaxLen = headerLen + 255*16
 )
 
 // typeAdvertisement is the only message type that there is.

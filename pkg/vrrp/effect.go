@@ -20,7 +20,7 @@ const (
 	AddAddresses
 	// RemoveAddresses takes off those that are there.
 	RemoveAddresses
-	// Announce sends Repeat gratuitous ARP messages for every address that is there.
+	// Announce announces every address that is there Repeat times.
 	Announce
 	// Transition tells the log and the notify scripts that the state is now
 	// To, and why: From, To, Priority (the effective one), Reason, and for
@@ -62,8 +62,8 @@ const (
 	// KeepAddresses says that Addresses were there before us and are to stay,
 	// whatever instances want and at the end.
 	KeepAddresses
-	// SetSocket says which socket an interface needs now: Socket; none if it is
-	// nil. SocketChanged has the result.
+	// SetSocket says which socket an interface needs now for a family: IPv6, Socket;
+	// none if it is nil. SocketChanged has the result.
 	SetSocket
 	// Added says that there is a new instance.
 	Added
@@ -192,6 +192,7 @@ type Effect struct {
 	// About an interface.
 	Interface, Was string
 	MTU            int
+	IPv6           bool
 	Socket         *Socket
 	Lost           netip.Prefix
 	There          []netip.Prefix

@@ -61,7 +61,11 @@ func (e Effect) routerString() string {
 	case ClearInterface:
 		return fmt.Sprintf("clear %s, which was %s and has %v", e.Interface, e.Was, e.There)
 	case SetSocket:
-		return fmt.Sprintf("set socket of %s: %v", e.Interface, e.Socket)
+		over := ""
+		if e.IPv6 {
+			over = " over IPv6"
+		}
+		return fmt.Sprintf("set socket of %s%s: %v", e.Interface, over, e.Socket)
 	case Added:
 		return "added"
 	case Changed:

@@ -8,8 +8,14 @@ import (
 // An iface is an interface that exists, or that members run on, or both.
 type iface struct {
 	Link
-	exists bool
-	// source is the first of its addresses that is not a virtual one.
+	exists   bool
+	families [2]family // of IPv4 and of IPv6
+}
+
+// A family is what an interface has of one family of addresses: members of both
+// may have one VRID there, and each family has a socket.
+type family struct {
+	// source is what adverts come from that have no source of their own.
 	source netip.Addr
 
 	members []*member       // that run on it, in the order of the settings
@@ -17,6 +23,17 @@ type iface struct {
 	socket  socketState
 	wanted  *Socket // as of the last SetSocket
 }
+
+// of returns what an interface has of IPv4 or of IPv6.
+func (f *iface) of(ipv6 bool) *family {
+	if ipv6 {
+		return &f.families[1]
+	}
+	return &f.families[0]
+}
+
+// used says that members run on the interface.
+func (f *iface) used() bool { return len(f.families[0].members)+len(f.families[1].members) > 0 }
 
 // A droppedLink is an interface that is gone and that addresses were on.
 type droppedLink struct {
@@ -37,7 +54,7 @@ func (r *Router) iface(name string) *iface {
 
 // prune forgets an interface that neither exists nor is needed.
 func (r *Router) prune(f *iface) {
-	if f.exists || len(f.members) > 0 {
+	if f.exists || f.used() {
 		return
 	}
 	delete(r.called, f.Name)
@@ -49,10 +66,10 @@ func (r *Router) prune(f *iface) {
 func (r *Router) linkChanged(now Time, ev *RouterEvent, out []Effect) []Effect {
 	f := r.iface(ev.Link.Name)
 	old, existed := f.Link, f.exists
-	oldSource := f.source
+	oldSources := [2]netip.Addr{f.families[0].source, f.families[1].source}
 	f.Link, f.exists = *ev.Link, true
-	f.source = r.firstAddress(f.Addrs)
-	r.countLocal(old.Addrs, f.Addrs)
+	r.findSources(f)
+	r.countLocal(f.Name, old.Addrs, f.Addrs)
 	if !r.known {
 		return out
 	}
@@ -62,16 +79,25 @@ func (r *Router) linkChanged(now Time, ev *RouterEvent, out []Effect) []Effect {
 	if !existed {
 		out = r.clearRenamed(f, out)
 	}
-	out = r.wantSocket(f, out)
-	if len(f.members) > 0 && oldSource.IsValid() && f.source.IsValid() && oldSource != f.source {
-		out = append(out, Effect{Kind: Note, Reason: ReasonFirstAddress, Interface: f.Name, Source: f.source, Peer: oldSource})
+	out = r.wantSockets(f, out)
+	changed := old.Up != f.Up
+	for n := range f.families {
+		a := &f.families[n]
+		if before := oldSources[n]; before != a.source {
+			changed = true
+			if len(a.members) > 0 && before.IsValid() && a.source.IsValid() {
+				out = append(out, Effect{Kind: Note, Reason: ReasonFirstAddress, Interface: f.Name, Source: a.source, Peer: before})
+			}
+		}
 	}
-	if old.Up != f.Up || oldSource != f.source {
+	if changed {
 		out = r.tellDependents(f, now, out)
 	}
 	if old.Index != f.Index {
-		for _, m := range f.members {
-			out = r.tellRoom(m, now, out)
+		for n := range f.families {
+			for _, m := range f.families[n].members {
+				out = r.tellRoom(m, now, out)
+			}
 		}
 	}
 	if !slices.Equal(old.Addrs, f.Addrs) {
@@ -83,7 +109,7 @@ func (r *Router) linkChanged(now Time, ev *RouterEvent, out []Effect) []Effect {
 	case old.MAC != f.MAC:
 		out = append(out, Effect{Kind: AnnounceInterface, Interface: f.Name})
 	}
-	if ev.Kind == AddressLost && r.virtual[ev.Lost.Addr()] {
+	if ev.Kind == AddressLost && r.virtual[scoped(ev.Lost.Addr(), f.Name)] {
 		out = append(out, Effect{Kind: RestoreAddress, Interface: f.Name, Lost: ev.Lost})
 	}
 	return out
@@ -103,8 +129,9 @@ func (r *Router) linkRemoved(now Time, k *Link, out []Effect) []Effect {
 	if f == nil || !f.exists || f.Index != k.Index {
 		return out
 	}
-	r.countLocal(f.Addrs, nil)
-	f.Link, f.exists, f.source = Link{Name: f.Name}, false, netip.Addr{}
+	r.countLocal(f.Name, f.Addrs, nil)
+	f.Link, f.exists = Link{Name: f.Name}, false
+	r.findSources(f)
 	if !r.known {
 		r.prune(f)
 		return out
@@ -113,7 +140,7 @@ func (r *Router) linkRemoved(now Time, k *Link, out []Effect) []Effect {
 		r.dropped = append(r.dropped, droppedLink{f.Name, k.Index})
 	}
 	out = append(out, Effect{Kind: Note, Reason: ReasonLinkGone, Interface: f.Name})
-	out = r.wantSocket(f, out)
+	out = r.wantSockets(f, out)
 	out = r.tellDependents(f, now, out)
 	out = r.tellSources(now, out)
 	r.prune(f)
@@ -140,19 +167,29 @@ func (m *member) holdsOn(device string) bool {
 }
 
 // countLocal takes note that an interface has other addresses.
-func (r *Router) countLocal(old, now []netip.Prefix) {
+func (r *Router) countLocal(device string, old, now []netip.Prefix) {
 	// Most changes are at the end: hundreds of addresses come one by one.
 	for len(old) > 0 && len(now) > 0 && old[0] == now[0] {
 		old, now = old[1:], now[1:]
 	}
-	for _, a := range now {
-		r.local[a.Addr()]++
+	for _, p := range now {
+		r.local[scoped(p.Addr(), device)]++
 	}
-	for _, a := range old {
-		if r.local[a.Addr()]--; r.local[a.Addr()] == 0 {
-			delete(r.local, a.Addr())
+	for _, p := range old {
+		a := scoped(p.Addr(), device)
+		if r.local[a]--; r.local[a] == 0 {
+			delete(r.local, a)
 		}
 	}
+}
+
+// scoped returns an address as the host tells it apart: each interface may have the
+// same link-local address of IPv6.
+func scoped(a netip.Addr, device string) netip.Addr {
+	if a.Is6() && a.IsLinkLocalUnicast() {
+		return a.WithZone(device)
+	}
+	return a
 }
 
 // tellDependents tells every member that runs on an interface, or tracks it.
@@ -181,11 +218,11 @@ func (r *Router) tellSources(now Time, out []Effect) []Effect {
 // neither hear nor send is as good as down. While the socket is on its way there
 // is nothing to tell.
 func (r *Router) tellLink(m *member, now Time, out []Effect) []Effect {
-	f := m.iface
-	if f.socket == socketAsked {
+	socket := m.family().socket
+	if socket == socketAsked {
 		return out
 	}
-	out = r.step(m, now, Event{Kind: InterfaceChanged, Up: f.Up && f.socket == socketOpen}, out)
+	out = r.step(m, now, Event{Kind: InterfaceChanged, Up: m.iface.Up && socket == socketOpen}, out)
 	return r.step(m, now, Event{Kind: SourceChanged, From: r.sourceOf(m)}, out)
 }
 
@@ -212,21 +249,30 @@ func (r *Router) tellRoom(m *member, now Time, out []Effect) []Effect {
 func (r *Router) sourceOf(m *member) netip.Addr {
 	source := m.cfg.Source
 	if !source.IsValid() {
-		return m.iface.source
+		return m.family().source
 	}
-	if r.local[source] == 0 {
+	if r.local[scoped(source, m.iface.Name)] == 0 {
 		return netip.Addr{}
 	}
 	return source
 }
 
-// firstAddress returns the first IPv4 address that is not a virtual one: those
-// come and go with the state.
-func (r *Router) firstAddress(addrs []netip.Prefix) netip.Addr {
-	for _, a := range addrs {
-		if _, virtual := r.virtual[a.Addr()]; a.Addr().Is4() && !virtual {
-			return a.Addr()
+// findSources finds the addresses that adverts come from: the first IPv4 address,
+// and the link-local IPv6 address that has been there longest, which is the last one
+// in the kernel's order. Virtual addresses do not count: they come and go with the
+// state.
+func (r *Router) findSources(f *iface) {
+	v4, v6 := netip.Addr{}, netip.Addr{}
+	for _, p := range f.Addrs {
+		a := p.Addr()
+		_, virtual := r.virtual[scoped(a, f.Name)]
+		switch {
+		case virtual:
+		case a.Is4() && !v4.IsValid():
+			v4 = a
+		case a.Is6() && a.IsLinkLocalUnicast():
+			v6 = a
 		}
 	}
-	return netip.Addr{}
+	f.families[0].source, f.families[1].source = v4, v6
 }

@@ -49,6 +49,9 @@ func (m *member) configure(cfg, run *Instance) {
 	m.held = slices.Concat(cfg.Addresses, cfg.Excluded)
 }
 
+// family is what the member's interface has of the member's family of addresses.
+func (m *member) family() *family { return m.iface.of(m.cfg.IPv6()) }
+
 func (m *member) master() bool  { return m.machine.State() == Master }
 func (m *member) unicast() bool { return len(m.cfg.Peers) > 0 }
 
@@ -66,7 +69,7 @@ func (r *Router) follow(m *member, from int, out []Effect) []Effect {
 	r.due.update(m)
 	if listening := m.machine.Listening(); listening != m.listening && !r.stopped {
 		m.listening = listening
-		out = r.wantSocket(m.iface, out)
+		out = r.wantSocket(m.iface, m.cfg.IPv6(), out)
 	}
 	if m.group != nil {
 		return r.sync(m, from, out)
@@ -90,7 +93,7 @@ func (m *member) complete(effects []Effect) {
 			e.Kind = SetAddresses
 		case Transition:
 			switch {
-			case e.Reason == ReasonInterface && m.iface.socket == socketFailed:
+			case e.Reason == ReasonInterface && m.family().socket == socketFailed:
 				e.Reason = ReasonNoSocket
 			case e.Reason == ReasonTrack:
 				e.Tracked = &m.run.Tracks[e.Track]

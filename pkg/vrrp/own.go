@@ -3,17 +3,18 @@ package vrrp
 import "slices"
 
 // takeOwn finds the addresses that this host had before us and lives by: those of an
-// address owner that are all that their interface has. They are the source of its
+// address owner that are all that their interface has of their family. They are the source of its
 // adverts, and not ours to remove, whatever the state is. A predecessor cannot have
 // left them, for want of a source.
 func (r *Router) takeOwn(out []Effect) []Effect {
 	for _, f := range r.ifaces {
-		if !f.exists || r.firstAddress(f.Addrs).IsValid() {
+		if !f.exists {
 			continue
 		}
+		r.findSources(f)
 		for _, p := range f.Addrs {
 			a := Address{Prefix: p, Device: f.Name}
-			if r.settings.owned(a) {
+			if !f.of(p.Addr().Is6()).source.IsValid() && r.settings.owned(a) {
 				r.own = append(r.own, a)
 			}
 		}

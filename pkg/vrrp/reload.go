@@ -19,7 +19,8 @@ func (r *Router) reload(now Time, out []Effect) []Effect {
 		cfg := &r.settings.Instances[n]
 		for _, addrs := range [][]Address{cfg.Addresses, cfg.Excluded} {
 			for _, a := range addrs {
-				r.virtual[a.Prefix.Addr()] = r.virtual[a.Prefix.Addr()] || !a.NoTrack
+				key := scoped(a.Prefix.Addr(), a.Device)
+				r.virtual[key] = r.virtual[key] || !a.NoTrack
 			}
 		}
 	}
@@ -28,10 +29,10 @@ func (r *Router) reload(now Time, out []Effect) []Effect {
 		out = r.takeOwn(out)
 	}
 	for _, a := range r.own {
-		delete(r.virtual, a.Prefix.Addr())
+		delete(r.virtual, scoped(a.Prefix.Addr(), a.Device))
 	}
 	for _, f := range r.ifaces {
-		f.source = r.firstAddress(f.Addrs)
+		r.findSources(f)
 	}
 	r.forgetTracks()
 
@@ -43,7 +44,7 @@ func (r *Router) reload(now Time, out []Effect) []Effect {
 	out = r.change(kept, now, out)
 	out = r.addOthers(kept, now, out)
 	for _, f := range slices.Clone(r.ifaces) {
-		out = r.wantSocket(f, out)
+		out = r.wantSockets(f, out)
 		r.prune(f)
 	}
 	return r.tellAll(now, out)
@@ -51,14 +52,14 @@ func (r *Router) reload(now Time, out []Effect) []Effect {
 
 // match returns, for each of the settings' instances, the member that goes on as
 // that: the one of its name, or else the one that the network knows by its
-// interface and VRID and whose name is gone. Nil is a new one.
+// interface, family and VRID and whose name is gone. Nil is a new one.
 func (r *Router) match() []*member {
 	kept := make([]*member, len(r.settings.Instances))
 	wanted := map[string]bool{}
 	for n := range kept {
 		cfg := &r.settings.Instances[n]
 		wanted[cfg.Name] = true
-		if m := r.named[cfg.Name]; m != nil && m.cfg.Interface == cfg.Interface && m.cfg.VRID == cfg.VRID {
+		if m := r.named[cfg.Name]; m != nil && m.is(cfg) {
 			kept[n] = m
 		}
 	}
@@ -68,14 +69,18 @@ func (r *Router) match() []*member {
 			continue
 		}
 		i := slices.IndexFunc(r.members, func(m *member) bool {
-			return !wanted[m.cfg.Name] && m.cfg.Interface == cfg.Interface && m.cfg.VRID == cfg.VRID &&
-				m.unicast() == (len(cfg.Peers) > 0) && !slices.Contains(kept, m)
+			return !wanted[m.cfg.Name] && m.is(cfg) && m.unicast() == (len(cfg.Peers) > 0) && !slices.Contains(kept, m)
 		})
 		if i >= 0 {
 			kept[n] = r.members[i]
 		}
 	}
 	return kept
+}
+
+// is says whether the network knows the member and cfg as one virtual router.
+func (m *member) is(cfg *Instance) bool {
+	return m.cfg.Interface == cfg.Interface && m.cfg.IPv6() == cfg.IPv6() && m.cfg.VRID == cfg.VRID
 }
 
 // end ends the life of a member. One that has not begun yet may have addresses that
@@ -155,7 +160,9 @@ func (r *Router) addOthers(kept []*member, now Time, out []Effect) []Effect {
 	// What interfaces have follows the order of the settings too, not that in which
 	// it was loaded.
 	for _, f := range r.ifaces {
-		f.members, f.byVRID = nil, nil
+		for n := range f.families {
+			f.families[n].members, f.families[n].byVRID = nil, nil
+		}
 	}
 	for _, m := range r.members {
 		r.attach(m)
@@ -170,7 +177,7 @@ func (r *Router) tellAll(now Time, out []Effect) []Effect {
 		switch {
 		case m.started:
 			out = r.tell(m, now, out)
-		case m.iface.socket != socketAsked:
+		case m.family().socket != socketAsked:
 			out = r.start(m, now, out)
 		}
 	}

@@ -24,9 +24,9 @@ type Router struct {
 	called  map[string]*iface // the same, to look up
 	dropped []droppedLink
 	tracks  []trackValue
-	local   map[netip.Addr]int // on how many interfaces an address is
+	local   map[netip.Addr]int // on how many interfaces an address is; see scoped
 	// virtual has every virtual address of every instance, without own, and whether it
-	// is put back where somebody else removes it.
+	// is put back where somebody else removes it; see scoped.
 	virtual map[netip.Addr]bool
 	own     []Address // what this host had before us
 	began   bool      // own is known

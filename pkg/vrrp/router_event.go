@@ -22,7 +22,7 @@ const (
 	// AddressLost is LinkChanged of an interface that has just lost an address: Lost.
 	AddressLost
 	// SocketChanged says whether the socket of an interface, wanted by
-	// SetSocket, is there: Interface, Index, Up.
+	// SetSocket, is there: Interface, IPv6, Index, Up.
 	SocketChanged
 	// MessageReceived is a VRRP message that a socket has received: Interface,
 	// From, To, TTL, Message; Protocol, ID and Wall, which authentication needs.
@@ -60,9 +60,11 @@ type RouterEvent struct {
 	Lost     netip.Prefix
 
 	Interface string
-	Index     int
-	From, To  netip.Addr
-	TTL       uint8
+	// IPv6 says that the socket is one for IPv6.
+	IPv6     bool
+	Index    int
+	From, To netip.Addr
+	TTL      uint8
 	// Message is what follows the IP header, which has ID and Protocol; that is
 	// Protocol where it is 0.
 	Message  []byte
@@ -93,11 +95,13 @@ type Link struct {
 	MAC string
 	// MTU is the size of its largest packet in bytes; 0 is not known.
 	MTU int
-	// Addrs are its addresses, in the kernel's order.
+	// Addrs are its addresses, those of each family in the kernel's order. An IPv6
+	// address that the kernel still looks for on the link is none yet.
 	Addrs []netip.Prefix
 }
 
-// A Socket is what receives and sends the VRRP messages of an interface.
+// A Socket is what receives and sends the VRRP messages of an interface over one
+// family.
 type Socket struct {
 	Index int
 	// Groups are the multicast groups to join.

@@ -16,7 +16,7 @@ import (
 // the line is what it wants done, with the time since its beginning.
 func TestRouterScenarios(t *testing.T) {
 	datadriven.Walk(t, "testdata/router", func(t *testing.T, path string) {
-		s := routerScenario{r: NewRouter(), now: Time(time.Hour), open: map[string]int{}}
+		s := routerScenario{r: NewRouter(), now: Time(time.Hour), open: map[openSocket]int{}}
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			s.out.Reset()
 			s.run(t, d)
@@ -31,8 +31,8 @@ type routerScenario struct {
 	out strings.Builder
 	// refuse makes the answer to every SetSocket that it failed.
 	refuse bool
-	later  bool           // there is no answer
-	open   map[string]int // the index of those that are open
+	later  bool               // there is no answer
+	open   map[openSocket]int // the index of those that are open
 }
 
 // run handles one command. Every command takes after=DURATION: the time that
@@ -64,11 +64,11 @@ func (s *routerScenario) run(t *testing.T, d *datadriven.TestData) {
 	case "sockets": // up | down | later: what asks for one is answered, or not
 		s.refuse, s.later = !ev.Up, d.HasArg("later")
 		return
-	case "socket": // on= index= up | down
-		ev.Kind, ev.Index = SocketChanged, number(t, d, "index", 0)
-		s.open[ev.Interface] = ev.Index
+	case "socket": // on= index= [ipv6] up | down
+		ev.Kind, ev.Index, ev.IPv6 = SocketChanged, number(t, d, "index", 0), d.HasArg("ipv6")
+		s.open[openSocket{ev.Interface, ev.IPv6}] = ev.Index
 		if !ev.Up {
-			delete(s.open, ev.Interface)
+			delete(s.open, openSocket{ev.Interface, ev.IPv6})
 		}
 	case "advert", "overhear": // on= from= to= vrid= priority= [version= ttl=] [vips=]
 		ev.Kind = MessageReceived
@@ -78,6 +78,9 @@ func (s *routerScenario) run(t *testing.T, d *datadriven.TestData) {
 		cfg := testInstance(1)
 		cfg.VRID = uint8(number(t, d, "vrid", 51))
 		cfg.Auth = Auth{}
+		if addr(t, d, "from").Is6() {
+			cfg.Family, cfg.Version, cfg.Addresses = 6, 3, nil
+		}
 		a := parseAdvert(t, d, &cfg)
 		ev.From, ev.To, ev.TTL = addr(t, d, "from"), addr(t, d, "to"), uint8(number(t, d, "ttl", 255))
 		a.AuthType = AuthType(number(t, d, "auth", 0))
@@ -161,17 +164,24 @@ func (s *routerScenario) step(ev RouterEvent) {
 		fmt.Fprintf(&s.out, "%6.3fs %s%v\n", s.now.Sub(Time(time.Hour)).Seconds(), name, e)
 	}
 	for _, e := range effects {
+		of := openSocket{e.Interface, e.IPv6}
 		if e.Kind == SetSocket && e.Socket == nil {
-			delete(s.open, e.Interface)
+			delete(s.open, of)
 		}
 		// As a driver does, for one that it has yet to open.
-		if e.Kind == SetSocket && e.Socket != nil && s.open[e.Interface] != e.Socket.Index && !s.later {
+		if e.Kind == SetSocket && e.Socket != nil && s.open[of] != e.Socket.Index && !s.later {
 			if !s.refuse {
-				s.open[e.Interface] = e.Socket.Index
+				s.open[of] = e.Socket.Index
 			}
-			s.step(RouterEvent{Kind: SocketChanged, Interface: e.Interface, Index: e.Socket.Index, Up: !s.refuse})
+			s.step(RouterEvent{Kind: SocketChanged, Interface: e.Interface, IPv6: e.IPv6, Index: e.Socket.Index, Up: !s.refuse})
 		}
 	}
+}
+
+// An openSocket is that of an interface, for IPv4 or IPv6.
+type openSocket struct {
+	device string
+	ipv6   bool
 }
 
 func parseLink(t *testing.T, d *datadriven.TestData, text func(string) string) *Link {
@@ -218,17 +228,19 @@ func parseSettings(t *testing.T, d *datadriven.TestData) *Settings {
 		for _, word := range w[3:] {
 			key, value, _ := strings.Cut(word, "=")
 			switch key {
+			case "ipv6":
+				i.Family, i.Version, i.Group = 6, 3, netip.MustParseAddr("ff02::12")
 			case "priority":
 				_, _ = fmt.Sscan(value, &i.Priority)
 			case "master":
 				i.InitialState = Master
 			case "vips":
 				for v := range strings.SplitSeq(value, ",") {
-					i.Addresses = append(i.Addresses, Address{Prefix: netip.MustParsePrefix(v + "/32"), Device: i.Interface})
+					i.Addresses = append(i.Addresses, Address{Prefix: whole(v), Device: i.Interface})
 				}
 			case "on":
 				device, v, _ := strings.Cut(value, ":")
-				i.Excluded = append(i.Excluded, Address{Prefix: netip.MustParsePrefix(v + "/32"), Device: device})
+				i.Excluded = append(i.Excluded, Address{Prefix: whole(v), Device: device})
 			case "peers":
 				for v := range strings.SplitSeq(value, ",") {
 					i.Peers = append(i.Peers, Peer{Addr: netip.MustParseAddr(v), MaxTTL: 255})
@@ -247,7 +259,11 @@ func parseSettings(t *testing.T, d *datadriven.TestData) *Settings {
 				var n int
 				_, _ = fmt.Sscan(value, &n)
 				for k := range n {
-					i.Addresses = append(i.Addresses, Address{Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{198, 18, 0, byte(k)}), 32), Device: i.Interface})
+					a := netip.AddrFrom4([4]byte{198, 18, 0, byte(k)})
+					if i.IPv6() {
+						a = netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 15: byte(k)})
+					}
+					i.Addresses = append(i.Addresses, Address{Prefix: netip.PrefixFrom(a, a.BitLen()), Device: i.Interface})
 				}
 			case "script", "interface", "file":
 				i.Tracks = append(i.Tracks, parseTrack(word))
@@ -261,6 +277,12 @@ func parseSettings(t *testing.T, d *datadriven.TestData) *Settings {
 		s.Instances = append(s.Instances, i)
 	}
 	return s
+}
+
+// whole is an address as the prefix that has it alone.
+func whole(text string) netip.Prefix {
+	a := netip.MustParseAddr(text)
+	return netip.PrefixFrom(a, a.BitLen())
 }
 
 // parseTrack reads KIND=NAME:WEIGHT.

@@ -51,8 +51,12 @@ func (s *scenario) run(t *testing.T, d *datadriven.TestData) {
 		s.cfg = parseInstance(t, d)
 		s.m, s.now = NewMachine(&s.cfg), Time(time.Hour)
 		s.step(Event{Kind: InterfaceChanged, Up: !d.HasArg("link-down")})
+		source := netip.MustParseAddr("192.0.2.1")
+		if s.cfg.IPv6() {
+			source = netip.MustParseAddr("fe80::1")
+		}
 		if !d.HasArg("no-source") {
-			s.step(Event{Kind: SourceChanged, From: netip.MustParseAddr("192.0.2.1")})
+			s.step(Event{Kind: SourceChanged, From: source})
 		}
 		s.bring(t, d)
 		s.ears = d.HasArg("ears")
@@ -204,11 +208,21 @@ func parseInstance(t *testing.T, d *datadriven.TestData) Instance {
 	if cfg.Version = uint8(number(t, d, "version", 2)); cfg.Version == 3 {
 		cfg.Auth = Auth{}
 	}
+	if d.HasArg("ipv6") {
+		cfg.Family, cfg.Version, cfg.Auth = 6, 3, Auth{}
+		cfg.Addresses = []Address{
+			{Prefix: netip.MustParsePrefix("fe80::51/64"), Device: "eth0"},
+			{Prefix: netip.MustParsePrefix("2001:db8::100/64"), Device: "eth0"},
+		}
+	}
 	if n := number(t, d, "many", 0); n > 0 {
 		cfg.Addresses = nil
 		for k := range n {
 			vip := netip.AddrFrom4([4]byte{198, 51, byte(k >> 8), byte(k)})
-			cfg.Addresses = append(cfg.Addresses, Address{Prefix: netip.PrefixFrom(vip, 32), Device: "eth0"})
+			if cfg.IPv6() {
+				vip = netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 14: byte(k >> 8), 15: byte(k)})
+			}
+			cfg.Addresses = append(cfg.Addresses, Address{Prefix: netip.PrefixFrom(vip, vip.BitLen()), Device: "eth0"})
 		}
 	}
 	for _, arg := range d.CmdArgs {

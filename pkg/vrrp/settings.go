@@ -84,7 +84,7 @@ type Instance struct {
 	ChecksumAsV2 bool
 
 	// Source is the source address of adverts. The zero Addr is the first
-	// primary address of the interface.
+	// primary address of the interface, over IPv6 its own link-local one.
 	Source netip.Addr
 	// Group is the multicast group of adverts, unless there are Peers.
 	Group netip.Addr
@@ -92,7 +92,8 @@ type Instance struct {
 	Peers []Peer
 	// PeersOnly refuses unicast adverts from anybody who is not one of Peers.
 	PeersOnly bool
-	// TTL is what adverts are sent with: 255 by multicast.
+	// TTL is what adverts are sent with, over IPv6 the hop limit: 255 by
+	// multicast.
 	TTL uint8
 
 	// Addresses are in the adverts; Excluded are held alike but not announced
@@ -152,6 +153,9 @@ type Instance struct {
 	SMTPAlert *bool
 }
 
+// IPv6 says that the adverts go over IPv6.
+func (i *Instance) IPv6() bool { return i.Family == 6 }
+
 // OldChecksum is about the checksum of keepalived up to 1.3.6, which left the
 // pseudo-header out.
 type OldChecksum uint8
@@ -166,7 +170,7 @@ const (
 
 // checksum is what the checksum of the instance's adverts covers.
 func (i *Instance) checksum() Checksum {
-	if i.Version == 2 || i.ChecksumAsV2 {
+	if i.Version == 2 || i.ChecksumAsV2 && !i.IPv6() {
 		return ChecksumMessage
 	}
 	return ChecksumPseudoHeader
@@ -219,7 +223,8 @@ func (a *Auth) data() (d AuthData) {
 // An Address is a virtual address.
 type Address = iproute.Address
 
-// GARP says how often a new master announces its addresses by gratuitous ARP.
+// GARP says how often a new master announces its addresses, by gratuitous ARP or by
+// unsolicited neighbour advertisements.
 type GARP struct {
 	// Repeat is how many times each address is announced at a time.
 	Repeat int
@@ -234,8 +239,9 @@ type GARP struct {
 	// announcements after an advert of lower priority was heard as master.
 	LowerPriorityRepeat int
 	LowerPriorityDelay  time.Duration
-	// Interval is the pause between two ARP messages on one interface.
-	Interval time.Duration
+	// Interval is the pause between two ARP messages on one interface, NAInterval
+	// that between two neighbour advertisements.
+	Interval, NAInterval time.Duration
 	// Extra is the time between announcements of addresses on other interfaces
 	// than the instance's, 0 for none: those on VMACs, or all if ExtraAll is set.
 	Extra    time.Duration

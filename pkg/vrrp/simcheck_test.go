@@ -163,16 +163,22 @@ func (h *host) restGroups() {
 // need, as far as it is to be had.
 func (h *host) restSockets() {
 	for _, f := range h.router.ifaces {
-		if f.exists && len(f.members) > 0 != (f.wanted != nil) || !f.exists && f.wanted != nil {
-			h.n.fail("%s with %d instances wants the socket %v", f.Name, len(f.members), f.wanted)
+		for n := range f.families {
+			h.restSocket(f, &f.families[n])
 		}
-		for _, m := range f.members {
-			if f.wanted != nil && !m.unicast() && !slices.Contains(f.wanted.Groups, m.cfg.Group) {
-				h.n.fail("%s: %s needs the group %v, the socket has %v", f.Name, m.cfg.Name, m.cfg.Group, f.wanted.Groups)
-			}
-			if f.wanted != nil && m.machine.Listening() && !f.wanted.Tap {
-				h.n.fail("%s: %s listens, the socket has no tap", f.Name, m.cfg.Name)
-			}
+	}
+}
+
+func (h *host) restSocket(f *iface, a *family) {
+	if f.exists && len(a.members) > 0 != (a.wanted != nil) || !f.exists && a.wanted != nil {
+		h.n.fail("%s with %d instances wants the socket %v", f.Name, len(a.members), a.wanted)
+	}
+	for _, m := range a.members {
+		if a.wanted != nil && !m.unicast() && !slices.Contains(a.wanted.Groups, m.cfg.Group) {
+			h.n.fail("%s: %s needs the group %v, the socket has %v", f.Name, m.cfg.Name, m.cfg.Group, a.wanted.Groups)
+		}
+		if a.wanted != nil && m.machine.Listening() && !a.wanted.Tap {
+			h.n.fail("%s: %s listens, the socket has no tap", f.Name, m.cfg.Name)
 		}
 	}
 }

@@ -46,7 +46,7 @@ type simIface struct {
 	up      bool
 	based   bool // has its own address
 	vips    []netip.Prefix
-	socket  *Socket // what the driver has open
+	sockets [2]*Socket // what the driver has open, for IPv4 and IPv6
 }
 
 func newHost(n *network, number int) *host {
@@ -61,7 +61,7 @@ func newHost(n *network, number int) *host {
 func (h *host) String() string {
 	text := fmt.Sprintf("alive %v deaf %v mute %v refusing %v no socket %v script %d:", h.router != nil, h.deaf, h.mute, h.refusing, h.noSocket, h.script)
 	for _, f := range h.ifaces {
-		text += fmt.Sprintf(" %s(%d) up %v based %v %v socket %v;", f.Name, f.index, f.up, f.based, f.vips, f.socket)
+		text += fmt.Sprintf(" %s(%d) up %v based %v %v socket %v;", f.Name, f.index, f.up, f.based, f.vips, f.sockets)
 	}
 	if h.router != nil {
 		h.router.Instances(func(cfg *Instance, m *Machine) bool {
@@ -84,7 +84,7 @@ func (h *host) iface(name string) *simIface {
 func (h *host) link(f *simIface) *Link {
 	k := &Link{Name: f.Name, Index: f.index, Up: f.up, MTU: 1500}
 	if f.based {
-		k.Addrs = append(k.Addrs, netip.PrefixFrom(base(h.number, f.segment), 24))
+		k.Addrs = append(k.Addrs, netip.PrefixFrom(base(h.number, f.segment, false), 24), netip.PrefixFrom(base(h.number, f.segment, true), 64))
 	}
 	k.Addrs = append(k.Addrs, f.vips...)
 	return k
@@ -109,7 +109,7 @@ func (n *network) boot(i int) {
 	h.router, h.driven, h.stamp = NewRouter(), nil, 0
 	settings := n.plan.settings(i)
 	for _, f := range h.ifaces {
-		f.socket = nil
+		f.sockets = [2]*Socket{}
 		// Of what a predecessor has left only what is configured still is found.
 		f.vips = slices.DeleteFunc(slices.Clone(f.vips), func(p netip.Prefix) bool {
 			return !slices.ContainsFunc(settings.Instances, func(i Instance) bool {
@@ -133,7 +133,7 @@ func (n *network) end(i int, stop bool) {
 	h.router = nil
 	h.life++
 	for _, f := range h.ifaces {
-		f.socket = nil
+		f.sockets = [2]*Socket{}
 	}
 }
 
@@ -236,32 +236,45 @@ func (h *host) again() {
 	}
 }
 
+// socket is the one for a family.
+func (f *simIface) socket(ipv6 bool) **Socket {
+	if ipv6 {
+		return &f.sockets[1]
+	}
+	return &f.sockets[0]
+}
+
 // setSocket opens a socket or changes one. What fails is tried again.
 func (h *host) setSocket(e Effect) {
 	f := h.iface(e.Interface)
 	if e.Socket == nil {
 		if f != nil {
-			f.socket = nil
+			*f.socket(e.IPv6) = nil
 		}
 		return
 	}
 	if f == nil || f.index != e.Socket.Index {
 		return // the news of its end is on its way
 	}
-	if f.socket != nil {
-		f.socket = e.Socket
+	s := f.socket(e.IPv6)
+	if *s != nil {
+		*s = e.Socket
 		return
 	}
 	up := !h.noSocket
 	if up {
-		f.socket = e.Socket
+		*s = e.Socket
 	}
-	ev := RouterEvent{Kind: SocketChanged, Interface: e.Interface, Index: e.Socket.Index, Up: up}
+	ev := RouterEvent{Kind: SocketChanged, Interface: e.Interface, IPv6: e.IPv6, Index: e.Socket.Index, Up: up}
 	h.n.post(h.number, 0, ev)
 	if !up {
 		h.n.enqueue(happening{at: h.n.now.Add(5 * time.Second), to: h.number, life: h.life, do: func() {
-			if w := h.router.called[e.Interface]; w != nil && w.wanted != nil && w.socket == socketFailed {
-				h.setSocket(Effect{Interface: e.Interface, Socket: w.wanted})
+			f := h.router.called[e.Interface]
+			if f == nil {
+				return
+			}
+			if w := f.of(e.IPv6); w.wanted != nil && w.socket == socketFailed {
+				h.setSocket(Effect{Interface: e.Interface, IPv6: e.IPv6, Socket: w.wanted})
 			}
 		}})
 	}
@@ -270,7 +283,7 @@ func (h *host) setSocket(e Effect) {
 // send sends an advert, or a probe, to everybody on the segment who gets it.
 func (h *host) send(e Effect) {
 	f := h.iface(e.Instance.Interface)
-	sent := f != nil && f.socket != nil && f.up && !h.mute && e.Source.IsValid()
+	sent := f != nil && *f.socket(e.Instance.IPv6()) != nil && f.up && !h.mute && e.Source.IsValid()
 	h.n.post(h.number, 0, RouterEvent{Kind: AdvertSent, Instance: e.Instance.Name, Up: sent})
 	if !sent || e.Kind == Probe {
 		return
@@ -291,7 +304,7 @@ func (h *host) send(e Effect) {
 		}
 		ev := h.prove(e, RouterEvent{Kind: MessageReceived, From: e.Source, To: dst, TTL: 255, Message: message})
 		for i := range h.n.hosts {
-			if i != h.number && (dst.IsMulticast() || dst == base(i, f.segment)) {
+			if i != h.number && (dst.IsMulticast() || dst == base(i, f.segment, e.Instance.IPv6())) {
 				h.n.deliver(h.number, i, f.segment, ev)
 			}
 		}

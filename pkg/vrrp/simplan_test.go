@@ -27,6 +27,7 @@ type vr struct {
 	vrid     uint8
 	segment  int
 	version  uint8
+	ipv6     bool
 	interval time.Duration
 	vips     []netip.Addr
 	group    netip.Addr
@@ -48,6 +49,13 @@ func newPlan(random *rand.Rand, hosts int) plan {
 		}
 		if random.IntN(2) == 0 { // where each may have an interval of its own, learned
 			v.version, v.interval = 3, time.Duration(10+random.IntN(90))*10*time.Millisecond
+			if v.interval/centisecond%2 == 0 {
+				v.ipv6, v.group = true, netip.MustParseAddr("ff02::12")
+				v.vips = []netip.Addr{v.vip(k, 1), v.vip(k, 2)}
+			}
+		}
+		if k == 2 && v.ipv6 != p.vrs[0].ipv6 {
+			v.vrid = p.vrs[0].vrid // the family tells them apart
 		}
 		if random.IntN(4) == 0 {
 			v.unicast = true
@@ -73,7 +81,23 @@ func priorities(random *rand.Rand, hosts int) (list []int) {
 }
 
 func vip(k, n int) netip.Addr { return netip.AddrFrom4([4]byte{198, 51, byte(100 + k), byte(n)}) }
-func base(host, segment int) netip.Addr {
+
+// vip is one of the router's family. The first over IPv6 is a link-local one.
+func (v *vr) vip(k, n int) netip.Addr {
+	switch {
+	case !v.ipv6:
+		return vip(k, n)
+	case n == 1:
+		return netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 14: byte(100 + k), 15: 1})
+	}
+	return netip.AddrFrom16([16]byte{0: 0x20, 1: 1, 2: 0xd, 3: 0xb8, 14: byte(100 + k), 15: byte(n)})
+}
+
+// base is the address of a host on a segment, which adverts come from.
+func base(host, segment int, ipv6 bool) netip.Addr {
+	if ipv6 {
+		return netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 15: byte(host + 1)}) // on every segment
+	}
 	return netip.AddrFrom4([4]byte{192, 0, byte(segment), byte(host + 1)})
 }
 
@@ -96,7 +120,7 @@ func (p *plan) mutate(random *rand.Rand) {
 	case 11:
 		p.filed = !p.filed
 	case 0: // one that nobody has: it may have moved to another
-		a := vip(k, 3+random.IntN(5))
+		a := v.vip(k, 3+random.IntN(5))
 		if !slices.ContainsFunc(p.vrs, func(o vr) bool { return slices.Contains(o.vips, a) }) {
 			v.vips = append(slices.Clip(v.vips), a)
 			slices.SortFunc(v.vips, netip.Addr.Compare)
@@ -114,13 +138,16 @@ func (p *plan) mutate(random *rand.Rand) {
 	case 5:
 		p.grouped = !p.grouped
 	case 6:
-		v.group = netip.AddrFrom4([4]byte{224, 0, 0, byte(18 + random.IntN(3))})
+		n := byte(18 + random.IntN(3))
+		if v.group = netip.AddrFrom4([4]byte{224, 0, 0, n}); v.ipv6 {
+			v.group = netip.AddrFrom16([16]byte{0: 0xff, 1: 2, 15: n})
+		}
 	case 7:
 		p.tracked = !p.tracked
 	case 8:
 		p.priorities[k] = priorities(random, p.hosts)
 	case 9: // an address moves from one to another
-		if o := &p.vrs[random.IntN(len(p.vrs))]; o != v && o.segment == v.segment && len(v.vips) > 1 {
+		if o := &p.vrs[random.IntN(len(p.vrs))]; o != v && o.segment == v.segment && o.ipv6 == v.ipv6 && len(v.vips) > 1 {
 			last := len(v.vips) - 1
 			o.vips = append(slices.Clip(o.vips), v.vips[last])
 			v.vips = v.vips[:last]
@@ -141,8 +168,11 @@ func (p *plan) settings(host int) *Settings {
 		i := testInstance(uint8(p.priority(host, k)))
 		i.Name, i.Interface, i.VRID, i.Version, i.AdvertInterval, i.Group = v.name, eth, v.vrid, v.version, v.interval, v.group
 		i.Addresses = nil
+		if i.Family = 4; v.ipv6 {
+			i.Family = 6
+		}
 		for _, a := range v.vips {
-			i.Addresses = append(i.Addresses, Address{Prefix: netip.PrefixFrom(a, 32), Device: eth})
+			i.Addresses = append(i.Addresses, Address{Prefix: netip.PrefixFrom(a, a.BitLen()), Device: eth})
 		}
 		i.Excluded = []Address{{Prefix: netip.PrefixFrom(vip(k, 99), 32), Device: fmt.Sprintf("eth%d", (v.segment+1)%segments)}}
 		switch {
@@ -166,7 +196,7 @@ func (p *plan) settings(host int) *Settings {
 		if v.unicast {
 			for o := range p.hosts {
 				if o != host {
-					i.Peers = append(i.Peers, Peer{Addr: base(o, v.segment), MaxTTL: 255})
+					i.Peers = append(i.Peers, Peer{Addr: base(o, v.segment, v.ipv6), MaxTTL: 255})
 				}
 			}
 		}

@@ -82,7 +82,7 @@ func (h *host) rename(f *simIface) {
 	} else {
 		f.Name = "eth" + f.Name[3:]
 	}
-	f.socket = nil
+	f.sockets = [2]*Socket{}
 	h.n.post(h.number, 0, RouterEvent{Kind: LinkRemoved, Link: old})
 	h.changed(f)
 }
@@ -91,7 +91,7 @@ func (h *host) rename(f *simIface) {
 func (h *host) renew(f *simIface) {
 	old := h.link(f)
 	h.index++
-	f.index, f.vips, f.socket = h.index, nil, nil
+	f.index, f.vips, f.sockets = h.index, nil, [2]*Socket{}
 	if h.n.rand.IntN(2) == 0 { // or it is replaced under our eyes
 		h.n.post(h.number, 0, RouterEvent{Kind: LinkRemoved, Link: old})
 	}

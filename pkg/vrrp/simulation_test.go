@@ -175,15 +175,19 @@ func (n *network) arrive(h happening) {
 		return
 	}
 	f := to.iface(h.event.Interface)
-	if f == nil || f.socket == nil || !f.up {
+	if f == nil || !f.up {
 		return
 	}
-	if f.socket.Tap {
+	socket := *f.socket(h.event.From.Is6())
+	if socket == nil {
+		return
+	}
+	if socket.Tap {
 		over := h.event
 		over.Kind = MessageOverheard
 		n.step(h.to, over)
 	}
-	if !to.deaf && (!h.event.To.IsMulticast() || slices.Contains(f.socket.Groups, h.event.To)) {
+	if !to.deaf && (!h.event.To.IsMulticast() || slices.Contains(socket.Groups, h.event.To)) {
 		n.step(h.to, h.event)
 	}
 }

@@ -21,62 +21,72 @@ const (
 
 // attach puts a member on its interface.
 func (r *Router) attach(m *member) {
-	f := r.iface(m.cfg.Interface)
-	m.iface = f
-	f.members = append(f.members, m)
-	if f.byVRID == nil {
-		f.byVRID = new([256][]*member)
+	m.iface = r.iface(m.cfg.Interface)
+	a := m.family()
+	a.members = append(a.members, m)
+	if a.byVRID == nil {
+		a.byVRID = new([256][]*member)
 	}
-	f.byVRID[m.cfg.VRID] = append(f.byVRID[m.cfg.VRID], m)
+	a.byVRID[m.cfg.VRID] = append(a.byVRID[m.cfg.VRID], m)
 }
 
-// wantSocket asks for the socket that an interface needs by now, if that is another
-// one than before.
-func (r *Router) wantSocket(f *iface, out []Effect) []Effect {
-	if !f.exists || len(f.members) == 0 {
-		f.socket = socketNone
-		if f.wanted == nil {
+// wantSockets is wantSocket for both families.
+func (r *Router) wantSockets(f *iface, out []Effect) []Effect {
+	return r.wantSocket(f, true, r.wantSocket(f, false, out))
+}
+
+// wantSocket asks for the socket that an interface needs by now for a family, if
+// that is another one than before.
+func (r *Router) wantSocket(f *iface, ipv6 bool, out []Effect) []Effect {
+	a := f.of(ipv6)
+	if !f.exists || len(a.members) == 0 {
+		a.socket = socketNone
+		if a.wanted == nil {
 			return out
 		}
-		f.wanted = nil
-		return append(out, Effect{Kind: SetSocket, Interface: f.Name})
+		a.wanted = nil
+		return append(out, Effect{Kind: SetSocket, Interface: f.Name, IPv6: ipv6})
 	}
 	want := Socket{Index: f.Index}
-	for _, m := range f.members {
+	for _, m := range a.members {
 		if g := m.cfg.Group; !m.unicast() && !slices.Contains(want.Groups, g) {
 			want.Groups = append(want.Groups, g)
 		}
 		want.AH = want.AH || m.cfg.Auth.Type == AuthAH
 		want.Tap = want.Tap || m.listening
 	}
-	if w := f.wanted; w != nil && w.Index == want.Index && w.AH == want.AH && w.Tap == want.Tap && slices.Equal(w.Groups, want.Groups) {
+	if w := a.wanted; w != nil && w.Index == want.Index && w.AH == want.AH && w.Tap == want.Tap && slices.Equal(w.Groups, want.Groups) {
 		return out
 	}
-	if f.wanted == nil || f.wanted.Index != want.Index {
-		f.socket = socketAsked
+	if a.wanted == nil || a.wanted.Index != want.Index {
+		a.socket = socketAsked
 	}
-	f.wanted = &want
-	return append(out, Effect{Kind: SetSocket, Interface: f.Name, Socket: &want})
+	a.wanted = &want
+	return append(out, Effect{Kind: SetSocket, Interface: f.Name, IPv6: ipv6, Socket: &want})
 }
 
 // socketChanged takes note of whether a socket is there, and lets those begin who
 // have waited for that.
 func (r *Router) socketChanged(now Time, ev *RouterEvent, out []Effect) []Effect {
 	f := r.called[ev.Interface]
-	if f == nil || f.wanted == nil || f.wanted.Index != ev.Index {
+	if f == nil {
+		return out
+	}
+	a := f.of(ev.IPv6)
+	if a.wanted == nil || a.wanted.Index != ev.Index {
 		return out // it is wanted no more
 	}
 	state := socketFailed
 	if ev.Up {
 		state = socketOpen
 	}
-	if state == f.socket {
+	if state == a.socket {
 		return out
 	}
-	f.socket = state
+	a.socket = state
 	for _, m := range r.members {
 		switch {
-		case m.iface != f:
+		case m.iface != f || m.cfg.IPv6() != ev.IPv6:
 		case m.started:
 			out = r.tellLink(m, now, out)
 		default:
@@ -86,16 +96,21 @@ func (r *Router) socketChanged(now Time, ev *RouterEvent, out []Effect) []Effect
 	return out
 }
 
-// Expects says whether any instance on an interface has the VRID of the message in the
-// payload of an IP packet. Of one that is for nobody nothing else has to be known.
-func (r *Router) Expects(ifname string, protocol uint8, payload []byte) bool {
+// Expects says whether any instance on an interface has the family and the VRID of the
+// message in the payload of an IP packet. Of one that is for nobody nothing else has to
+// be known.
+func (r *Router) Expects(ifname string, ipv6 bool, protocol uint8, payload []byte) bool {
 	f, message := r.called[ifname], Within(protocol, payload)
-	return f != nil && f.byVRID != nil && len(message) > 1 && len(f.byVRID[message[1]]) > 0
+	if f == nil || len(message) < 2 {
+		return false
+	}
+	a := f.of(ipv6)
+	return a.byVRID != nil && len(a.byVRID[message[1]]) > 0
 }
 
 // hear hands a message to the member that it is for.
 func (r *Router) hear(now Time, ev *RouterEvent, out []Effect) []Effect {
-	if !r.Expects(ev.Interface, ev.Protocol, ev.Message) {
+	if !r.Expects(ev.Interface, ev.From.Is6(), ev.Protocol, ev.Message) {
 		return out
 	}
 	f, message := r.called[ev.Interface], Within(ev.Protocol, ev.Message)
@@ -117,7 +132,7 @@ func (r *Router) hear(now Time, ev *RouterEvent, out []Effect) []Effect {
 
 // recipient returns the member that a message is for, nil if there is none.
 func (r *Router) recipient(f *iface, vrid uint8, src, dst netip.Addr) *member {
-	on := f.byVRID[vrid]
+	on := f.of(src.Is6()).byVRID[vrid]
 	for _, m := range on {
 		if m.listensTo(src, dst, len(on) == 1) {
 			return m
@@ -149,7 +164,7 @@ func (m *member) hasPeer(a netip.Addr) bool {
 // the interface's own networks, where the kernel lets their packets in (rp_filter),
 // by unicast from its peers. From others a packet filter may well protect us.
 func (r *Router) concerned(f *iface, vrid uint8, src, dst netip.Addr) *member {
-	for _, m := range f.byVRID[vrid] {
+	for _, m := range f.of(src.Is6()).byVRID[vrid] {
 		if m.unicast() && dst == m.machine.Source() && m.hasPeer(src) ||
 			!m.unicast() && dst == m.cfg.Group && r.isNeighbour(f, src) {
 			return m
@@ -161,5 +176,5 @@ func (r *Router) concerned(f *iface, vrid uint8, src, dst netip.Addr) *member {
 // isNeighbour says whether an address is of a network that the interface is on,
 // and not this host's.
 func (r *Router) isNeighbour(f *iface, a netip.Addr) bool {
-	return r.local[a] == 0 && slices.ContainsFunc(f.Addrs, func(p netip.Prefix) bool { return p.Contains(a) })
+	return r.local[scoped(a, f.Name)] == 0 && slices.ContainsFunc(f.Addrs, func(p netip.Prefix) bool { return p.Contains(a) })
 }

@@ -161,6 +161,23 @@ func (h *Host) HasAddr(a netip.Addr) bool {
 	return slices.Contains(h.Addrs(), a)
 }
 
+// Neighbour is the hardware address under which the host knows a neighbour, or empty.
+func (h *Host) Neighbour(a netip.Addr) string {
+	h.lab.t.Helper()
+	family := netlink.FAMILY_V4
+	if a.Is6() {
+		family = netlink.FAMILY_V6
+	}
+	list, err := h.handle.NeighList(0, family)
+	h.lab.check(err, "%s: list neighbours", h.Name)
+	for _, n := range list {
+		if ip, ok := netip.AddrFromSlice(n.IP); ok && ip.Unmap() == a.WithZone("") && len(n.HardwareAddr) > 0 {
+			return n.HardwareAddr.String()
+		}
+	}
+	return ""
+}
+
 // Dial connects from the host; laddr may be the zero Addr.
 func (h *Host) Dial(ctx context.Context, network string, laddr netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	var conn net.Conn

@@ -12,7 +12,7 @@ import (
 func (i *instance) want(held bool, repeat int) netstate.Want {
 	return netstate.Want{
 		Owner: i.cfg.Name, Parts: i.held, Held: held,
-		Repeat: repeat, Pause: i.cfg.GARP.Interval, Hurry: i.cfg.AdvertInterval,
+		Repeat: repeat, Pause: netstate.Pause{ARP: i.cfg.GARP.Interval, NA: i.cfg.GARP.NAInterval}, Hurry: i.cfg.AdvertInterval,
 		Quiet: i.quiet || i.flaps.often(i.now),
 	}
 }

@@ -136,7 +136,7 @@ func TestAuthenticatedAdvertsDoNotAllocate(t *testing.T) {
 			}
 			next := 0
 			receive := func() {
-				l.receive(vrrp.MessageReceived, l.sockets["eth0"], &packets[next])
+				l.receive(vrrp.MessageReceived, l.sockets[socketKey{name: "eth0"}], &packets[next])
 				next++
 			}
 			receive()
@@ -149,7 +149,7 @@ func TestAuthenticatedAdvertsDoNotAllocate(t *testing.T) {
 					t.Errorf("%d refused: %v", n, vrrp.RejectReason(reason))
 				}
 			}
-			n := testing.AllocsPerRun(50, func() { l.receive(vrrp.MessageReceived, l.sockets["eth0"], &packets[50]) })
+			n := testing.AllocsPerRun(50, func() { l.receive(vrrp.MessageReceived, l.sockets[socketKey{name: "eth0"}], &packets[50]) })
 			if replayed := i.refused[vrrp.RejectSequence] + i.refused[vrrp.RejectReplay]; n != 0 || replayed != 51 {
 				t.Errorf("%v allocations for a replay, %d refused", n, replayed)
 			}

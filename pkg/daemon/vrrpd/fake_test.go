@@ -153,7 +153,16 @@ func (f *fakeSystem) holds(ifname string) []netip.Prefix {
 	return slices.Clone(f.held[ifname])
 }
 
-func (f *fakeSystem) OpenSocket(ifname string, ifindex int, ah bool) (Socket, error) {
+// over names what is for IPv6 otherwise.
+func over(ifname string, ipv6 bool) string {
+	if ipv6 {
+		return ifname + "/IPv6"
+	}
+	return ifname
+}
+
+func (f *fakeSystem) OpenSocket(ifname string, ifindex int, ipv6, ah bool) (Socket, error) {
+	ifname = over(ifname, ipv6)
 	if ah {
 		ifname = "AH on " + ifname
 	}
@@ -175,7 +184,8 @@ func (f *fakeSystem) OpenSocket(ifname string, ifindex int, ah bool) (Socket, er
 	return s, nil
 }
 
-func (f *fakeSystem) OpenTap(ifname string, ifindex int) (Tap, error) {
+func (f *fakeSystem) OpenTap(ifname string, ifindex int, ipv6 bool) (Tap, error) {
+	ifname = over(ifname, ipv6)
 	f.mu.Lock()
 	err := f.noTap
 	if err != nil {

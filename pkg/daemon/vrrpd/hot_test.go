@@ -69,8 +69,8 @@ type muteSystem struct {
 	sent *mute
 }
 
-func (s muteSystem) OpenSocket(name string, index int, ah bool) (Socket, error) {
-	socket, err := s.fakeSystem.OpenSocket(name, index, ah)
+func (s muteSystem) OpenSocket(name string, index int, ipv6, ah bool) (Socket, error) {
+	socket, err := s.fakeSystem.OpenSocket(name, index, ipv6, ah)
 	return mutedSocket{socket, s.sent}, err
 }
 
@@ -113,8 +113,8 @@ func TestAdvertsDoNotAllocate(t *testing.T) {
 			l, i, _ := newHotLoop(t, 100)
 			p := advertFor(t, i, tt.priority)
 			tt.change(&p)
-			l.receive(vrrp.MessageReceived, l.sockets["eth0"], &p) // what is new is logged
-			n := testing.AllocsPerRun(100, func() { l.receive(vrrp.MessageReceived, l.sockets["eth0"], &p) })
+			l.receive(vrrp.MessageReceived, l.sockets[socketKey{name: "eth0"}], &p) // what is new is logged
+			n := testing.AllocsPerRun(100, func() { l.receive(vrrp.MessageReceived, l.sockets[socketKey{name: "eth0"}], &p) })
 			if n != 0 {
 				t.Errorf("%v allocations for a message", n)
 			}
@@ -137,7 +137,7 @@ func BenchmarkReceive(b *testing.B) {
 	p := advertFor(b, i, 200)
 	b.ReportAllocs()
 	for b.Loop() {
-		l.receive(vrrp.MessageReceived, l.sockets["eth0"], &p)
+		l.receive(vrrp.MessageReceived, l.sockets[socketKey{name: "eth0"}], &p)
 	}
 }
 
@@ -147,7 +147,7 @@ func BenchmarkReceiveForNobody(b *testing.B) {
 	p.Payload()[1] = 52
 	b.ReportAllocs()
 	for b.Loop() {
-		l.receive(vrrp.MessageReceived, l.sockets["eth0"], &p)
+		l.receive(vrrp.MessageReceived, l.sockets[socketKey{name: "eth0"}], &p)
 	}
 }
 

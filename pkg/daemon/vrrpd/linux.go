@@ -14,7 +14,14 @@ import (
 type Linux struct{}
 
 // OpenSocket implements System.
-func (Linux) OpenSocket(ifname string, ifindex int, ah bool) (Socket, error) {
+func (Linux) OpenSocket(ifname string, ifindex int, ipv6, ah bool) (Socket, error) {
+	if ipv6 {
+		s, err := netio.OpenVRRP6(ifname, ifindex)
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
 	s, err := netio.OpenVRRP4(ifname, ifindex, ah)
 	if err != nil {
 		return nil, err
@@ -23,8 +30,8 @@ func (Linux) OpenSocket(ifname string, ifindex int, ah bool) (Socket, error) {
 }
 
 // OpenTap implements System.
-func (Linux) OpenTap(ifname string, ifindex int) (Tap, error) {
-	t, err := netio.OpenTap(ifname, ifindex)
+func (Linux) OpenTap(ifname string, ifindex int, ipv6 bool) (Tap, error) {
+	t, err := netio.OpenTap(ifname, ifindex, ipv6)
 	if err != nil {
 		return nil, err
 	}
@@ -44,9 +51,9 @@ func (Linux) OpenRoutes() (Routes, error) {
 func (Linux) OpenAnnouncer(ifname string) (netstate.Announcer, error) {
 	i, err := link.Find(context.Background(), ifname)
 	if err != nil {
-		return nil, fmt.Errorf("open %s for gratuitous ARP: %w", ifname, err)
+		return nil, fmt.Errorf("open %s to announce addresses: %w", ifname, err)
 	}
-	a, err := netio.OpenARP(i.Name, i.Index, i.MAC)
+	a, err := netio.OpenAnnouncer(i.Name, i.Index, i.MAC)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ type loop struct {
 	router    *vrrp.Router
 	instances map[string]*instance // by name
 	last      lastInstance
-	sockets   map[string]*ifaceSocket
+	sockets   map[socketKey]*ifaceSocket
 	byFD      map[int]*port        // by the descriptor of the socket
 	tapByFD   map[int]*ifaceSocket // by that of the tap
 	net       *netstate.State      // the addresses
@@ -92,7 +92,7 @@ func newLoop(p waiter, sys System, events func(event.Event), log *slog.Logger) *
 		sys: sys, log: log, poll: p, out: outbox{emit: events},
 		router: vrrp.NewRouter(), promotions: newPromotions(), staticOwners: map[string]bool{},
 		instances: map[string]*instance{},
-		sockets:   map[string]*ifaceSocket{},
+		sockets:   map[socketKey]*ifaceSocket{},
 		byFD:      map[int]*port{},
 		tapByFD:   map[int]*ifaceSocket{},
 		carriers:  carriers{known: map[string]*carrier{}},

@@ -117,7 +117,7 @@ func (l *loop) performOfInstance(e *vrrp.Effect) {
 func (l *loop) performOnInterface(e *vrrp.Effect) {
 	switch e.Kind {
 	case vrrp.SetSocket:
-		l.setSocket(e.Interface, e.Socket)
+		l.setSocket(socketKey{e.Interface, e.IPv6}, e.Socket)
 	case vrrp.KeepAddresses:
 		l.hostKept = true
 		l.net.Set(netstate.Want{Owner: hostOwner, Parts: netstate.ByDevice(e.Addresses), Held: true, Quiet: true, Hurry: netstate.RetryAfter})
@@ -197,7 +197,7 @@ func (l *loop) reportSent(i *instance) {
 }
 
 func (l *loop) socketOf(i *instance) Socket {
-	s := l.sockets[i.cfg.Interface]
+	s := l.sockets[socketKey{i.cfg.Interface, i.cfg.IPv6()}]
 	switch {
 	case s == nil:
 		return nil

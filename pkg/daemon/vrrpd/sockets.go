@@ -13,10 +13,16 @@ import (
 // be used, is tried again.
 const retryAfter = 5 * time.Second
 
-// An ifaceSocket is what an interface is heard with: the sockets and, while it is
-// wanted, the tap.
-type ifaceSocket struct {
+// A socketKey says what a socket is for: an interface, and IPv4 or IPv6.
+type socketKey struct {
 	name string
+	ipv6 bool
+}
+
+// An ifaceSocket is what an interface is heard with over one family: the sockets and,
+// while it is wanted, the tap.
+type ifaceSocket struct {
+	socketKey
 	// want is what the router wants by now.
 	want  *vrrp.Socket
 	index int // of the interface that they are on
@@ -39,19 +45,19 @@ type port struct {
 }
 
 // setSocket makes the socket of an interface what the router wants.
-func (l *loop) setSocket(name string, want *vrrp.Socket) {
-	s := l.sockets[name]
+func (l *loop) setSocket(key socketKey, want *vrrp.Socket) {
+	s := l.sockets[key]
 	if want == nil {
 		if s != nil {
 			l.closeSocket(s)
-			delete(l.sockets, name)
+			delete(l.sockets, key)
 		}
 		return
 	}
 	if s == nil {
-		s = &ifaceSocket{name: name}
+		s = &ifaceSocket{socketKey: key}
 		s.plain.iface, s.ah.iface = s, s
-		l.sockets[name] = s
+		l.sockets[key] = s
 	}
 	if s.want != nil && s.want.Index != want.Index {
 		l.closeSocket(s)
@@ -71,7 +77,7 @@ func (l *loop) openSocket(s *ifaceSocket) {
 		return
 	}
 	if opened {
-		l.follow(vrrp.RouterEvent{Kind: vrrp.SocketChanged, Interface: s.name, Index: s.index, Up: true})
+		l.follow(vrrp.RouterEvent{Kind: vrrp.SocketChanged, Interface: s.name, IPv6: s.ipv6, Index: s.index, Up: true})
 	}
 	l.followTap(s)
 }
@@ -92,7 +98,7 @@ func (l *loop) tryOpen(s *ifaceSocket) error {
 func (l *loop) tryPort(p *port, ah bool) error {
 	s := p.iface
 	if p.socket == nil {
-		socket, err := l.sys.OpenSocket(s.name, s.want.Index, ah)
+		socket, err := l.sys.OpenSocket(s.name, s.want.Index, s.ipv6, ah)
 		if err != nil {
 			return err
 		}
@@ -127,12 +133,12 @@ func (l *loop) socketFailed(s *ifaceSocket, err error) {
 	l.cannotStart(err)
 	l.log.Error(fmt.Sprintf("%v; trying again every %v", err, retryAfter))
 	l.closeSocket(s)
-	l.follow(vrrp.RouterEvent{Kind: vrrp.SocketChanged, Interface: s.name, Index: s.want.Index})
+	l.follow(vrrp.RouterEvent{Kind: vrrp.SocketChanged, Interface: s.name, IPv6: s.ipv6, Index: s.want.Index})
 	s.retrying = true
 	want := s.want.Index
 	time.AfterFunc(retryAfter, func() {
 		l.tasks.post(func() {
-			if l.sockets[s.name] == s && s.retrying && s.want.Index == want {
+			if l.sockets[s.socketKey] == s && s.retrying && s.want.Index == want {
 				s.retrying = false
 				l.openSocket(s)
 				l.handleFollowing()

@@ -11,11 +11,12 @@ import (
 
 // A System is what the router does to the machine that it runs on.
 type System interface {
-	// OpenSocket opens a VRRP socket of an interface: that for plain adverts or,
-	// with ah, that for those in authentication headers.
-	OpenSocket(ifname string, ifindex int, ah bool) (Socket, error)
-	// OpenTap opens what receives the VRRP messages that reach an interface.
-	OpenTap(ifname string, ifindex int) (Tap, error)
+	// OpenSocket opens a VRRP socket of an interface, for IPv4 or for IPv6: that for
+	// plain adverts or, with ah, that for those in authentication headers.
+	OpenSocket(ifname string, ifindex int, ipv6, ah bool) (Socket, error)
+	// OpenTap opens what receives the VRRP messages that reach an interface over
+	// IPv4 or IPv6.
+	OpenTap(ifname string, ifindex int, ipv6 bool) (Tap, error)
 	// OpenRoutes opens what looks up routes.
 	OpenRoutes() (Routes, error)
 	netstate.System
@@ -26,8 +27,8 @@ type System interface {
 	OpenLinks() (Links, error)
 }
 
-// A Socket sends and receives VRRP messages of one interface. Nothing of it
-// blocks, and it belongs to one thread.
+// A Socket sends and receives VRRP messages of one interface over one family.
+// Nothing of it blocks, and it belongs to one thread.
 type Socket interface {
 	FD() int
 	Join(group netip.Addr) error
@@ -75,7 +76,8 @@ type Link struct {
 	MAC string
 	// MTU is the size of its largest packet in bytes; 0 is not known.
 	MTU int
-	// Addrs are its addresses, in the kernel's order.
+	// Addrs are its addresses that can be used, those of each family in the kernel's
+	// order.
 	Addrs []netip.Prefix
 	// Lost is the address that has just been removed, if that is what happened.
 	Lost netip.Prefix

@@ -28,7 +28,7 @@ func (l *loop) followTap(s *ifaceSocket) {
 
 // openTap opens the tap, now or later. The log has the first failure of a row.
 func (l *loop) openTap(s *ifaceSocket) {
-	tap, err := l.sys.OpenTap(s.name, s.index)
+	tap, err := l.sys.OpenTap(s.name, s.index, s.ipv6)
 	if err == nil {
 		if err = l.poll.watch(tap.FD()); err != nil {
 			tap.Close()

@@ -55,7 +55,7 @@ func TestTapIsGivenUp(t *testing.T) {
 			pending := func() bool {
 				got := make(chan bool)
 				l.tasks.post(func() {
-					s := l.sockets["eth0"]
+					s := l.sockets[socketKey{name: "eth0"}]
 					got <- s != nil && s.retap.timer != nil
 				})
 				return <-got
@@ -87,7 +87,7 @@ func TestTapPause(t *testing.T) {
 	}
 	l := newLoop(p, sys, nil, slog.New(slog.NewTextHandler(&log, nil)))
 	defer l.close()
-	s := &ifaceSocket{name: "eth0", want: &vrrp.Socket{Index: 2, Tap: true}}
+	s := &ifaceSocket{socketKey: socketKey{name: "eth0"}, want: &vrrp.Socket{Index: 2, Tap: true}}
 	var pauses []time.Duration
 	for range 9 {
 		l.openTap(s)
