@@ -263,7 +263,7 @@ func TestFilesReload(t *testing.T) {
 }
 
 // Files that cannot be watched are read every second.
-func TestFilesUnwatched(t *testing.T) {
+func TestFilesThatArePolled(t *testing.T) {
 	dir := t.TempDir()
 	v := &values{t: t, last: map[string]int{}}
 	l := &look{files: map[string]*follow{}, log: logger(t), report: v.report}
