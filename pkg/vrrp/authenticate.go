@@ -29,7 +29,9 @@ type authentication struct {
 	// sequence is the number in the last authentication header that was sent or
 	// accepted. All routers count on from the last one that any of them has sent: a
 	// new master from its predecessor's, and who begins at 0 hears first.
-	sequence, sequenceOverheard uint32
+	sequence uint32
+	// sequenceAccepted and sequenceOverheard are the last numbers of others.
+	sequenceAccepted, sequenceOverheard uint32
 
 	signers                 []*HMACSigner // none without
 	stamps, stampsOverheard stamps
@@ -89,19 +91,23 @@ func (m *Machine) authenticateAH(ev *Event) Reject {
 	if _, err := h.DecodeFromBytes(p.Payload); p.Protocol != ProtocolAH || err != nil {
 		return Reject{Reason: RejectNoAH}
 	}
-	last, known := &m.sequence, m.sequence
+	last, seen := &m.sequenceAccepted, m.sequenceAccepted
 	if ev.Kind == Overheard {
-		last, known = &m.sequenceOverheard, max(m.sequence, m.sequenceOverheard)
+		last, seen = &m.sequenceOverheard, max(m.sequenceAccepted, m.sequenceOverheard)
 	}
 	switch {
 	case h.SPI != spi(ev.From):
 		return Reject{Reason: RejectSPI, Got: int(h.SPI), Want: int(spi(ev.From))}
 	case !m.ah.Verify(p.Payload, IPHeader{p.ID, ev.TTL, ev.From, p.To}):
 		return Reject{Reason: RejectICV} // before the number: of two passwords that says more
-	case h.Sequence <= known:
-		return Reject{Reason: RejectSequence, Got: int(h.Sequence), Want: int(known)}
+	case h.Sequence <= seen, h.Sequence < m.sequence, h.Sequence >= lastSequence && h.Sequence <= m.sequence:
+		return Reject{Reason: RejectSequence, Got: int(h.Sequence), Want: int(max(seen, m.sequence))}
 	}
-	*last = h.Sequence
+	// It may be the number that we have just sent ourselves: of two masters that send
+	// at the same moment each would refuse all that the other sends.
+	if *last = h.Sequence; ev.Kind != Overheard {
+		m.sequence = h.Sequence
+	}
 	return Reject{}
 }
 
