@@ -7,6 +7,7 @@ import "slices"
 // adverts, and not ours to remove, whatever the state is. A predecessor cannot have
 // left them, for want of a source.
 func (r *Router) takeOwn(out []Effect) []Effect {
+	own := slices.Clip(r.own)
 	for _, f := range r.ifaces {
 		if !f.exists {
 			continue
@@ -14,15 +15,23 @@ func (r *Router) takeOwn(out []Effect) []Effect {
 		r.findSources(f)
 		for _, p := range f.Addrs {
 			a := Address{Prefix: p, Device: f.Name}
-			if !f.of(p.Addr().Is6()).source.IsValid() && r.settings.owned(a) {
-				r.own = append(r.own, a)
+			if !f.of(p.Addr().Is6()).source.IsValid() && r.settings.owned(a) && !r.holds(a) {
+				own = append(own, a)
 			}
 		}
 	}
-	if len(r.own) > 0 {
-		out = append(out, Effect{Kind: KeepAddresses, Addresses: r.own})
+	if len(own) > len(r.own) {
+		r.own = own
+		out = append(out, Effect{Kind: KeepAddresses, Addresses: own})
 	}
 	return out
+}
+
+// holds says that we have put the address there, or keep it already.
+func (r *Router) holds(a Address) bool {
+	same := func(v Address) bool { return v.Device == a.Device && v.Prefix.Addr() == a.Prefix.Addr() }
+	return slices.ContainsFunc(r.own, same) ||
+		slices.ContainsFunc(r.members, func(m *member) bool { return slices.ContainsFunc(m.held, same) })
 }
 
 // owned says that an address owner of the settings has the address on its own

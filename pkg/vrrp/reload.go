@@ -24,10 +24,7 @@ func (r *Router) reload(now Time, out []Effect) []Effect {
 			}
 		}
 	}
-	if !r.began {
-		r.began = true
-		out = r.takeOwn(out)
-	}
+	out = r.takeOwn(out)
 	for _, a := range r.own {
 		delete(r.virtual, scoped(a.Prefix.Addr(), a.Device))
 	}

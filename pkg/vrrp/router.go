@@ -29,7 +29,6 @@ type Router struct {
 	// is put back where somebody else removes it; see scoped.
 	virtual map[netip.Addr]bool
 	own     []Address // what this host had before us
-	began   bool      // own is known
 
 	advert Advert // room that is used again and again
 }
