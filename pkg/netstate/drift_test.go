@@ -144,6 +144,14 @@ func TestTrouble(t *testing.T) {
 		r.Set(hold("a", 1, on("eth1", 2, 3)))
 		r.expect(t, "one of two", "+3 failed(a,5s)")
 	})
+	scenario("all addresses, and not the route", t, func(t *testing.T, r rig) {
+		r.refuse = refuse(errRefused, 1)
+		r.Set(hold("a", 1, on("eth0", 1), inTables(routeTo(2))))
+		synctest.Wait()
+		if got := r.Trouble("a"); !got.All || got.Local || !errors.Is(got.Err, errRefused) {
+			t.Errorf("%+v", got)
+		}
+	})
 	scenario("all", t, func(t *testing.T, r rig) {
 		r.refuse = refuse(errRefused, 1)
 		r.Set(hold("a", 1, on("eth0", 1)))

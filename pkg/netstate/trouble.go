@@ -39,6 +39,9 @@ func (s *State) Trouble(owner string) Trouble {
 	t := Trouble{All: true}
 	var errs []error
 	for _, c := range o.claims {
+		if c.device.tables() && !o.whole {
+			continue // a router does without its routes, and lives by its addresses
+		}
 		f, failing := o.failures[c.device]
 		t.All = t.All && failing
 		t.Local = t.Local || f.local
