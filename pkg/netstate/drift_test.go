@@ -144,6 +144,25 @@ func TestTrouble(t *testing.T) {
 		r.Set(hold("a", 1, on("eth1", 2, 3)))
 		r.expect(t, "one of two", "+3 failed(a,5s)")
 	})
+	scenario("of what the owner wants no more", t, func(t *testing.T, r rig) {
+		r.refuse = refuse(errRefused, 1, 3)
+		w := hold("a", 1, on("eth0", 1, 2))
+		w.Whole = true
+		r.Set(w)
+		synctest.Wait()
+		r.Set(hold("b", 1, on("eth1", 3)))
+		synctest.Wait()
+		r.refuse = nil
+		w.Parts = []Part{on("eth0", 2)}
+		r.Set(w)
+		r.Set(hold("b", 1, on("eth1")))
+		synctest.Wait()
+		for _, owner := range []string{"a", "b"} {
+			if got := r.Trouble(owner); got.Err != nil {
+				t.Errorf("%s: %+v", owner, got)
+			}
+		}
+	})
 	scenario("all addresses, and not the route", t, func(t *testing.T, r rig) {
 		r.refuse = refuse(errRefused, 1)
 		r.Set(hold("a", 1, on("eth0", 1), inTables(routeTo(2))))

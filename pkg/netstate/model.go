@@ -27,6 +27,7 @@ func (m *model) decide(c *claim, d decision) {
 	c.now = d
 	if !sameSlice(before.items, d.items) {
 		m.define(c, d.items)
+		c.tried = c.tried || d.held // what it lacked may be none of its business any more
 	}
 	if d.dropped {
 		m.claims = slices.DeleteFunc(m.claims, func(o *claim) bool { return o == c })

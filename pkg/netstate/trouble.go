@@ -92,7 +92,7 @@ func (d *device) judge(list []*entry, whole, last bool) {
 		}
 		c.tried = false
 		var all problems
-		there := false
+		there := len(c.entries) == 0
 		for _, e := range c.entries {
 			there = there || e.state == present
 			if !d.tables() || e.refused { // a second time
