@@ -94,7 +94,10 @@ func (m *model) lose(l loss) {
 		return
 	}
 	e := m.entries[key{kind: KindAddress, prefix: l.prefix}]
-	if e != nil && e.desired() != nil {
+	if e == nil {
+		return
+	}
+	if item := e.desired(); item != nil && !item.leftAlone() {
 		m.doubt(e, 1)
 		e.with = e.lost && l.with
 	}

@@ -31,6 +31,18 @@ func TestLost(t *testing.T) {
 		r.Lost("eth0", one)
 		r.expect(t, "there by the time", "+=1")
 	}))
+	scenario("what is not tracked", t, func(t *testing.T, r rig) {
+		address, route, rule := vip(1), routeTo(2), ruleAt(3)
+		address.Address.NoTrack, route.Route.NoTrack, rule.Rule.NoTrack = true, true, true
+		r.Set(Want{Owner: "a", Parts: []Part{{Device: "eth0", Items: []Item{address}}, inTables(route, rule)}, Held: true, Repeat: 1})
+		synctest.Wait()
+		r.take()
+		r.lose("eth0", one)
+		r.Lost("eth0", one)
+		r.LostRoute(*route.Route)
+		r.LostRule(*rule.Rule)
+		r.expect(t, "left alone", "")
+	})
 	scenario("what nobody wants", t, taken(func(t *testing.T, r rig) {
 		r.Lost("eth0", vip(3).Address.Prefix)
 		r.Lost("eth0", vip(4).Address.Prefix)

@@ -47,6 +47,17 @@ type key struct {
 
 func (i *Item) key() key { return key{i.Kind, i.Address.Prefix, i.text} }
 
+// leftAlone says that what somebody else does to it has no consequences (no_track).
+func (i *Item) leftAlone() bool {
+	switch i.Kind {
+	case KindRoute:
+		return i.Route.NoTrack
+	case KindRule:
+		return i.Rule.NoTrack
+	}
+	return i.Address.NoTrack
+}
+
 // Device is the name of the interface that the item is on, empty for what is in
 // the routing tables.
 func (i Item) Device() string { return i.Address.Device }

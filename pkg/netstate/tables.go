@@ -95,7 +95,7 @@ func (m *model) move(how moved) {
 func (m *model) loseTables(l loss) {
 	for _, e := range m.sorted() {
 		item := e.desired()
-		if item == nil || e.expires() {
+		if item == nil || item.leftAlone() || e.expires() {
 			continue
 		}
 		if l.anything() || l.route != nil && item.Route != nil && like(item.Route, l.route) || l.rule != nil && item.Rule != nil && likeRule(item.Rule, l.rule) {
