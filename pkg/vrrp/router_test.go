@@ -245,6 +245,8 @@ func parseSettings(t *testing.T, d *datadriven.TestData) *Settings {
 				for v := range strings.SplitSeq(value, ",") {
 					i.Peers = append(i.Peers, Peer{Addr: netip.MustParseAddr(v), MaxTTL: 255})
 				}
+			case "peerless":
+				i.FaultWithoutPeers = true
 			case "source":
 				i.Source = netip.MustParseAddr(value)
 			case "ah":

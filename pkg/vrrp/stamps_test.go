@@ -52,6 +52,9 @@ func TestManySenders(t *testing.T) {
 	if !s.accept(sender(100), 2000) || len(s.of) != maxStamps {
 		t.Fatalf("one more is refused, or %d are kept", len(s.of))
 	}
+	if s.floor != 1000 || s.newer(sender(100), 2000) {
+		t.Errorf("the floor is %d, or what the newest sent can be played again", s.floor)
+	}
 	for n := range maxStamps {
 		stamp := Timestamp(1000 + (n+20)%maxStamps)
 		if s.newer(sender(n), stamp) {

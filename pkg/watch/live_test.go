@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/test/need"
 )
@@ -34,6 +35,15 @@ func veth(t *testing.T) (ns need.Namespace, index int) {
 				return err
 			}
 			index = link.Attrs().Index
+		}
+		for _, name := range []string{"eth1", "eth0"} { // the carrier comes a moment later
+			for running := false; !running; time.Sleep(time.Millisecond) {
+				link, err := netlink.LinkByName(name)
+				if err != nil {
+					return err
+				}
+				running = link.Attrs().RawFlags&unix.IFF_RUNNING != 0
+			}
 		}
 		return nil
 	})
