@@ -100,7 +100,7 @@ func (m *Machine) authenticateAH(ev *Event) Reject {
 		return Reject{Reason: RejectSPI, Got: int(h.SPI), Want: int(spi(ev.From))}
 	case !m.ah.Verify(p.Payload, IPHeader{p.ID, ev.TTL, ev.From, p.To}):
 		return Reject{Reason: RejectICV} // before the number: of two passwords that says more
-	case h.Sequence <= seen, h.Sequence < m.sequence, h.Sequence >= lastSequence && h.Sequence <= m.sequence:
+	case h.Sequence <= seen, h.Sequence < m.sequence, h.Sequence == lastSequence && m.sequence == lastSequence:
 		return Reject{Reason: RejectSequence, Got: int(h.Sequence), Want: int(max(seen, m.sequence))}
 	}
 	// It may be the number that we have just sent ourselves: of two masters that send
