@@ -36,11 +36,10 @@ func TestAuthenticationMutations(t *testing.T) {
 // TestRouterMutations does the same to the router.
 func TestRouterMutations(t *testing.T) {
 	mutation.Campaign{
-		Least: 100,
-		Flags: []string{"-histories=60"},
-		Files: []string{"router.go", "member.go", "groups.go", "membership.go", "interfaces.go", "sockets.go", "tracks.go", "reload.go"},
-		Tests: "^(TestRouterScenarios|TestRouterForgets|TestRouterGroups|TestSimulation)$",
-		Equivalent: map[string]string{
-		},
+		Least:      100,
+		Flags:      []string{"-histories=60"},
+		Files:      []string{"router.go", "member.go", "groups.go", "membership.go", "interfaces.go", "sockets.go", "tracks.go", "reload.go"},
+		Tests:      "^(TestRouterScenarios|TestRouterForgets|TestRouterGroups|TestSimulation)$",
+		Equivalent: map[string]string{},
 	}.Run(t)
 }
