@@ -158,9 +158,9 @@ func (m *Monitor) Run(ctx context.Context, emit func(Event)) error {
 }
 
 // step waits for the next changes and applies them, with all that have come by
-// then: of several addresses that were added to an interface the last is told of. An
+// then: of several addresses that were added to an interface only the last is reported. An
 // interface that goes down takes its IPv6 addresses along, and the kernel speaks of
-// them first; the cause is told before.
+// them first; the cause is reported before.
 func (m *Monitor) step(ctx context.Context, emit func(Event)) error {
 	var removed []change
 	added := map[int]change{} // by interface

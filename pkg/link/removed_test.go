@@ -43,7 +43,7 @@ func TestMonitorRoutes(t *testing.T) {
 	}
 }
 
-// Those that the kernel removed with their primary address are told apart from one
+// Those that the kernel removed with their primary address differ in the event from one
 // that somebody removed.
 func TestMonitorSecondaries(t *testing.T) {
 	h := newHost(t)

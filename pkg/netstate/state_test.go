@@ -2,7 +2,6 @@ package netstate
 
 import (
 	"context"
-	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -478,69 +477,4 @@ func TestClose(t *testing.T) {
 			t.Errorf("eth0 has %q", f.on("eth0"))
 		}
 	})
-}
-
-// ARP and neighbour advertisements each have a pause of their own.
-func TestPauses(t *testing.T) {
-	six := AddressItem(vrrp.Address{Prefix: netip.MustParsePrefix("2001:db8::6/64"), Device: "eth0"})
-	both := func(pause Pause) Want {
-		p := on("eth0", 1)
-		p.Items = append(p.Items, six, vip(2))
-		w := hold("a", 2, p)
-		w.Pause = pause
-		return w
-	}
-	const six6 = "!2001:db8::6"
-	scenario("none", t, func(t *testing.T, r rig) {
-		r.Set(both(Pause{}))
-		synctest.Wait()
-		if done := count(r.take()); done[six6] != 2 || done["!1"] != 2 || done["!2"] != 2 {
-			t.Errorf("at once: %v", done)
-		}
-	})
-	scenario("after neighbour advertisements", t, func(t *testing.T, r rig) {
-		r.Set(both(Pause{NA: time.Second}))
-		synctest.Wait()
-		if done := count(r.take()); done[six6] != 1 || done["!1"] != 2 || done["!2"] != 2 {
-			t.Errorf("at once: %v", done)
-		}
-		time.Sleep(time.Second - 1)
-		r.expect(t, "before the pause is over", "")
-		time.Sleep(time.Nanosecond)
-		r.expect(t, "after it", six6)
-		time.Sleep(time.Hour)
-		r.expect(t, "and no more", "")
-	})
-	scenario("after ARP", t, func(t *testing.T, r rig) {
-		r.Set(both(Pause{ARP: time.Second}))
-		synctest.Wait()
-		if done := count(r.take()); done[six6] != 2 || done["!1"] != 1 || done["!2"] != 0 {
-			t.Errorf("at once: %v", done)
-		}
-		time.Sleep(time.Second)
-		r.expect(t, "after the first pause", "!2")
-		time.Sleep(2 * time.Second)
-		r.expect(t, "the second round", "!1 !2")
-		time.Sleep(time.Hour)
-		r.expect(t, "and no more", "")
-	})
-	scenario("announced again", t, func(t *testing.T, r rig) {
-		r.Set(both(Pause{}))
-		synctest.Wait()
-		r.take()
-		r.Announce("a", 3)
-		synctest.Wait()
-		if done := count(r.take()); done[six6] != 3 || done["!1"] != 3 || done["!2"] != 3 {
-			t.Errorf("%v", done)
-		}
-	})
-}
-
-// count says how often each thing was done.
-func count(done string) map[string]int {
-	n := map[string]int{}
-	for what := range strings.FieldsSeq(done) {
-		n[what]++
-	}
-	return n
 }

@@ -236,7 +236,7 @@ func TestInitFile(t *testing.T) {
 	}
 }
 
-// A reload follows other files, and tells of those that stay: whoever is told may have
+// A reload follows other files, and reports those that stay again: the receiver may have
 // forgotten them.
 func TestFilesReload(t *testing.T) {
 	dir := t.TempDir()

@@ -33,7 +33,7 @@ func TestMailOfServers(t *testing.T) {
 		r.stop()
 		for _, e := range r.notifier.since() {
 			if strings.HasPrefix(e, one+": down") {
-				t.Errorf("the stop is told as a failure of the server: %s", e)
+				t.Errorf("the event of a stop says that the server failed: %s", e)
 			}
 		}
 	})

@@ -204,7 +204,7 @@ func TestReadyWaits(t *testing.T) {
 	}
 }
 
-// No program is told of a state before the event of its transition is out, although
+// No program starts for a state before the event of its transition is out, although
 // some states have nothing to wait for.
 func TestTransitionsBeforeScripts(t *testing.T) {
 	cfg := owner("VI_1", 51)

@@ -106,7 +106,7 @@ func testGroupReload(t *testing.T) {
 	r.never("notify B FAULT 255")
 	r.down("eth0", 2)
 	r.wait("notify B FAULT 255", "notify group G FAULT")
-	// Without the group B is alone, and nobody is told of the end of the group.
+	// Without the group B is alone, and no program runs for the end of the group.
 	r.reload(vrrp.Settings{Instances: all.Instances})
 	r.wait("notify B BACKUP 255")
 	r.never("notify group G STOP")
