@@ -62,8 +62,7 @@ func (d *decoder) finishRoute(r *route, l *syntax.Statement) {
 		r.Protocol = iproute.Protocol
 	}
 	if r.Device == "" {
-		d.fault("no-track", l.Range(), "a route without dev cannot be tracked; keepalived does not").Hint = "write dev INTERFACE, or no_track"
-		r.NoTrack = true
+		d.fault("no-track", l.Range(), "keepalived does not track a route without dev; kactl does").Hint = "write dev INTERFACE, or no_track"
 	}
 }
 

@@ -25,9 +25,9 @@ it tracks; write no_track to keep the one that you gave.`,
 	},
 	{
 		Name: "no-track", Severity: diag.Error,
-		Doc: "a route that cannot be tracked",
+		Doc: "a route that keepalived does not track",
 		Why: `A route without dev is on no interface that could go down. keepalived does not
-track it: write dev INTERFACE, or no_track to say so.`,
+track it, and kactl does: write dev INTERFACE, or no_track to say so.`,
 	},
 	{
 		Name: "no-file", Severity: diag.Error,
