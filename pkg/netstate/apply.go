@@ -185,7 +185,7 @@ func (d *device) repeat() {
 				}
 				c.fresh[by], c.repeat[by] = nil, 0
 			}
-			if c.again > 0 && c.now.held {
+			if c.again > 0 && c.now.held && !d.silent(c) {
 				r.addrs, r.left = c.present(by), c.again
 				d.garp.repeat(r)
 			}

@@ -13,6 +13,10 @@ type claim struct {
 	queued bool
 	rounds int  // announcements that are asked for
 	listed bool // in device.orders
+	// silent says that its addresses are about to be given up, and unsaid are those
+	// whose announcements were dropped then.
+	silent bool
+	unsaid []netip.Addr
 
 	// All following belongs to the goroutine of the device.
 	taken   decision // to be decided upon, if decided is set

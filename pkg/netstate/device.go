@@ -26,6 +26,8 @@ type device struct {
 	// next order comes, and waiting says that there are orders.
 	alert   atomic.Int64
 	waiting atomic.Bool
+	// silenced says that a claim was silenced, at any time.
+	silenced atomic.Bool
 
 	mu     sync.Mutex
 	orders orders // guarded by mu
@@ -131,12 +133,31 @@ func (d *device) decide(c *claim, next decision) {
 	}
 	c.next, c.queued = next, true
 	d.queue(c)
+	d.orders.unsaid = append(d.orders.unsaid, c.unsaid...)
+	c.silent, c.unsaid = false, nil
 	if !next.held { // now, and not only when the goroutine has time for it
 		d.orders.unsaid = append(d.orders.unsaid, d.garp.drop(c)...)
 	}
 	d.waiting.Store(true)
 	d.mu.Unlock()
 	poke(d.wake)
+}
+
+// silence stops the announcements of a claim before the decision that gives its
+// addresses up.
+func (d *device) silence(c *claim) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c.silent = true
+	c.unsaid = append(c.unsaid, d.garp.drop(c)...)
+	d.silenced.Store(true)
+}
+
+// silent says that the claim was silenced.
+func (d *device) silent(c *claim) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return c.silent
 }
 
 // queue lets the goroutine look at a claim. d.mu is held.
@@ -278,15 +299,15 @@ func (d *device) take() (closing bool) {
 	return d.closed
 }
 
-// superseded reports whether a newer decision of the owner is waiting that gives the
-// addresses up, or announces them again.
+// superseded reports whether a newer decision of the owner is waiting, or to come, that
+// gives the addresses up, or announces them again.
 func (d *device) superseded(c *claim) bool {
-	if !d.waiting.Load() {
+	if !d.waiting.Load() && !d.silenced.Load() {
 		return false
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return c.queued && (!c.next.held || c.next.takeOver || !sameSlice(c.next.items, c.now.items))
+	return c.silent || c.queued && (!c.next.held || c.next.takeOver || !sameSlice(c.next.items, c.now.items))
 }
 
 func (d *device) close() {

@@ -60,7 +60,7 @@ func (s *State) ifDevice(name string, f func(*device)) {
 
 // Renamed says that an interface has another name, and that these addresses are
 // on it. Owners want them under the old name only, so they are removed from the new
-// one unless an owner wants them there.
+// one unless an owner wants them there, or they were there before their owner.
 func (s *State) Renamed(from, to string, there []netip.Prefix) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,19 +69,23 @@ func (s *State) Renamed(from, to string, there []netip.Prefix) {
 		return
 	}
 	var left []leftover
+	stays := map[netip.Prefix]bool{}
 	for _, name := range slices.Sorted(maps.Keys(s.owners)) {
-		for _, c := range s.owners[name].claims {
+		o := s.owners[name]
+		for _, c := range o.claims {
 			if c.device != before {
 				continue
 			}
 			for _, item := range c.items {
 				if slices.Contains(there, item.Address.Prefix) {
+					stays[item.Address.Prefix] = stays[item.Address.Prefix] || o.stays
 					item.Address.Device = to
 					left = append(left, leftover{item, name})
 				}
 			}
 		}
 	}
+	left = slices.DeleteFunc(left, func(l leftover) bool { return stays[l.item.Address.Prefix] })
 	if len(left) > 0 {
 		s.device(to).order(func(o *orders) { o.left = append(o.left, left...) })
 	}

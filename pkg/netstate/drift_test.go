@@ -102,6 +102,13 @@ func TestLost(t *testing.T) {
 			t.Errorf("%d interfaces are looked after, want eth0 alone", len(r.devices))
 		}
 	}))
+	scenario("another name, of what was there before us", t, taken(func(t *testing.T, r rig) {
+		r.Set(Want{Owner: "host", Parts: onEth0(1), Held: true, Stays: true})
+		r.expect(t, "kept", "+=1")
+		r.set(func() { r.there["wan0"] = []Item{vipOn("wan0", 1), vipOn("wan0", 2)} })
+		r.Renamed("eth0", "wan0", []netip.Prefix{one, vip(2).Address.Prefix})
+		r.expect(t, "renamed", "-2")
+	}))
 	scenario("another name that is wanted", t, taken(func(t *testing.T, r rig) {
 		r.Set(hold("c", 1, on("wan0", 1)))
 		r.expect(t, "on another interface", "+1 !1")

@@ -33,6 +33,7 @@ type fakeSystem struct {
 	// noOpen is what opening answers, noAnnounce what announcing does.
 	noOpen, noAnnounce error
 	hold               chan struct{} // exchanges wait for it, if it is set
+	holdTables         chan struct{} // those of routes and rules do
 	holdGARP           chan struct{} // announcements of 192.0.2.2 wait for it
 	opened             int           // connections
 	announcers         int
@@ -224,6 +225,9 @@ func items[T any](list []T, f func(T) Item) (out []Item) {
 func (a *fakeSystem) change(ctx context.Context, verb string, items []Item, ack Ack) error {
 	a.mu.Lock()
 	hold, after, failure := a.hold, -1, error(nil)
+	if a.holdTables != nil && items[0].Kind != KindAddress {
+		hold = a.holdTables
+	}
 	if a.fail != nil {
 		after, failure = a.fail(verb)
 	}

@@ -3,6 +3,7 @@ package netstate
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
 
 // stages let an owner that takes its items have its addresses before its routes
@@ -38,6 +39,11 @@ func (s *State) decide(o *owner, next decision, turned bool) {
 		}
 	}
 	s.settle(first, next)
+	if !next.held {
+		for _, c := range o.second {
+			c.device.silence(c)
+		}
+	}
 	number := o.number
 	after(first, func() {
 		s.mu.Lock()
@@ -118,7 +124,8 @@ func (s *State) awaited(d *device) bool {
 }
 
 // endTables lets the routing tables be done with before the interfaces, whose
-// addresses go then. s.mu is held, but not meanwhile.
+// addresses go then, but leaves half of the time to these. s.mu is held, but not
+// meanwhile.
 func (s *State) endTables(ctx context.Context) []error {
 	for _, o := range s.owners {
 		if len(o.second) > 0 && o.then.held {
@@ -131,6 +138,11 @@ func (s *State) endTables(ctx context.Context) []error {
 	}
 	t.end()
 	s.mu.Unlock()
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
+		defer cancel()
+	}
 	err := t.wait(ctx)
 	s.mu.Lock()
 	for _, o := range s.owners {

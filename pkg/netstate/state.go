@@ -41,6 +41,7 @@ type owner struct {
 	claims []*claim // by interface, in the order of the Want
 	held   bool
 	whole  bool   // its routes and rules count as well, for what it lacks
+	stays  bool   // its items were there before it
 	turn   uint64 // counts the changes of held
 	// failures are the interfaces on which there is nothing of what is held.
 	failures map[*device]failure
@@ -114,7 +115,7 @@ func (s *State) Set(w Want) {
 		takeOver: w.Held && !o.held,
 	}
 	turned := w.Held != o.held || len(o.second) > 0
-	o.whole = w.Whole
+	o.whole, o.stays = w.Whole, w.Stays
 	if w.Held != o.held {
 		o.held = w.Held
 		o.turn++

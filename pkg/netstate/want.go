@@ -29,6 +29,9 @@ type Want struct {
 	Whole bool
 	// Quiet keeps Announcing from being reported.
 	Quiet bool
+	// Stays says that the items were there before the owner: they are not removed
+	// from an interface that is renamed.
+	Stays bool
 }
 
 // A Pause is the time after an announcement by gratuitous ARP, and after one by

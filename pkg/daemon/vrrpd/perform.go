@@ -120,7 +120,7 @@ func (l *loop) performOnInterface(e *vrrp.Effect) {
 		l.setSocket(socketKey{e.Interface, e.IPv6}, e.Socket)
 	case vrrp.KeepAddresses:
 		l.hostKept = true
-		l.net.Set(netstate.Want{Owner: hostOwner, Parts: netstate.ByDevice(e.Addresses), Held: true, Quiet: true, Hurry: netstate.RetryAfter})
+		l.net.Set(netstate.Want{Owner: hostOwner, Parts: netstate.ByDevice(e.Addresses), Held: true, Quiet: true, Stays: true, Hurry: netstate.RetryAfter})
 	case vrrp.RestoreAddress:
 		l.lost(e.Interface, e.Lost)
 	case vrrp.RestoreInterface:

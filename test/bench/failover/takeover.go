@@ -2,19 +2,16 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
-	"slices"
 	"time"
 )
 
 // A takeover is what the wire heard of one, as times beyond the backup's master
-// down timer, which runs from the last advert of the master that died. Of a sync group
-// it is the timer that ends first.
+// down timer, which runs from the last advert of the master that died.
 type takeover struct {
-	advert time.Duration // the new master's first advert
-	first  time.Duration // its first gratuitous ARP, or neighbour advertisement
-	last   time.Duration // the first one of the last address
+	advert   time.Duration // the new master's first advert
+	firstARP time.Duration // its first gratuitous ARP
+	lastARP  time.Duration // the first gratuitous ARP of the last address
 }
 
 // masterDown is a backup's master down timer (RFC 9568 section 6.1).
@@ -25,8 +22,7 @@ func masterDown(interval time.Duration, priority int) time.Duration {
 // find reads a take-over from what the wire heard. done is false while there
 // is more to come. An error is a story that is not the one to be measured.
 func find(heard []frame, from, to string, vips []netip.Addr, timer time.Duration) (t takeover, done bool, err error) {
-	var advert time.Time         // the first of the new master
-	last := map[byte]time.Time{} // of the old master, by VRID
+	var last, advert time.Time // of the old master, of the new one
 	first := map[netip.Addr]time.Time{}
 	for _, f := range heard {
 		switch {
@@ -34,9 +30,9 @@ func find(heard []frame, from, to string, vips []netip.Addr, timer time.Duration
 			if !advert.IsZero() {
 				return t, false, fmt.Errorf("two masters: the old one advertised %v after the new one", f.at.Sub(advert))
 			}
-			last[f.vrid] = f.at
+			last = f.at
 		case f.src != to:
-		case len(last) == 0:
+		case last.IsZero():
 			return t, false, fmt.Errorf("the new master spoke before the old one")
 		case !f.vip.IsValid():
 			if advert.IsZero() {
@@ -49,7 +45,7 @@ func find(heard []frame, from, to string, vips []netip.Addr, timer time.Duration
 	if advert.IsZero() {
 		return t, false, nil
 	}
-	began := slices.MinFunc(slices.Collect(maps.Values(last)), time.Time.Compare).Add(timer)
+	began := last.Add(timer)
 	t.advert = advert.Sub(began)
 	for n, vip := range vips {
 		at, ok := first[vip]
@@ -57,11 +53,11 @@ func find(heard []frame, from, to string, vips []netip.Addr, timer time.Duration
 			return t, false, nil
 		}
 		beyond := at.Sub(began)
-		if n == 0 || beyond < t.first {
-			t.first = beyond
+		if n == 0 || beyond < t.firstARP {
+			t.firstARP = beyond
 		}
-		if n == 0 || beyond > t.last {
-			t.last = beyond
+		if n == 0 || beyond > t.lastARP {
+			t.lastARP = beyond
 		}
 	}
 	return t, true, nil
