@@ -39,7 +39,7 @@ func TestRouterMutations(t *testing.T) {
 		Least:      100,
 		Flags:      []string{"-histories=60"},
 		Files:      []string{"router.go", "member.go", "groups.go", "membership.go", "interfaces.go", "sockets.go", "tracks.go", "reload.go"},
-		Tests:      "^(TestRouterScenarios|TestRouterForgets|TestRouterGroups|TestSimulation)$",
+		Tests:      "^(TestRouterScenarios|TestRouterForgets|TestRouterGroups|TestRouterSeesMembers|TestSimulation)$",
 		Equivalent: map[string]string{},
 	}.Run(t)
 }

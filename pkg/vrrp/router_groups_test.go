@@ -1,6 +1,10 @@
 package vrrp
 
-import "testing"
+import (
+	"net/netip"
+	"testing"
+	"time"
+)
 
 // Groups goes on for as long as it is asked to.
 func TestRouterGroups(t *testing.T) {
@@ -15,6 +19,36 @@ func TestRouterGroups(t *testing.T) {
 		})
 		if n != want {
 			t.Errorf("%d groups, want %d", n, want)
+		}
+	}
+}
+
+// What the router has seen of a group's members is how they stand: only then does an
+// advert of one cost no look at all the others.
+func TestRouterSeesMembers(t *testing.T) {
+	a, b := testInstance(100), testInstance(100)
+	a.Name, a.VRID, b.Name, b.VRID = "A", 51, "B", 52
+	r, now := NewRouter(), Time(time.Hour)
+	link := Link{Name: a.Interface, Index: 2, Up: true, MTU: 1500, Addrs: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/24")}}
+	for _, ev := range []RouterEvent{
+		{Kind: LinkChanged, Link: &link},
+		{Kind: Reload, Settings: &Settings{Instances: []Instance{a, b}, Groups: []SyncGroup{{Name: "G", Members: []string{"A", "B"}}}}},
+		{Kind: LinksKnown},
+		{Kind: SocketChanged, Interface: link.Name, Index: link.Index, Up: true},
+	} {
+		r.Step(now, ev, nil)
+	}
+	for r.groups[0].state != Master {
+		at, ok := r.Deadline(now)
+		if !ok {
+			t.Fatal("the group has not become master, and waits for nothing")
+		}
+		now = at
+		r.Step(now, RouterEvent{Kind: DeadlineReached}, nil)
+		for _, m := range r.members {
+			if m.seen != m.standing() {
+				t.Fatalf("%s stands at %+v, and was seen at %+v", m.cfg.Name, m.standing(), m.seen)
+			}
 		}
 	}
 }

@@ -247,6 +247,8 @@ func parseSettings(t *testing.T, d *datadriven.TestData) *Settings {
 				}
 			case "peerless":
 				i.FaultWithoutPeers = true
+			case "untracked":
+				i.DontTrackPrimary = true
 			case "source":
 				i.Source = netip.MustParseAddr(value)
 			case "ah":

@@ -29,6 +29,9 @@ type packet struct {
 // appendFrame appends the packet as an Ethernet frame.
 func (p *packet) appendFrame(b []byte, from, to net.HardwareAddr) []byte {
 	b = append(append(b, to...), from...)
+	if p.src.Is6() {
+		return p.append6(b)
+	}
 	b = append(b, 8, 0)
 	start := len(b)
 	size := ipLen + len(p.options)
@@ -39,6 +42,16 @@ func (p *packet) appendFrame(b []byte, from, to net.HardwareAddr) []byte {
 	b = append(b, p.dst.AsSlice()...)
 	b = append(b, p.options...)
 	binary.BigEndian.PutUint16(b[start+10:], checksum(b[start:])+p.checksumError)
+	return append(b, p.message...)
+}
+
+// append6 appends the type of an Ethernet frame, and the packet over IPv6.
+func (p *packet) append6(b []byte) []byte {
+	b = append(b, 0x86, 0xdd, 0x6c, 0, 0, 0)
+	b = binary.BigEndian.AppendUint16(b, uint16(len(p.message)+p.lengthError))
+	b = append(b, p.protocol, p.ttl)
+	b = append(b, p.src.AsSlice()...)
+	b = append(b, p.dst.AsSlice()...)
 	return append(b, p.message...)
 }
 
@@ -78,6 +91,7 @@ func (p *packet) messageSum(pseudo bool) uint16 {
 	if !pseudo {
 		return checksum(p.message)
 	}
+	// RFC 8200 has longer fields of length and protocol, whose sum is the same.
 	b := slices.Concat(p.src.AsSlice(), p.dst.AsSlice(), []byte{0, p.protocol, byte(len(p.message) >> 8), byte(len(p.message))}, p.message)
 	return checksum(b)
 }

@@ -18,14 +18,13 @@ type sender struct {
 	to      net.HardwareAddr
 	perSec  int
 	sent    int
-	random  *generator
 }
 
 func newSender(h *lab.Host, perSec int) *sender {
 	return &sender{
 		host: h, perSec: perSec,
 		packets: &generator{Rand: rand.New(rand.NewPCG(51, 112))}, // the same in every run
-		to:      net.HardwareAddr{0x01, 0, 0x5e, 0, 0, 18},
+		to:      allRouters,
 	}
 }
 

@@ -232,7 +232,11 @@ func (s *story6) judge() {
 	}
 	for _, d := range []*lab.Director{s.d1, s.d2} {
 		for _, text := range []string{"hecksum", "invalid", "expect", "mismatch", "not present", "error"} {
-			if n := d.CountLog(time.Time{}, text); n > 0 {
+			n := d.CountLog(time.Time{}, text)
+			if text == "error" { // keepalived's own: its send queue is full for a moment
+				n -= d.CountLog(time.Time{}, "send advert error 105")
+			}
+			if n > 0 {
 				s.t.Errorf("%s logs %q %d times:\n%s", d.Host.Name, text, n, d.Dump())
 			}
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	_ "embed"
-	"net/netip"
 	"time"
 
 	"github.com/kactl/kactl/test/bench"
@@ -23,28 +22,16 @@ const (
 
 // node is what the two configurations differ in, and the runs.
 type node struct {
-	State    string
-	Priority int
-	Interval float64 // in seconds
-	// An advert holds at most 255 addresses: the others are excluded from it.
-	VIPs, Excluded []netip.Addr
-}
-
-const inAdvert = 250
-
-// addresses are so many virtual addresses (RFC 2544's range).
-func addresses(n int) []netip.Addr {
-	var out []netip.Addr
-	for a := netip.MustParseAddr("198.18.1.1"); len(out) < n; a = a.Next() {
-		out = append(out, a)
-	}
-	return out
+	State     string
+	Priority  int
+	Interval  float64 // in seconds
+	Instances []virtualRouter
 }
 
 // measure lets a master die, always the same program, and the other program
 // take over from it. stalled says that the machine stood still meanwhile: the
 // figures do not count.
-func measure(b *bench.B, subject lab.Kind, vips []netip.Addr, interval time.Duration) (t takeover, stalled bool) {
+func measure(b *bench.B, subject lab.Kind, of layout, interval time.Duration) (t takeover, stalled bool) {
 	b.Part(func() {
 		l := lab.New(b)
 		segment := l.Segment("lan")
@@ -53,18 +40,17 @@ func measure(b *bench.B, subject lab.Kind, vips []netip.Addr, interval time.Dura
 		w := listen(b, l.Host("wire", segment))
 		from, to := lb1.Port().MAC.String(), lb2.Port().MAC.String()
 
-		n := node{State: "MASTER", Priority: 150, Interval: interval.Seconds()}
-		n.VIPs, n.Excluded = vips[:min(inAdvert, len(vips))], vips[min(inAdvert, len(vips)):]
+		n := node{State: "MASTER", Priority: 150, Interval: interval.Seconds(), Instances: of.instances}
 		old := start(b, l, lb1, lab.Keepalived, n)
-		old.waitLog("Entering MASTER STATE", startWithin)
+		old.waitStates("MASTER", len(of.instances), startWithin)
 		n.State, n.Priority = "BACKUP", priority
 		heir := start(b, l, lb2, subject, n)
-		heir.waitLog("Entering BACKUP STATE", startWithin)
+		heir.waitStates("BACKUP", len(of.instances), startWithin)
 		watcher := newWitness()
 		told, _ := adverts(w.heard(), from)
 		lab.Eventually(b, startWithin, "the backup hears the master", func() bool {
 			all, _ := adverts(w.heard(), from)
-			return all >= told+enough
+			return all >= told+enough*len(of.instances)
 		})
 		old.kill()
 		_, last := adverts(w.heard(), from)
@@ -74,7 +60,7 @@ func measure(b *bench.B, subject lab.Kind, vips []netip.Addr, interval time.Dura
 		for end := time.Now().Add(announceWithin); ; time.Sleep(look) {
 			var done bool
 			var err error
-			t, done, err = find(w.heard(), from, to, vips, timer)
+			t, done, err = find(w.heard(), from, to, of.vips(), timer)
 			expired := time.Now().After(end)
 			if stalled && (err != nil || expired) {
 				return // the old master was late before it died

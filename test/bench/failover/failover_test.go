@@ -94,6 +94,9 @@ func TestDecode(t *testing.T) {
 		arp   = ether + "0806 0001 0800 06 04 0001 024b41010002 c6120101 ffffffffffff "
 		ip    = "45c0 0028 0001 0000 ff70 0000 c633640c e0000012 "
 	)
+	ip6 := func(protocol string) string {
+		return "6c000000 0020" + protocol + "ff fe80000000000000004b41fffe010002 ff020000000000000000000000000012 "
+	}
 	for _, c := range []struct {
 		name, bytes, vip string
 		ok               bool
@@ -102,11 +105,18 @@ func TestDecode(t *testing.T) {
 		{"a question", arp + "c6120102", "", false},
 		{"an ARP cut short", arp + "c612", "", false},
 		{"an advert", ether + "0800 " + ip + "31 33 64 01", "", true},
-		{"of another virtual router", ether + "0800 " + ip + "31 34 64 01", "", false},
+		{"of another virtual router", ether + "0800 " + ip + "31 32 64 01", "", false},
+		{"the last of a sync group", ether + "0800 " + ip + "31 64 64 01", "", true},
+		{"of one behind it", ether + "0800 " + ip + "31 65 64 01", "", false},
 		{"with options before it", ether + "0800 46" + ip[2:] + "94040000 31 33", "", true},
 		{"an advert cut short", ether + "0800 " + ip + "31", "", false},
 		{"another protocol", ether + "0800 " + strings.Replace(ip, "ff70", "ff11", 1) + "31 33", "", false},
-		{"IPv6", ether + "86dd " + ip + "31 33", "", false},
+		{"IPv6 that is none", ether + "86dd " + ip + "31 33", "", false},
+		{"an advert over IPv6", ether + "86dd " + ip6("70") + "31 33 64 01", "", true},
+		{"one cut short", ether + "86dd " + ip6("70") + "31", "", false},
+		{"an unsolicited neighbour advertisement", ether + "86dd " + ip6("3a") + "88 00 0000 a0000000 20010db8000100000000000000000001", "2001:db8:1::1", true},
+		{"an answer to a neighbour", ether + "86dd " + ip6("3a") + "88 00 0000 60000000 20010db8000100000000000000000001", "", false},
+		{"one that is cut short", ether + "86dd " + ip6("3a") + "88 00 0000 a0000000 20010db8", "", false},
 		{"next to nothing", "ffff", "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -131,13 +141,39 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-func TestAddresses(t *testing.T) {
-	seen := map[netip.Addr]bool{}
-	for _, a := range addresses(500) {
-		seen[a] = true
+func TestLayouts(t *testing.T) {
+	for _, c := range []struct {
+		l                         layout
+		instances, vips, inAdvert int
+	}{
+		{router(1), 1, 1, 1},
+		{router(500), 1, 500, 250},
+		{router6(500), 1, 500, 80},
+		{syncGroup(50), 50, 50, 1},
+	} {
+		seen, ids := map[netip.Addr]bool{}, map[int]bool{}
+		for _, a := range c.l.vips() {
+			seen[a] = true
+			if a.Is6() != c.l.ipv6 {
+				t.Errorf("%s has %v", c.l.name, a)
+			}
+		}
+		for _, i := range c.l.instances {
+			ids[i.VRID] = true
+		}
+		if len(seen) != c.vips || len(ids) != c.instances || len(c.l.instances[0].VIPs) != c.inAdvert {
+			t.Errorf("%s: %d addresses, %d instances, %d addresses in an advert", c.l.name, len(seen), len(ids), len(c.l.instances[0].VIPs))
+		}
 	}
-	if len(seen) != 500 {
-		t.Errorf("%d addresses, want 500", len(seen))
+}
+
+// The timer of a group is that of the instance whose last advert is the oldest.
+func TestFindGroup(t *testing.T) {
+	heard := story(t, "0 old, 2 old, 100 old, 463 new, 465 new 198.18.1.1")
+	heard[1].vrid = 52
+	got, done, err := find(heard, "old", "new", addresses(1), 360*time.Millisecond)
+	if want := (takeover{101 * time.Millisecond, 103 * time.Millisecond, 103 * time.Millisecond}); got != want || !done || err != nil {
+		t.Errorf("got %+v, %v, %v; want %+v", got, done, err, want)
 	}
 }
 
@@ -161,7 +197,7 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := bench.NewReport("")
-			add(r, c.size, bench.Collect(programs, 1, func(p lab.Kind) (takeover, bool) {
+			add(r, router(c.size), bench.Collect(programs, 1, func(p lab.Kind) (takeover, bool) {
 				return map[lab.Kind]takeover{lab.Keepalived: c.peer, lab.Kactl: c.kactl}[p], false
 			}))
 			text := written(t, r)
@@ -190,7 +226,7 @@ func TestDisturbed(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			run := map[lab.Kind]int{}
 			r := bench.NewReport("")
-			add(r, 1, bench.Collect(programs, 20, func(p lab.Kind) (takeover, bool) {
+			add(r, router(1), bench.Collect(programs, 20, func(p lab.Kind) (takeover, bool) {
 				run[p]++
 				if c.disturb(p, run[p]) {
 					return takeover{time.Hour, time.Hour, time.Hour}, true

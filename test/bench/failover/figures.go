@@ -3,41 +3,45 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kactl/kactl/test/bench"
 	"github.com/kactl/kactl/test/lab"
 )
 
-// What kactl is held to, beside keepalived in the same run.
-const (
-	mostRatio     = 1.1 // of medians, with one address
-	mostRatioMany = 0.7 // of medians, the last of many addresses
-	mostLate      = 3.0 // milliseconds, the worst first advert with one address
+// limits are what kactl is held to, beside keepalived in the same run. 0 is no limit.
+type limits struct {
+	each float64 // ratio of the medians of each figure
+	last float64 // of the last address alone
+	late float64 // milliseconds, the worst first advert
+}
+
+var (
+	limitsOne   = limits{each: 1.1, late: 3}
+	limitsMany  = limits{last: 0.7}
+	limitsGroup = limits{last: 1}
 )
 
 // figures are what a take-over is measured by.
 var figures = []struct {
-	name string
+	name string // %s is what announces an address
 	of   func(takeover) time.Duration
 }{
 	{"first advert", func(t takeover) time.Duration { return t.advert }},
-	{"first ARP", func(t takeover) time.Duration { return t.firstARP }},
-	{"last VIP's first ARP", func(t takeover) time.Duration { return t.lastARP }},
+	{"first %s", func(t takeover) time.Duration { return t.first }},
+	{"last VIP's first %s", func(t takeover) time.Duration { return t.last }},
 }
 
-// add puts the figures of the take-overs with so many addresses into the
-// report, and what they are held to.
-func add(r *bench.Report, size int, samples bench.Samples[lab.Kind, takeover]) {
+// add puts the figures of the take-overs of a layout into the report, and what they are
+// held to.
+func add(r *bench.Report, l layout, samples bench.Samples[lab.Kind, takeover]) {
 	if doubt := samples.Doubt(programs...); doubt != "" {
-		r.Unknown(fmt.Sprintf("take-over with %d VIPs", size), doubt)
+		r.Unknown("take-over of "+l.name, doubt)
 		return
 	}
 	for n, f := range figures {
-		what := fmt.Sprintf("%d VIPs: %s", size, f.name)
-		if size == 1 {
-			what = "1 VIP: " + f.name
-		}
+		what := l.name + ": " + strings.ReplaceAll(f.name, "%s", l.announcement())
 		of := map[lab.Kind][]time.Duration{}
 		var medians, worst, best []string
 		for _, program := range programs {
@@ -51,21 +55,19 @@ func add(r *bench.Report, size int, samples bench.Samples[lab.Kind, takeover]) {
 		r.Row(what+", median", medians...)
 		r.Row(what+", worst", worst...)
 		r.Row(what+", best", best...)
-
 		kactl, peer := of[lab.Kactl], of[lab.Keepalived]
-		last := n == len(figures)-1
-		switch {
-		case size == 1:
-			ratio(r, what, kactl, peer, mostRatio)
-		case last:
-			ratio(r, what, kactl, peer, mostRatioMany)
+		if l.limits.each > 0 {
+			ratio(r, what, kactl, peer, l.limits.each)
+		}
+		if n == len(figures)-1 && l.limits.last > 0 {
+			ratio(r, what, kactl, peer, l.limits.last)
 		}
 		if n > 0 {
 			continue
 		}
 		r.Limit(what+", the earliest before the timer", max(0, -milliseconds(slices.Min(kactl))), 0, "ms")
-		if size == 1 {
-			r.Beside(what+", worst", milliseconds(bench.Worst(kactl)), milliseconds(bench.Worst(peer)), mostLate, "ms")
+		if l.limits.late > 0 {
+			r.Beside(what+", worst", milliseconds(bench.Worst(kactl)), milliseconds(bench.Worst(peer)), l.limits.late, "ms")
 		}
 	}
 }

@@ -1,7 +1,7 @@
 // Command failover compares how keepalived and kactl take over from a master
 // that is killed: how long after the master down timer the new master's first
-// advert is on the wire, its first gratuitous ARP, and the gratuitous ARP of
-// the last virtual address. The two take turns, in networks of their own, with
+// advert is on the wire, the first announcement of an address (gratuitous ARP, or an
+// unsolicited neighbour advertisement), and that of the last virtual address. The two take turns, in networks of their own, with
 // kernel time stamps. The master that dies is keepalived each time.
 //
 // It runs as root, with the path of kactl in KACTL_BIN, and ends with 1 if one
@@ -21,7 +21,7 @@ import (
 var (
 	runs     = flag.Int("runs", 20, "take-overs of each program with each number of addresses")
 	interval = flag.Duration("interval", 100*time.Millisecond, "advertisement interval, from 10ms to 40.95s")
-	only     = flag.Int("only", 0, "the one number of virtual addresses to measure, 1 to 500; 0 is 1 and 500")
+	only     = flag.Int("only", 0, "measure one virtual router with so many addresses and nothing else, 1 to 500; 0 is all")
 	detail   = flag.Bool("detail", false, "start the programs with -D")
 	verbose  = flag.Bool("v", false, "tell of each take-over on standard error")
 )
@@ -39,24 +39,23 @@ func main() {
 
 func compare(b *bench.B) *bench.Report {
 	report := bench.NewReport(fmt.Sprintf("take-over, %d runs, time beyond the master down timer", *runs), "keepalived", "kactl")
-	sizes := []int{1, 500}
+	layouts := []layout{router(1), router(500), router6(500), syncGroup(members)}
 	if *only > 0 {
-		sizes = []int{*only}
+		layouts = []layout{router(*only)}
 	}
-	for _, size := range sizes {
-		vips := addresses(size)
+	for _, l := range layouts {
 		samples := bench.Collect(programs, *runs, func(program lab.Kind) (takeover, bool) {
-			t, disturbed := measure(b, program, vips, *interval)
+			t, disturbed := measure(b, program, l, *interval)
 			if *verbose && disturbed {
-				b.Logf("%3d VIPs, %-10s disturbed: the machine stood still", size, program)
+				b.Logf("%s, %-10s disturbed: the machine stood still", l.name, program)
 			} else if *verbose {
-				b.Logf("%3d VIPs, %-10s advert %8.3f ms, first ARP %8.3f ms, last ARP %8.3f ms",
-					size, program, milliseconds(t.advert), milliseconds(t.firstARP), milliseconds(t.lastARP))
+				b.Logf("%s, %-10s advert %8.3f ms, first %s %8.3f ms, last %s %8.3f ms", l.name, program,
+					milliseconds(t.advert), l.announcement(), milliseconds(t.first), l.announcement(), milliseconds(t.last))
 			}
 			return t, disturbed
 		})
-		add(report, size, samples)
-		report.Row(fmt.Sprintf("with %d: runs left out, the machine stood still", size), count(samples.Disturbed)...)
+		add(report, l, samples)
+		report.Row(l.name+": runs left out, the machine stood still", count(samples.Disturbed)...)
 	}
 	return report
 }

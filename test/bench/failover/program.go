@@ -83,9 +83,10 @@ func (d *director) text() string {
 	return string(text)
 }
 
-// waitLog waits until the log says something.
-func (d *director) waitLog(what string, limit time.Duration) {
-	if !lab.Within(limit, func() bool { return strings.Contains(d.text(), what) }) {
-		d.t.Fatalf("%s logged no %q within %v; its log:\n%s", d.name, what, limit, d.text())
+// waitStates waits until the log says of so many instances that they entered a state.
+func (d *director) waitStates(state string, instances int, limit time.Duration) {
+	what := "Entering " + state + " STATE"
+	if !lab.Within(limit, func() bool { return strings.Count(d.text(), what) >= instances }) {
+		d.t.Fatalf("%s has not logged %q of %d instances within %v; its log:\n%s", d.name, what, instances, limit, d.text())
 	}
 }

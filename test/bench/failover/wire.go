@@ -14,11 +14,12 @@ import (
 	"github.com/kactl/kactl/test/lab"
 )
 
-// A frame is an advert or a gratuitous ARP, at the kernel's time.
+// A frame is an advert, or announces an address, at the kernel's time.
 type frame struct {
-	at  time.Time
-	src string // the hardware address
-	// vip is what an ARP announces; it is the zero Addr for an advert.
+	at   time.Time
+	src  string // the hardware address
+	vrid byte
+	// vip is what is announced; it is the zero Addr for an advert.
 	vip netip.Addr
 }
 
@@ -113,8 +114,9 @@ func stamp(control []byte) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("a frame without a time of arrival")
 }
 
-// decode takes an Ethernet frame apart. ok is false for what is neither a
-// gratuitous ARP nor an advert of the virtual router.
+// decode takes an Ethernet frame apart. ok is false for what is neither an advert of
+// one of the virtual routers nor a gratuitous ARP or an unsolicited neighbour
+// advertisement.
 func decode(b []byte) (f frame, ok bool) {
 	const ether = 14
 	if len(b) < ether {
@@ -128,8 +130,29 @@ func decode(b []byte) (f frame, ok bool) {
 		f.vip = netip.AddrFrom4(sender)
 		return f, sender == target
 	case kind == unix.ETH_P_IP && len(b) >= 20 && b[9] == 112:
-		header := int(b[0]&15) * 4
-		return f, len(b) >= header+2 && b[header+1] == vrid
+		return f.advert(b, int(b[0]&15)*4)
+	case kind == unix.ETH_P_IPV6 && len(b) >= ipv6Len && b[6] == 112:
+		return f.advert(b, ipv6Len)
+	case kind == unix.ETH_P_IPV6 && len(b) >= ipv6Len+24 && b[6] == unix.IPPROTO_ICMPV6 && b[ipv6Len] == neighborAdvert:
+		f.vip = netip.AddrFrom16([16]byte(b[ipv6Len+8:]))
+		return f, b[ipv6Len+4]&solicited == 0
 	}
 	return f, false
+}
+
+// Of IPv6: the length of its header, and of RFC 4861 section 4.4 the type of a
+// neighbour advertisement and its flag.
+const (
+	ipv6Len        = 40
+	neighborAdvert = 136
+	solicited      = 0x40
+)
+
+// advert reads what is behind the header of a packet of VRRP.
+func (f frame) advert(b []byte, header int) (_ frame, ok bool) {
+	if len(b) < header+2 {
+		return f, false
+	}
+	f.vrid = b[header+1]
+	return f, f.vrid >= vrid && f.vrid < vrid+members
 }

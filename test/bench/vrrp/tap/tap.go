@@ -1,4 +1,4 @@
-// Package tap captures adverts and gratuitous ARP with the kernel's time
+// Package tap captures adverts and what announces addresses, with the kernel's time
 // stamps. What it captures stays in the kernel until it is asked for: a tap
 // takes no processor time from what is being measured.
 package tap
@@ -19,7 +19,8 @@ type Namespace interface {
 	Do(f func() error) error
 }
 
-// A Frame is an advert, or a gratuitous ARP if Announced is valid.
+// A Frame is an advert, or a gratuitous ARP or an unsolicited neighbour advertisement
+// if Announced is valid.
 type Frame struct {
 	At             time.Time
 	VRID, Priority byte
@@ -145,8 +146,9 @@ func stamp(control []byte) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// decode reads VRRP over IPv4 as kactl and keepalived send it, without options
-// in the IP header, plain or in an authentication header, and gratuitous ARP.
+// decode reads VRRP as kactl and keepalived send it: over IPv4 without options in the
+// IP header, plain or in an authentication header, and over IPv6 without an extension
+// header. It reads gratuitous ARP and unsolicited neighbour advertisements too.
 func decode(b []byte) (f Frame, ok bool) {
 	const header = 14
 	if len(b) < header+28 {
@@ -171,6 +173,22 @@ func decode(b []byte) (f Frame, ok bool) {
 		sender, target := netip.AddrFrom4([4]byte(body[14:])), netip.AddrFrom4([4]byte(body[24:]))
 		f.Announced = sender
 		return f, sender == target
+	case unix.ETH_P_IPV6:
+		return decode6(body)
+	}
+	return f, false
+}
+
+// decode6 reads an IPv6 packet.
+func decode6(b []byte) (f Frame, ok bool) {
+	const ip, neighborAdvert, solicited = 40, 136, 0x40
+	switch {
+	case len(b) >= ip+8 && b[6] == 112:
+		f.VRID, f.Priority = b[ip+1], b[ip+2]
+		return f, true
+	case len(b) >= ip+24 && b[6] == unix.IPPROTO_ICMPV6 && b[ip] == neighborAdvert:
+		f.Announced = netip.AddrFrom16([16]byte(b[ip+8:]))
+		return f, b[ip+4]&solicited == 0
 	}
 	return f, false
 }

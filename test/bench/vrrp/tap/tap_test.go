@@ -2,6 +2,7 @@ package tap
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,6 +19,14 @@ func TestDecode(t *testing.T) {
 		return ether(0, first, 0xc0, 0, 32, 0, 0, 0, 0, 255, protocol, 0, 0, 198, 19, 0, 1, 224, 0, 0, 18,
 			0x31, 51, 150, 1, 0, 10, 0, 0, 198, 18, 0, 1)
 	}
+	ip6 := func(protocol byte, body ...byte) []byte {
+		header := []byte{1, 0, 0x5e, 0, 0, 18, 2, 0, 0, 0, 0, 1, 0x86, 0xdd, 0x60, 0, 0, 0, 0, byte(len(body)), protocol, 255}
+		return slices.Concat(header, netip.MustParseAddr("fe80::1").AsSlice(), netip.MustParseAddr("ff02::12").AsSlice(), body)
+	}
+	advert6 := append([]byte{0x31, 51, 150, 1, 0, 10, 0, 0}, netip.MustParseAddr("fe80::7").AsSlice()...)
+	neighbor := func(flags byte) []byte {
+		return ip6(58, append([]byte{136, 0, 0, 0, flags, 0, 0, 0}, netip.MustParseAddr("2001:db8::7").AsSlice()...)...)
+	}
 	for _, c := range []struct {
 		name  string
 		frame []byte
@@ -30,6 +39,11 @@ func TestDecode(t *testing.T) {
 		{"gratuitous ARP", arp(7, 7), Frame{Announced: netip.MustParseAddr("198.18.0.7")}, true},
 		{"a question", arp(7, 8), Frame{}, false},
 		{"short", ether(0, 0x45), Frame{}, false},
+		{"advert over IPv6", ip6(112, advert6...), Frame{VRID: 51, Priority: 150}, true},
+		{"unsolicited neighbour advertisement", neighbor(0xa0), Frame{Announced: netip.MustParseAddr("2001:db8::7")}, true},
+		{"an answer to a neighbour", neighbor(0x60), Frame{}, false},
+		{"another protocol over IPv6", ip6(17, advert6...), Frame{}, false},
+		{"short over IPv6", ip6(112, advert6[:7]...), Frame{}, false},
 	} {
 		got, ok := decode(c.frame)
 		if ok != c.ok {

@@ -2,6 +2,7 @@ package flood
 
 import (
 	"math/rand/v2"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,19 @@ var (
 	hmacKey  = vrrp.HMACKey{ID: 7, Secret: secret.New(strings.Repeat("k", 40))}
 )
 
+const forgedPerSec = 25_000
+
+// The hardware addresses of 224.0.0.18 and ff02::12.
+var (
+	allRouters  = net.HardwareAddr{0x01, 0, 0x5e, 0, 0, 0x12}
+	allRouters6 = net.HardwareAddr{0x33, 0x33, 0, 0, 0, 0x12}
+)
+
+// plainConfig is the part of config that the others take the place of.
+const plainConfig = `
+    version 3
+    advert_int 0.1`
+
 const ahConfig = `
     advert_int 1
     authentication {
@@ -33,32 +47,47 @@ const hmacConfig = `
         key 7 kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk
     }`
 
-// TestFloodAuthenticated sends masters that authenticate adverts a million that would
-// depose them, or make them answer, were they not forged, unsigned or old.
-func TestFloodAuthenticated(t *testing.T) {
+// TestFloodForged sends masters that authenticate adverts, and one of IPv6, a million
+// that would depose them, or make them answer, were they not forged, unsigned, old or
+// broken.
+func TestFloodForged(t *testing.T) {
 	if lab.DefaultKind() != lab.Kactl {
 		t.Skip("keepalived 2.2.7 has no auth_hmac, and puts its adverts off")
 	}
 	for _, tt := range []struct {
 		name, config string
+		vips         string
 		interval     time.Duration
 		make         func(*generator) *packet
+		to           net.HardwareAddr
 		logged       []string // that shows that the packets arrived
 	}{
-		{"AH", ahConfig, time.Second, forgedAH, []string{"already processed", "invalid IPSEC HMAC-MD5", "invalid IPSEC SPI", "without an authentication header"}},
-		{"HMAC", hmacConfig, interval, forgedHMAC, []string{"wrong signature of key 7", "time_window is 5 s", "signature of key 8", "without a signature"}},
+		{
+			"AH", ahConfig, "203.0.113.16", time.Second, forgedAH, allRouters,
+			[]string{"already processed", "invalid IPSEC HMAC-MD5", "invalid IPSEC SPI", "without an authentication header"},
+		},
+		{
+			"HMAC", hmacConfig, "203.0.113.16", interval, forgedHMAC, allRouters,
+			[]string{"wrong signature of key 7", "time_window is 5 s", "signature of key 8", "without a signature"},
+		},
+		{
+			"IPv6", plainConfig, "fe80::16\n        2001:db8::16", interval, broken6, allRouters6,
+			[]string{"invalid TTL/HL", "ip address associated with VRID"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			total := howMany(t)
 			l := lab.New(t)
-			net := l.Segment("lan")
-			master := l.Host("master", net, masterAddr.String()+"/24")
-			other := l.Host("other", net, "198.51.100.2/24")
-			d := master.Start(lab.Config{Text: strings.Replace(config, "\n    version 3\n    advert_int 0.1", tt.config, 1)})
+			lan := l.Segment("lan")
+			master := l.Host("master", lan, masterAddr.String()+"/24", "2001:db8::1/64")
+			other := l.Host("other", lan, "198.51.100.2/24", "2001:db8::2/64")
+			text := strings.Replace(config, plainConfig, tt.config, 1)
+			d := master.Start(lab.Config{Text: strings.Replace(text, vip.String(), tt.vips, 1)})
 			d.WaitLog("Entering MASTER STATE", 10*time.Second)
 
-			s := newSender(other, perSec)
-			s.packets = made(func() *packet { return tt.make(s.generator()) })
+			s := newSender(other, forgedPerSec)
+			g := &generator{Rand: rand.New(rand.NewPCG(51, 51))}
+			s.packets, s.to = made(func() *packet { return tt.make(g) }), tt.to
 			if err := s.send(min(warmUp, total)); err != nil {
 				t.Fatal(err)
 			}
@@ -99,14 +128,6 @@ func TestFloodAuthenticated(t *testing.T) {
 type made func() *packet
 
 func (m made) next() *packet { return m() }
-
-// generator is that of the sender: the same packets in every run.
-func (s *sender) generator() *generator {
-	if s.random == nil {
-		s.random = &generator{Rand: rand.New(rand.NewPCG(51, 51))}
-	}
-	return s.random
-}
 
 // forgedAH would be right, but for one thing.
 func forgedAH(g *generator) *packet {
