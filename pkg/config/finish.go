@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"slices"
 
 	"github.com/kactl/kactl/pkg/diag"
@@ -52,16 +53,13 @@ func fillString(s *string, value string) {
 // finishInstance gives x its defaults. It reports whether it can run.
 func (d *decoder) finishInstance(x *instance) bool {
 	at := x.statement.Range()
-	if x.VRID == 0 || x.Interface == "" {
+	if x.VRID == 0 {
 		d.result.Fatal = true
-		if x.VRID != 0 && d.result.At("vrrp_instance", x.Name, "interface").Start.Line > 0 {
-			return false // interface "", which was reported
-		}
-		if x.VRID == 0 {
-			d.fault("no-virtual-router-id", at, "vrrp_instance %s has no virtual_router_id; keepalived exits", x.Name).Hint = "write virtual_router_id NUMBER"
-		} else {
-			d.fault("no-interface", at, "vrrp_instance %s has no interface; keepalived exits", x.Name).Hint = "write interface NAME"
-		}
+		d.fault("no-virtual-router-id", at, "vrrp_instance %s has no virtual_router_id; keepalived exits", x.Name).Hint = "write virtual_router_id NUMBER"
+		return false
+	}
+	if x.Interface == "" && !d.goesWithout(x) {
+		d.result.Fatal = true
 		return false
 	}
 	x.Family = 4
@@ -84,6 +82,7 @@ func (d *decoder) finishInstance(x *instance) bool {
 	for _, list := range [][]iproute.Address{x.Addresses, x.Excluded} {
 		for i := range list {
 			fillString(&list[i].Device, x.Interface)
+			fillString(&list[i].Device, d.config.Global.DefaultInterface) // as the manual has it
 		}
 	}
 	switch {
@@ -113,6 +112,30 @@ func (d *decoder) finishInstance(x *instance) bool {
 	}
 	d.warnIdle(x)
 	return true
+}
+
+// goesWithout reports whether an instance without an interface can run: by unicast,
+// from an address that is known and that has a route. keepalived 2.2.7 says so in its
+// manual and exits; 2.3 does it.
+func (d *decoder) goesWithout(x *instance) bool {
+	at := x.statement.Range()
+	linkLocal := func(a netip.Addr) bool { return a.Is6() && a.IsLinkLocalUnicast() }
+	if d.result.At("vrrp_instance", x.Name, "interface").Start.Line > 0 {
+		return false // interface "", which was reported
+	}
+	switch {
+	case x.multicast():
+		d.fault("no-interface", at, "vrrp_instance %s has no interface; keepalived exits", x.Name).Hint = "write interface NAME"
+	case x.VMAC.On || x.IPVLAN.On:
+		d.fault("no-interface", at, "vrrp_instance %s has no interface to put its own on; keepalived exits", x.Name).Hint = "write interface NAME"
+	case !x.Source.IsValid():
+		d.fault("no-interface", at, "vrrp_instance %s has neither an interface nor a source address", x.Name).Hint = "write interface NAME, or unicast_src_ip ADDRESS"
+	case linkLocal(x.Source) || slices.ContainsFunc(x.Peers, func(p vrrp.Peer) bool { return linkLocal(p.Addr) }):
+		d.fault("no-interface", at, "vrrp_instance %s has a link-local address and no interface that it is on; keepalived exits", x.Name).Hint = "write interface NAME"
+	default:
+		return true
+	}
+	return false
 }
 
 func (d *decoder) finishPriority(x *instance) {

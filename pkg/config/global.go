@@ -9,7 +9,8 @@ import (
 type Global struct {
 	// RouterID names this machine (router_id). Empty is the host name.
 	RouterID string
-	// DefaultInterface is where static addresses go (default_interface).
+	// DefaultInterface is where static addresses go, and those of instances without
+	// an interface (default_interface).
 	DefaultInterface string
 	// ScriptUser and ScriptGroup are the identity of scripts that name none
 	// (script_user). An empty user is that of the daemon.

@@ -51,7 +51,7 @@ func optionKeywords() []Keyword {
 		boolean("notify_priority_changes", "vrrp_notify_priority_changes", "tell FIFOs of changes of the priority", func(x *instance, b bool) { x.NotifyPriority = b }),
 		{Name: "notify_deleted", Args: "[" + commandArgs + "]", decode: (*decoder).notifyDeleted, repeats: true,
 			Doc: "tell of the instance's end by a reload as DELETED instead of FAULT, and run a program"},
-		newer(flag("no_virtual_ipaddress", "the instance has no addresses on purpose", func(x *instance) *bool { return &x.NoAddresses })),
+		acted(newer(flag("no_virtual_ipaddress", "the instance has no addresses on purpose", func(x *instance) *bool { return &x.NoAddresses }))),
 		newer(boolean("owner_ignore_adverts", "vrrp_owner_ignore_adverts", "as owner of the addresses, take no notice of other masters", func(x *instance, b bool) { x.OwnerIgnoresAdverts = b })),
 		newer(flag("timer_expired_backup", "as master, give way when the timer fired too late", func(x *instance) *bool { return &x.LateBackup })),
 		newer(flag("thread_timer_expired", "look for timers that fire too late", func(x *instance) *bool { return &x.WatchTimers })),

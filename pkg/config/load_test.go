@@ -77,6 +77,11 @@ func vi(name, lines string) string {
 	return "vrrp_instance " + name + " {\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {\n  10.0.0.5\n }\n" + lines + "\n}\n"
 }
 
+// without is an instance without an interface, with lines added from line 5 on.
+func without(lines string) string {
+	return "vrrp_instance A {\nvirtual_router_id 51\nversion 3\nno_virtual_ipaddress\n" + lines + "\n}\n"
+}
+
 // vs is a complete service with lines added from line 5 on, and in its check.
 func vs(lines, check string) string {
 	return "virtual_server 10.0.0.5 80 {\nprotocol TCP\nlb_algo rr\nlb_kind DR\n" + lines +
@@ -101,6 +106,14 @@ func TestDiagnostics(t *testing.T) {
 		{name: "set twice", text: vi("A", "priority 1\npriority 2"), want: "8:1 ~duplicate-keyword"},
 		{name: "no id", text: "vrrp_instance A {\ninterface eth0\n}", want: "1:1 no-virtual-router-id", status: 5, fatal: true},
 		{name: "no interface", text: "vrrp_instance A {\nvirtual_router_id 1\n}", want: "1:1 no-interface", status: 5, fatal: true},
+		{name: "no interface, unicast", text: without("unicast_src_ip 10.0.0.1\nunicast_peer {\n10.0.0.2\n}")},
+		{name: "no interface, unicast in a VRF", text: without("unicast_src_ip 10.0.0.1\nvrf eth0\nunicast_peer {\n10.0.0.2\n}"), want: "6:1 ~no-effect"},
+		{name: "no interface, no source", text: without("unicast_peer {\n10.0.0.2\n}"), want: "1:1 no-interface", status: 5, fatal: true},
+		{name: "no interface, no peer", text: without("unicast_src_ip 10.0.0.1"), want: "1:1 no-interface", status: 5, fatal: true},
+		{name: "no interface, link-local peer", text: without("unicast_src_ip 2001:db8::1\nunicast_peer {\nfe80::2\n}"), want: "1:1 no-interface", status: 5, fatal: true},
+		{name: "no interface, link-local source", text: without("unicast_src_ip fe80::1\nunicast_peer {\n2001:db8::2\n}"), want: "1:1 no-interface", status: 5, fatal: true},
+		{name: "no interface for a VMAC", text: without("unicast_src_ip 10.0.0.1\nuse_vmac\nvmac_xmit_base\nunicast_peer {\n10.0.0.2\n}"), want: "1:1 no-interface, 6:1 ~no-effect, 7:1 ~no-effect", status: 5, fatal: true},
+		{name: "no interface for an ipvlan", text: without("unicast_src_ip 10.0.0.1\nuse_ipvlan\nunicast_peer {\n10.0.0.2\n}"), want: "1:1 no-interface, 6:1 ~no-effect", status: 5, fatal: true},
 		{name: "interface missing", text: vi("A", "interface nope"), want: "7:1 ~duplicate-keyword, 7:11 unknown-interface", status: 5, fatal: true},
 		{name: "dynamic interfaces", text: dynamic + vi("A", "interface nope"), want: "10:1 ~duplicate-keyword, 10:11 ~unknown-interface"},
 		{name: "dynamic interfaces behind", text: vi("A", "interface nope") + dynamic, want: "7:1 ~duplicate-keyword, 7:11 ~unknown-interface"},

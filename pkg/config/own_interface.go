@@ -123,7 +123,7 @@ func (d *decoder) vrf(_ *Keyword, s *syntax.Statement) {
 // finishOwn checks what x says of interfaces of its own.
 func (d *decoder) finishOwn(x *instance) {
 	at := func(name string) diag.Range { return d.result.At("vrrp_instance", x.Name, name) }
-	if x.VRF != "" {
+	if x.VRF != "" && x.Interface != "" {
 		d.fault("value", at("vrf"), "vrf is for an instance without an interface; keepalived ignores it")
 		x.VRF = ""
 	}

@@ -50,7 +50,12 @@ func (p *printer) notify(n *vrrp.Notify) {
 func (p *printer) instance(x *vrrp.Instance) {
 	p.block("vrrp_instance", func() {
 		p.line("state", map[bool]string{true: "MASTER", false: "BACKUP"}[x.InitialState == vrrp.Master])
-		p.line("interface", x.Interface)
+		if x.Interface != "" {
+			p.line("interface", x.Interface)
+		}
+		if x.VRF != "" {
+			p.line("vrf", x.VRF)
+		}
 		p.line("virtual_router_id", x.VRID)
 		p.line("priority", x.Priority)
 		p.flag("native_ipv6", x.Family == 6)

@@ -12,7 +12,7 @@ func instanceKeywords() []Keyword {
 		{Name: "state", Args: "MASTER|BACKUP", Need: 1, Default: "BACKUP", Effect: true, decode: (*decoder).state,
 			Doc: "state to start in; MASTER counts with priority 255 only"},
 		{Name: "interface", Args: "INTERFACE", Need: 1, Effect: true, decode: (*decoder).instanceInterface,
-			Doc: "interface that adverts are sent on"},
+			Doc: "interface that adverts are sent on; unicast with unicast_src_ip goes without"},
 		{Name: "virtual_router_id", Args: "NUMBER", Need: 1, Limits: exactly(1, 255), Effect: true, decode: (*decoder).vrid,
 			Doc: "number of the virtual router, the same on all its machines"},
 		{Name: "priority", Args: "NUMBER", Need: 1, Default: "100, or 255 with state MASTER", Limits: exactly(1, 255), Effect: true, decode: (*decoder).priority,

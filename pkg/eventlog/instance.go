@@ -62,6 +62,9 @@ func Why(cfg *vrrp.Instance, e vrrp.Effect, detail string) string {
 func fault(cfg *vrrp.Instance, e vrrp.Effect, detail string) string {
 	switch e.Reason {
 	case vrrp.ReasonNoSocket:
+		if cfg.Interface == "" {
+			return "no socket"
+		}
 		return "no socket on interface " + cfg.Interface
 	case vrrp.ReasonInterface:
 		return fmt.Sprintf("interface %s down", cfg.Interface)
@@ -74,6 +77,9 @@ func fault(cfg *vrrp.Instance, e vrrp.Effect, detail string) string {
 		}
 		return "no IPv4 address for interface " + cfg.Interface
 	case vrrp.ReasonUnrouted:
+		if cfg.Interface == "" {
+			return "no unicast peer has a route"
+		}
 		return "no unicast peer has a route through " + cfg.Interface
 	case vrrp.ReasonCannotSend:
 		return "no advert could be sent: " + detail

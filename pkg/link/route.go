@@ -11,7 +11,7 @@ import (
 )
 
 // Reaches says whether the routing tables have a way to dst that leaves by the
-// interface. Without one the kernel takes an address for a
+// interface; the index 0 is any. Without one the kernel takes an address for a
 // neighbour when a socket is bound to the interface: what is sent gets nowhere,
 // and nobody says so.
 func (c *Conn) Reaches(ctx context.Context, index int, dst netip.Addr) (bool, error) {

@@ -73,6 +73,11 @@ func TestReaches(t *testing.T) {
 		{"eth0", "2001:db8:7::1", false},
 		{"eth0", "fe80::2", true},
 		{"eth1", "fe80::2", false},
+		{"any", "203.0.113.2", true},
+		{"any", "2001:db8:1::2", true},
+		{"any", "192.0.2.1", false},
+		{"any", "192.0.2.200", false},
+		{"any", "2001:db8:6::1", false},
 	} {
 		got, err := c.Reaches(t.Context(), index[tt.through], netip.MustParseAddr(tt.to))
 		if err != nil || got != tt.want {

@@ -36,7 +36,11 @@ unicast_src_ip 192.0.2.1`,
 			if a := ownAddress(x, family(x.source)); a.IsValid() {
 				hint = "it has " + a.String()
 			}
-			found = append(found, finding(x.at(keyword), hint, "%s does not have %s", x.Interface, x.source))
+			on := x.Interface
+			if on == "" {
+				on = "this machine"
+			}
+			found = append(found, finding(x.at(keyword), hint, "%s does not have %s", on, x.source))
 		}
 		return found
 	},

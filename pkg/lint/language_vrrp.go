@@ -7,7 +7,10 @@ var instanceFindings = []*Rule{
 	{
 		Name: "no-interface", Severity: diag.Error,
 		Doc: "a vrrp_instance without an interface",
-		Why: `keepalived's VRRP process exits, and with it all other instances.`,
+		Why: `keepalived's VRRP process exits, and with it all other instances. Unicast goes
+without an interface, from version 2.3 of keepalived on, where unicast_src_ip says what
+adverts come from: they take the way that the routes have. The addresses name their
+interface, "192.0.2.10/24 dev eth0", or are put on default_interface.`,
 	},
 	{
 		Name: "unknown-interface", Severity: diag.Error,

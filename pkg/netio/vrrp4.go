@@ -17,7 +17,7 @@ const receiveBuffer = 1 << 20
 // block. They are for one goroutine at a time; Send and Receive do not
 // allocate.
 type VRRP4 struct {
-	ifname        string
+	ifname        string // for messages
 	protocol      uint8
 	ifindex       int
 	receive, send int // file descriptors
@@ -36,20 +36,29 @@ type VRRP4 struct {
 // OpenVRRP4 opens VRRP sockets on the interface, for plain adverts or, with ah, for
 // those in authentication headers. It receives unicast adverts at once, those to a
 // multicast group after Join. What is sent to a group is not heard by this host. It
-// needs the capability CAP_NET_RAW.
+// needs the capability CAP_NET_RAW. Without an interface, "" and 0, it receives what
+// comes by unicast on any, and sends where the routes lead.
 func OpenVRRP4(ifname string, ifindex int, ah bool) (*VRRP4, error) {
-	v := &VRRP4{ifname: ifname, ifindex: ifindex, protocol: protocolVRRP, receive: -1, send: -1}
+	v := &VRRP4{ifname: where(ifname), ifindex: ifindex, protocol: protocolVRRP, receive: -1, send: -1}
 	if ah {
 		v.protocol = protocolAH
 	}
-	if err := v.open(); err != nil {
+	if err := v.open(ifname); err != nil {
 		v.Close()
-		return nil, fmt.Errorf("open VRRP socket on %s: %w", ifname, opening(err))
+		return nil, fmt.Errorf("open VRRP socket on %s: %w", v.ifname, opening(err))
 	}
 	return v, nil
 }
 
-func (v *VRRP4) open() (err error) {
+// where is the name of an interface for messages.
+func where(ifname string) string {
+	if ifname == "" {
+		return "any interface"
+	}
+	return ifname
+}
+
+func (v *VRRP4) open(device string) (err error) {
 	const flags = unix.SOCK_RAW | unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC
 	if v.receive, err = unix.Socket(unix.AF_INET, flags, int(v.protocol)); err != nil {
 		return fmt.Errorf("socket: %w", err)
@@ -80,7 +89,7 @@ func (v *VRRP4) open() (err error) {
 		}
 	}
 	for _, fd := range []int{v.receive, v.send} {
-		if err := unix.BindToDevice(fd, v.ifname); err != nil {
+		if err := unix.BindToDevice(fd, device); err != nil {
 			return fmt.Errorf("set SO_BINDTODEVICE: %w", err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // A VRRP6 sends and receives VRRP over IPv6 on one interface, as a [VRRP4] does over
 // IPv4.
 type VRRP6 struct {
-	ifname        string
+	ifname        string // for messages
 	ifindex       int
 	receive, send int // file descriptors
 	// joined are the groups that are received. The kernel passes on what any socket
@@ -33,17 +33,18 @@ type VRRP6 struct {
 
 // OpenVRRP6 opens VRRP sockets on the interface. It receives unicast adverts
 // at once, those to a multicast group after Join. What is sent to a group is not
-// heard by this host. It needs the capability CAP_NET_RAW.
+// heard by this host. It needs the capability CAP_NET_RAW. As with [OpenVRRP4] there may
+// be no interface.
 func OpenVRRP6(ifname string, ifindex int) (*VRRP6, error) {
-	v := &VRRP6{ifname: ifname, ifindex: ifindex, receive: -1, send: -1}
-	if err := v.open(); err != nil {
+	v := &VRRP6{ifname: where(ifname), ifindex: ifindex, receive: -1, send: -1}
+	if err := v.open(ifname); err != nil {
 		v.Close()
-		return nil, fmt.Errorf("open IPv6 VRRP socket on %s: %w", ifname, opening(err))
+		return nil, fmt.Errorf("open IPv6 VRRP socket on %s: %w", v.ifname, opening(err))
 	}
 	return v, nil
 }
 
-func (v *VRRP6) open() (err error) {
+func (v *VRRP6) open(device string) (err error) {
 	const flags = unix.SOCK_RAW | unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC
 	if v.receive, err = unix.Socket(unix.AF_INET6, flags, protocolVRRP); err != nil {
 		return fmt.Errorf("socket: %w", err)
@@ -75,7 +76,7 @@ func (v *VRRP6) open() (err error) {
 		}
 	}
 	for _, fd := range []int{v.receive, v.send} {
-		if err := unix.BindToDevice(fd, v.ifname); err != nil {
+		if err := unix.BindToDevice(fd, device); err != nil {
 			return fmt.Errorf("set SO_BINDTODEVICE: %w", err)
 		}
 	}

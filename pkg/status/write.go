@@ -83,7 +83,11 @@ func (p *printer) vrrp(v *VRRP) {
 }
 
 func (p *printer) instance(i Instance) {
-	line := fmt.Sprintf("virtual router %s (%s, VRID %d): %v", i.Name, i.Interface, i.VRID, i.State)
+	on := i.Interface
+	if on == "" {
+		on = "no interface"
+	}
+	line := fmt.Sprintf("virtual router %s (%s, VRID %d): %v", i.Name, on, i.VRID, i.State)
 	if !i.Since.IsZero() {
 		line += ", entered " + p.ago(i.Since)
 	}

@@ -41,7 +41,7 @@ func TestWriteEmpty(t *testing.T) {
 			At:   now,
 			VRRP: &status.VRRP{Instances: []status.Instance{{}}, Groups: []status.Group{{}}},
 			LVS:  &status.LVS{Services: []status.Service{{Servers: []status.Server{{Checks: []status.Check{{}}}}}}},
-		}, `virtual router  (, VRID 0): INIT
+		}, `virtual router  (no interface, VRID 0): INIT
   priority 0
   no master is known
 sync group : INIT ()

@@ -46,11 +46,18 @@ func (r *Router) iface(name string) *iface {
 	f := r.called[name]
 	if f == nil {
 		f = &iface{Link: Link{Name: name}}
+		if name == noInterface {
+			f.exists, f.Up = true, true
+		}
 		r.called[name] = f
 		r.ifaces = append(r.ifaces, f)
 	}
 	return f
 }
+
+// noInterface is the interface of the instances that have none: they send and receive by
+// unicast on whatever interface the routes take, and so it is always there and up.
+const noInterface = ""
 
 // prune forgets an interface that neither exists nor is needed.
 func (r *Router) prune(f *iface) {

@@ -101,7 +101,7 @@ type Link struct {
 }
 
 // A Socket is what receives and sends the VRRP messages of an interface over one
-// family.
+// family. That of no interface, with an empty name and the index 0, has those of all.
 type Socket struct {
 	Index int
 	// Groups are the multicast groups to join.
@@ -114,7 +114,7 @@ type Socket struct {
 }
 
 // A Way is a route that an instance depends on: to a unicast peer, through the
-// interface with an index.
+// interface with an index; 0 is any.
 type Way struct {
 	Index int
 	Peer  netip.Addr

@@ -169,7 +169,7 @@ func (s *routerScenario) step(ev RouterEvent) {
 			delete(s.open, of)
 		}
 		// As a driver does, for one that it has yet to open.
-		if e.Kind == SetSocket && e.Socket != nil && s.open[of] != e.Socket.Index && !s.later {
+		if index, open := s.open[of]; e.Kind == SetSocket && e.Socket != nil && (!open || index != e.Socket.Index) && !s.later {
 			if !s.refuse {
 				s.open[of] = e.Socket.Index
 			}
@@ -197,7 +197,8 @@ func parseLink(t *testing.T, d *datadriven.TestData, text func(string) string) *
 }
 
 // parseSettings reads a line for each instance: NAME INTERFACE VRID and words as
-// priority=100, vips=A,B or on=eth1:A; and "group NAME MEMBER...".
+// priority=100, vips=A,B or on=eth1:A, the interface "-" for none; and "group NAME
+// MEMBER...".
 func parseSettings(t *testing.T, d *datadriven.TestData) *Settings {
 	s := &Settings{Scripts: []Script{{Name: "chk"}, {Name: "all"}}}
 	for line := range strings.Lines(d.Input) {
@@ -223,6 +224,9 @@ func parseSettings(t *testing.T, d *datadriven.TestData) *Settings {
 		}
 		i := testInstance(100)
 		i.Name, i.Interface, i.Addresses, i.Group, i.Auth = w[0], w[1], nil, netip.MustParseAddr("224.0.0.18"), Auth{}
+		if i.Interface == "-" {
+			i.Interface = noInterface
+		}
 		_, _ = fmt.Sscan(w[2], &i.VRID)
 		i.GARP = GARP{Repeat: 5}
 		for _, word := range w[3:] {

@@ -43,7 +43,9 @@ type PolledLink struct {
 
 // An Instance is one virtual router on one interface (vrrp_instance).
 type Instance struct {
-	Name      string
+	Name string
+	// Interface is where adverts are sent and received. Empty is wherever the routes
+	// lead, which takes Peers and a Source.
 	Interface string
 	VRID      uint8
 	// Version of the protocol: 2 or 3.

@@ -53,7 +53,7 @@ func (r *Router) wantSocket(f *iface, ipv6 bool, out []Effect) []Effect {
 			want.Groups = append(want.Groups, g)
 		}
 		want.AH = want.AH || m.cfg.Auth.Type == AuthAH
-		want.Tap = want.Tap || m.listening
+		want.Tap = want.Tap || m.listening && f.Name != noInterface
 	}
 	if w := a.wanted; w != nil && w.Index == want.Index && w.AH == want.AH && w.Tap == want.Tap && slices.Equal(w.Groups, want.Groups) {
 		return out
@@ -150,8 +150,12 @@ func (m *member) listensTo(src, dst netip.Addr, alone bool) bool {
 	if dst.IsMulticast() {
 		return false
 	}
-	// With a peer in common, the address that it sends to tells them apart.
+	// With a peer in common, the address that it sends to tells them apart. Without an
+	// interface the socket has what is for others on this host too.
 	source := m.machine.Source()
+	if m.cfg.Interface == noInterface && dst != source {
+		return false
+	}
 	return alone || m.hasPeer(src) && (!source.IsValid() || dst == source)
 }
 

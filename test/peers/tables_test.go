@@ -81,7 +81,7 @@ vrrp_instance VI_1 {
 `
 
 // ip returns what ip(8) says on a host, in order, but for what passes with time.
-func ip(t *testing.T, h *lab.Host, words string) []string {
+func ip(t testing.TB, h *lab.Host, words string) []string {
 	t.Helper()
 	var out []byte
 	err := h.Do(func() (err error) {

@@ -21,7 +21,7 @@ type polled struct {
 func newPolled(s *vrrp.Settings) *polled {
 	p := &polled{all: s.PollAll, methods: map[string]string{}}
 	for _, i := range s.Instances {
-		if i.Linkbeat {
+		if i.Linkbeat && i.Interface != "" {
 			p.methods[i.Interface] = ""
 		}
 	}

@@ -35,7 +35,7 @@ func (l *loop) promote() {
 	p := &l.promotions
 	wanted := map[string]bool{}
 	for _, i := range l.instances {
-		if i.cfg.PromoteSecondaries && !l.stopping {
+		if i.cfg.PromoteSecondaries && i.cfg.Interface != "" && !l.stopping {
 			wanted[i.cfg.Interface] = true
 		}
 	}
