@@ -70,3 +70,24 @@ func (d *deadlines) first(now Time) *member {
 	}
 	return nil
 }
+
+// backup returns the earliest deadline of a backup that ends by a time.
+func (d deadlines) backup(until Time) (at Time, ok bool) { return d.backupBelow(0, until) }
+
+// backupBelow does so for a place of the heap and those below it, none of which is
+// earlier.
+func (d deadlines) backupBelow(n int, until Time) (at Time, ok bool) {
+	if n >= len(d) || d[n].deadline > until {
+		return 0, false
+	}
+	if m := d[n].machine; m.State() == Backup {
+		at, ok = m.Deadline()
+		ok = ok && at <= until
+	}
+	for _, child := range [2]int{2*n + 1, 2*n + 2} {
+		if other, has := d.backupBelow(child, until); has && (!ok || other < at) {
+			at, ok = other, true
+		}
+	}
+	return at, ok
+}

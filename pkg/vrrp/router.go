@@ -106,6 +106,10 @@ func (r *Router) Next(now Time) (i *Instance, takesOver bool) {
 	return nil, false
 }
 
+// TakeOver returns the earliest time, up to until, at which a backup becomes master
+// unless it hears something before. ok is false if none does.
+func (r *Router) TakeOver(until Time) (at Time, ok bool) { return r.due.backup(until) }
+
 // Instances calls f for every instance, in the order of the settings, until f
 // returns false.
 func (r *Router) Instances(f func(*Instance, *Machine) bool) {

@@ -164,15 +164,25 @@ func (l *loop) flushEvents() {
 // wake up takes a good part of the time that the take-over does.
 const spinLead = 300 * time.Microsecond
 
-// arm sets the timer to the earliest deadline.
+// advertSlack is how much later than its time an advert may go out, so that those of
+// many masters go out together: each time that the loop wakes up costs as much as an
+// advert does. It is at most a hundredth of the interval.
+const advertSlack = time.Millisecond
+
+// arm sets the timer to the earliest deadline. A take-over waits for nothing.
 func (l *loop) arm() error {
 	now := monotonic()
-	at, ok := l.router.Deadline(now)
+	first, ok := l.router.Deadline(now)
 	if !ok {
 		return nil
 	}
-	if _, takesOver := l.router.Next(now); takesOver {
-		at = at.Add(-spinLead)
+	i, takesOver := l.router.Next(now)
+	if takesOver {
+		return l.poll.arm(first.Add(-spinLead))
+	}
+	at := first.Add(min(advertSlack, i.AdvertInterval/100))
+	if next, ok := l.router.TakeOver(at.Add(spinLead)); ok {
+		at = max(first, next.Add(-spinLead))
 	}
 	return l.poll.arm(at)
 }
