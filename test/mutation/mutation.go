@@ -85,10 +85,11 @@ func (c Campaign) Run(t *testing.T) {
 const mutantVar = "KACTL_MUTANT"
 
 func (c Campaign) test(ctx context.Context, binary string, n int) ([]byte, error) {
-	// A mutant may wait for ever.
+	// A mutant may wait for ever, or go round in circles.
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, append([]string{"-test.run=" + c.Tests, "-test.failfast"}, c.Flags...)...)
+	args := []string{"-c", `ulimit -t 30; exec "$0" "$@"`, binary, "-test.run=" + c.Tests, "-test.failfast"}
+	cmd := exec.CommandContext(ctx, "sh", append(args, c.Flags...)...)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", mutantVar, n))
 	return cmd.CombinedOutput()
 }

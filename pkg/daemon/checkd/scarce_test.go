@@ -154,11 +154,14 @@ func scarce(t *testing.T, servers string) {
 	}
 	log.mu.Lock()
 	defer log.mu.Unlock()
-	said := 0
+	said, ended := 0, 0
 	for _, line := range log.text {
 		// A busy machine may have troubles of another kind.
-		if strings.HasPrefix(line, "Checks cannot be made") && strings.Contains(line, "descriptor") {
+		switch isOf := strings.Contains(line, "descriptor"); {
+		case isOf && strings.HasPrefix(line, "Checks cannot be made"):
 			said++
+		case isOf && strings.HasPrefix(line, "Checks can be made again"):
+			ended++
 		}
 		for i := 600; i < 620; i++ {
 			if strings.Contains(line, "Removing service ["+v.Reals[i].Addr.Addr().String()+"]") {
@@ -166,8 +169,9 @@ func scarce(t *testing.T, servers string) {
 			}
 		}
 	}
-	if short := len(prober.failed) > 0; short != (limit > 256) || said != map[bool]int{true: 1}[short] {
-		t.Errorf("descriptors ran out: %t; said %d times", short, said)
+	// On a busy machine it may end and come again.
+	if short := len(prober.failed) > 0; short != (limit > 256) || short != (said > 0) || said > ended+1 {
+		t.Errorf("descriptors ran out: %t; said %d times, and %d times that it was over", short, said, ended)
 	}
 	t.Logf("%d at a time: the table is as it should be after %v", limit, time.Since(began))
 }

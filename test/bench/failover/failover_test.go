@@ -220,6 +220,7 @@ func TestDisturbed(t *testing.T) {
 		{"never", func(lab.Kind, int) bool { return false }, false},
 		{"every second run", func(_ lab.Kind, run int) bool { return run%2 == 0 }, false},
 		{"three of four runs", func(_ lab.Kind, run int) bool { return run%4 != 0 }, false},
+		{"four of five", func(_ lab.Kind, run int) bool { return run%5 != 0 }, true},
 		{"nine of ten", func(_ lab.Kind, run int) bool { return run%10 != 0 }, true},
 		{"of kactl", func(p lab.Kind, _ int) bool { return p == lab.Kactl }, true},
 	} {
