@@ -2,6 +2,7 @@ package checkd
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,6 +80,16 @@ func TestTimeoutsThatCannotBeSet(t *testing.T) {
 		r.wait(resync)
 		r.expect("at last", r.ipvs.time(), seconds(500, 120, 300))
 		r.expect("log", r.logged(), []string{"IPVS time-outs are set again"})
+
+		// What fails again is said again, and tried again before everything else is looked
+		// at.
+		r.ipvs.noTime(errors.New("not permitted"))
+		two.Timeouts = seconds(600, 0, 0)
+		r.reloadFails(two, "lvs_timeouts: not permitted; kactl keeps trying")
+		r.expect("said again", slices.Contains(r.logged(), "IPVS time-outs cannot be set, trying again"), true)
+		r.ipvs.noTime(nil)
+		r.wait(retryFirst)
+		r.expect("soon", r.ipvs.time(), seconds(600, 120, 300))
 		r.stop()
 	})
 }
