@@ -25,6 +25,8 @@ type instance struct {
 	strict    *bool
 	ttl       *uint8
 
+	ownerIgnores *bool
+
 	extra      time.Duration // garp_extra_if
 	extraAll   bool
 	mcastGroup netip.Addr // mcast_dst_ip

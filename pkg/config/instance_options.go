@@ -21,6 +21,9 @@ func optionKeywords() []Keyword {
 			}}
 	}
 	acted := func(k Keyword) Keyword { k.Effect = true; return k }
+	late := func(name, doc string) Keyword {
+		return Keyword{Name: name, Args: "[PRIORITY]", Default: "off, and 254 without a number", Limits: whole(1, 254), Since: "2.4", Effect: true, Doc: doc, decode: (*decoder).timerExpired}
+	}
 	newer := func(k Keyword) Keyword { k.Since = "2.4"; return k }
 	return []Keyword{
 		{Name: "mcast_dst_ip", Args: "ADDRESS", Need: 1, Default: "vrrp_mcast_group4 or vrrp_mcast_group6", Effect: true, decode: (*decoder).multicastGroup,
@@ -52,9 +55,9 @@ func optionKeywords() []Keyword {
 		{Name: "notify_deleted", Args: "[" + commandArgs + "]", decode: (*decoder).notifyDeleted, repeats: true,
 			Doc: "tell of the instance's end by a reload as DELETED instead of FAULT, and run a program"},
 		acted(newer(flag("no_virtual_ipaddress", "the instance has no addresses on purpose", func(x *instance) *bool { return &x.NoAddresses }))),
-		newer(boolean("owner_ignore_adverts", "vrrp_owner_ignore_adverts", "as owner of the addresses, take no notice of other masters", func(x *instance, b bool) { x.OwnerIgnoresAdverts = b })),
-		newer(flag("timer_expired_backup", "as master, give way when the timer fired too late", func(x *instance) *bool { return &x.LateBackup })),
-		newer(flag("thread_timer_expired", "look for timers that fire too late", func(x *instance) *bool { return &x.WatchTimers })),
+		acted(newer(boolean("owner_ignore_adverts", "vrrp_owner_ignore_adverts", "as owner of the addresses, take no notice of other masters", func(x *instance, b bool) { x.ownerIgnores = &b }))),
+		late("timer_expired_backup", "as master with nopreempt, give way after having sent no advert for so long that another router, of this priority at most, has taken over"),
+		late("thread_timer_expired", "the same as timer_expired_backup"),
 	}
 }
 
@@ -118,6 +121,14 @@ func (d *decoder) oldChecksum(k *Keyword, s *syntax.Statement) {
 	}
 }
 
+func (d *decoder) timerExpired(k *Keyword, s *syntax.Statement) {
+	if len(s.Args()) == 0 {
+		d.instance.HighestOther = uint8(k.Limits.Max)
+	} else if n, ok := d.integer(k, s, "ignores it"); ok {
+		d.instance.HighestOther = uint8(n)
+	}
+}
+
 func (d *decoder) notifyDeleted(k *Keyword, s *syntax.Statement) {
 	n := &d.instance.Notify
 	n.NotifyDeleted = true
@@ -138,6 +149,7 @@ func (d *decoder) finishOptions(x *instance) {
 	}
 	x.Instance.GARP.Extra, x.Instance.GARP.ExtraAll = x.extra, x.extraAll
 	x.Strict = or(x.strict, d.globals.strict)
+	x.OwnerIgnoresAdverts = or(x.ownerIgnores, d.config.Global.VRRP.OwnerIgnores)
 	if x.strict != nil && *x.strict {
 		d.strictLacks(d.result.At("vrrp_instance", x.Name, "strict_mode"), "strict_mode")
 	}

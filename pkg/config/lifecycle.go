@@ -47,10 +47,10 @@ func lifecycleKeywords() []Keyword {
 		hook("startup", "before all else", func(g *Global) *Hook { return &g.Startup }),
 		hook("shutdown", "after all else", func(g *Global) *Hook { return &g.Shutdown })...)
 	return append(ks, []Keyword{
-		{Name: "vrrp_startup_delay", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.001, 4294.967295),
+		{Name: "vrrp_startup_delay", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.001, 4294.967295), Effect: true,
 			decode: period(time.Second, in(func(g *Global) *time.Duration { return &g.StartupDelay })),
 			Doc:    "time from the start until instances run"},
-		{Name: "vrrp_delay_after_boot", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.001, 4294.967295), Since: "2.4",
+		{Name: "vrrp_delay_after_boot", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.001, 4294.967295), Since: "2.4", Effect: true,
 			decode: period(time.Second, in(func(g *Global) *time.Duration { return &g.BootDelay })),
 			Doc:    "time from the boot of the machine until instances run"},
 		{Name: "reload_check_config", Args: "[PATH]", decode: (*decoder).reloadCheck,

@@ -97,7 +97,7 @@ func TestPrint(t *testing.T) {
 	t.Run("newer", func(t *testing.T) {
 		key := strings.Repeat("ab", 32)
 		roundTrip(t, readForPrint(t, vi("A", "version 3\nauth_hmac {\nkey 5 hex:"+key+"\nkey 6 01234567890123456789012345678901\nactive_key 6\nmode permissive\nanti_replay monotonic\n}\n"+
-			"owner_ignore_adverts\nno_virtual_ipaddress\ntimer_expired_backup\nthread_timer_expired\nv3_checksum_as_v2")))
+			"owner_ignore_adverts\nno_virtual_ipaddress\ntimer_expired_backup\nv3_checksum_as_v2")))
 	})
 }
 

@@ -180,10 +180,11 @@ func (p *printer) options(x *vrrp.Instance) {
 	}
 	p.flag("linkbeat_use_polling", x.Linkbeat)
 	p.onOff("notify_priority_changes", x.NotifyPriority)
-	p.flag("owner_ignore_adverts", x.OwnerIgnoresAdverts)
+	p.onOff("owner_ignore_adverts", x.OwnerIgnoresAdverts)
 	p.flag("no_virtual_ipaddress", x.NoAddresses)
-	p.flag("timer_expired_backup", x.LateBackup)
-	p.flag("thread_timer_expired", x.WatchTimers)
+	if x.HighestOther != 0 {
+		p.line("timer_expired_backup", x.HighestOther)
+	}
 }
 
 func (p *printer) ownInterfaces(x *vrrp.Instance) {

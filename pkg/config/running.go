@@ -14,6 +14,7 @@ func (c *Config) Running() *Config {
 	t, out := table(), *c
 	out.VRRP = t.runningVRRP(c.VRRP)
 	out.VRRP.Delays, out.VRRP.Polled, out.VRRP.PollAll = c.Links.Delays, c.Links.Polled, c.Links.Polling
+	out.VRRP.StartupDelay, out.VRRP.BootDelay, out.VRRP.LogUnknown = c.Global.StartupDelay, c.Global.BootDelay, c.Global.Logging.UnknownIDs
 	out.LVS.Services = nil
 	for _, v := range c.LVS.Services {
 		if !t.runs(&v) {

@@ -47,6 +47,8 @@ func Why(cfg *vrrp.Instance, e vrrp.Effect, detail string) string {
 		return fmt.Sprintf("Master received advert from %v with same priority %d but higher IP address than ours (was master for %v)%s", e.Peer, e.PeerPriority, e.For.Round(time.Millisecond), twoOwners(e))
 	case vrrp.ReasonGroup:
 		return fmt.Sprintf("syncing to %v state with the other members of its group", e.To)
+	case vrrp.ReasonLate:
+		return fmt.Sprintf("no advert was sent for %v, and another router may have taken over (timer_expired_backup)", e.For.Round(time.Millisecond))
 	case vrrp.ReasonRecovered:
 		return "leaving FAULT state: what had failed is back"
 	case vrrp.ReasonOwner:

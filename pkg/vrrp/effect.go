@@ -123,6 +123,9 @@ const (
 	// ReasonGroup: another member of the sync group decided: it is in FAULT, or
 	// became master or backup.
 	ReasonGroup
+	// ReasonLate: as master, no advert was sent for so long, For, that another router
+	// has taken over.
+	ReasonLate
 	// ReasonRecovered: the last fault is gone.
 	ReasonRecovered
 

@@ -138,6 +138,8 @@ func (e Effect) because() string {
 		return "no socket on the interface"
 	case ReasonGroup:
 		return "another member of the sync group"
+	case ReasonLate:
+		return fmt.Sprintf("no advert was sent for %v", e.For.Round(time.Millisecond))
 	case ReasonRecovered:
 		return "faults are gone"
 	case ReasonPriority:

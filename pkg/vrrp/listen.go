@@ -78,7 +78,7 @@ func (m *Machine) unfilter(now Time, out []Effect) []Effect {
 // overhear follows an advert that reached the interface. One that would change
 // nothing if it were heard is of no interest.
 func (m *Machine) overhear(now Time, ev *Event) {
-	if !m.listening || ev.From == m.source || m.validate(ev).Reason != Accepted || !m.outranked(ev) {
+	if !m.listening || ev.From == m.source || m.ignoresOthers() || m.validate(ev).Reason != Accepted || !m.outranked(ev) {
 		return
 	}
 	o := &m.overheard

@@ -41,6 +41,9 @@ type Machine struct {
 
 	// room is how many addresses an advert carries on this interface.
 	room int
+	// notBefore is the time before which it does not become master: after a start
+	// the network may not let adverts in yet.
+	notBefore Time
 
 	bounds
 	impairments
@@ -179,6 +182,10 @@ func (m *Machine) evaluateFaults(now Time, out []Effect) []Effect {
 	why := ReasonRecovered
 	switch {
 	case m.state != Init && m.state != Fault, m.undecided(), m.group == GroupWaiting && m.state == Init:
+		return out
+	case m.state == Init && m.cfg.InitialState == Master && m.priority == PriorityOwner && now < m.notBefore:
+		out = m.becomeBackup(now, Effect{Reason: ReasonStartup}, out)
+		m.startDown(now, 0, Effect{Reason: ReasonOwner})
 		return out
 	case m.state == Init && m.cfg.InitialState == Master && m.priority == PriorityOwner:
 		if m.group != NoGroup {

@@ -5,8 +5,8 @@ func (m *Machine) receive(now Time, ev *Event, out []Effect) []Effect {
 	if m.state != Backup && m.state != Master && !m.filtered && !m.noAddresses {
 		return out
 	}
-	if ev.From == m.source {
-		return out // our own, come back
+	if ev.From == m.source || m.ignoresOthers() {
+		return out // our own, come back, or nobody's
 	}
 	if r := m.validate(ev); r.Reason != Accepted {
 		m.down.refused++
@@ -24,6 +24,12 @@ func (m *Machine) receive(now Time, ev *Event, out []Effect) []Effect {
 		m.other = now
 	}
 	return out // there is another fault
+}
+
+// ignoresOthers says whether the machine is the address owner and takes no notice of
+// other masters.
+func (m *Machine) ignoresOthers() bool {
+	return m.cfg.OwnerIgnoresAdverts && m.cfg.Priority == PriorityOwner
 }
 
 func (m *Machine) receiveAsBackup(now Time, ev *Event, out []Effect) []Effect {

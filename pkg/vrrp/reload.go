@@ -199,6 +199,7 @@ func (r *Router) start(m *member, now Time, out []Effect) []Effect {
 		out = r.tellGroup(m, now, GroupWaiting, out) // sync says more
 	}
 	out = r.tell(m, now, out)
+	m.machine.notBefore = r.notBefore
 	m.started = true
 	return r.step(m, now, Event{Kind: Startup}, out)
 }

@@ -13,7 +13,9 @@ import "net/netip"
 type Router struct {
 	settings *Settings
 	known    bool // every interface that there is
-	stopped  bool
+	// notBefore is the time before which no instance becomes master.
+	notBefore Time
+	stopped   bool
 
 	members []*member          // in the order of the settings
 	named   map[string]*member // the same, to look up
@@ -61,7 +63,7 @@ func (r *Router) Step(now Time, ev RouterEvent, out []Effect) []Effect {
 		r.settings = ev.Settings
 		return r.reload(now, out)
 	case LinksKnown:
-		r.known = true
+		r.known, r.notBefore = true, now.Add(ev.Delay)
 		return r.reload(now, out)
 	case LinkChanged, AddressLost:
 		return r.linkChanged(now, &ev, out)

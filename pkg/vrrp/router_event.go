@@ -13,7 +13,8 @@ const (
 	// Reload gives the router its settings: Settings, which must not be changed
 	// any more. The first is the start. Nothing is decided before LinksKnown.
 	Reload RouterEventKind = iota + 1
-	// LinksKnown says that every interface that there is has been reported.
+	// LinksKnown says that every interface that there is has been reported. No
+	// instance becomes master before Delay has passed.
 	LinksKnown
 	// LinkChanged reports an interface that is new or has changed: Link.
 	LinkChanged
@@ -83,6 +84,8 @@ type RouterEvent struct {
 
 	Ways []Way
 	Keep bool
+
+	Delay time.Duration
 }
 
 // A Link is the state of one interface.

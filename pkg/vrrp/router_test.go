@@ -52,8 +52,11 @@ func (s *routerScenario) run(t *testing.T, d *datadriven.TestData) {
 	switch d.Cmd {
 	case "reload": // the settings are below
 		ev.Kind, ev.Settings = Reload, parseSettings(t, d)
-	case "known":
+	case "known": // [delay=DURATION]
 		ev.Kind = LinksKnown
+		if d.HasArg("delay") {
+			ev.Delay = duration(t, d, "delay")
+		}
 	case "link": // name= index= [up] [mac=] [mtu=] [addrs=A,B] [lost=]
 		ev.Kind, ev.Link = LinkChanged, parseLink(t, d, text)
 		if lost := text("lost"); lost != "" {

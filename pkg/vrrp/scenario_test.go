@@ -179,6 +179,8 @@ func parseInstance(t *testing.T, d *datadriven.TestData) Instance {
 		cfg.InitialState = Master
 	}
 	cfg.NoPreempt = d.HasArg("nopreempt")
+	cfg.HighestOther = uint8(number(t, d, "highest-other", 0))
+	cfg.OwnerIgnoresAdverts = d.HasArg("owner-ignores")
 	cfg.SkipAddressCheck = d.HasArg("skip-address-check")
 	cfg.DontTrackPrimary = d.HasArg("dont-track-primary")
 	if d.HasArg("preempt-delay") {

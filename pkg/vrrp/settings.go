@@ -24,6 +24,11 @@ type Settings struct {
 	Delays  []LinkDelay
 	Polled  []PolledLink
 	PollAll bool
+	// StartupDelay and BootDelay are how long after the start of the daemon, and that
+	// of the machine, no instance becomes master.
+	StartupDelay, BootDelay time.Duration
+	// LogUnknown logs adverts of virtual routers that are not configured.
+	LogUnknown bool
 }
 
 // A LinkDelay is how long an interface must be down or up before it counts
@@ -145,10 +150,9 @@ type Instance struct {
 	OwnerIgnoresAdverts bool
 	// NoAddresses says that there are no addresses on purpose.
 	NoAddresses bool
-	// LateBackup makes a master whose timer fired too late a backup.
-	LateBackup bool
-	// WatchTimers looks for timers that fire too late.
-	WatchTimers bool
+	// HighestOther makes a master with NoPreempt a backup where it was late for so
+	// long that another router of that priority has taken over; 0 does not.
+	HighestOther uint8
 	// NotifyPriority writes changes of the priority to FIFOs.
 	NotifyPriority bool
 	// SMTPAlert sends mails about transitions; nil leaves that to global_defs.

@@ -1,5 +1,7 @@
 package vrrp
 
+import "time"
+
 // timeout does what the timers that have run out ask for.
 func (m *Machine) timeout(now Time, out []Effect) []Effect {
 	out = m.listenDue(now, out)
@@ -25,6 +27,9 @@ func (m *Machine) timeout(now Time, out []Effect) []Effect {
 		out = m.otherMasterGone(now, out)
 	}
 	if m.advert.due(now) {
+		if silent := now.Sub(m.advert.at) + m.cfg.AdvertInterval; m.tookOver(silent) {
+			return m.becomeBackup(now, Effect{Reason: ReasonLate, For: silent}, append(out, Effect{Kind: RemoveAddresses}))
+		}
 		out = append(out, Effect{Kind: SendAdvert, Priority: m.priority})
 		// From when it was due, so that late wake-ups do not add up; but a
 		// machine that slept through several does not send them all now.
@@ -51,4 +56,11 @@ func (m *Machine) timeout(now Time, out []Effect) []Effect {
 		out = announce(g.RefreshRepeat, out)
 	}
 	return out
+}
+
+// tookOver says whether another router has taken over from a master that was silent for
+// so long, and is not to be preempted (timer_expired_backup).
+func (m *Machine) tookOver(silent time.Duration) bool {
+	return m.cfg.NoPreempt && m.cfg.HighestOther > 0 &&
+		silent > time.Duration(m.cfg.DownAdverts)*m.cfg.AdvertInterval+m.skewOf(m.cfg.HighestOther)
 }

@@ -57,7 +57,11 @@ func (m *Machine) startDown(now Time, adverts int, why Effect) {
 
 // setDown sets its end.
 func (m *Machine) setDown() {
-	d := time.Duration(m.down.adverts)*m.interval + m.skew()
+	from := m.down.since
+	if from < m.notBefore {
+		from = m.notBefore
+	}
+	d := from.Sub(m.down.since) + time.Duration(m.down.adverts)*m.interval + m.skew()
 	m.down.start(m.down.since.Add(d))
 	m.listen.stop()
 	switch lead := m.lead(); {
@@ -71,12 +75,15 @@ func (m *Machine) setDown() {
 // skew is the skew time: by priority it shares out one advert interval of the
 // master in version 3 (RFC 9568 section 6.1), one second in version 2 (RFC 3768
 // section 6.1).
-func (m *Machine) skew() time.Duration {
+func (m *Machine) skew() time.Duration { return m.skewOf(m.priority) }
+
+// skewOf is the skew time of a router of another priority.
+func (m *Machine) skewOf(priority uint8) time.Duration {
 	unit := time.Second
 	if m.cfg.Version == 3 {
 		unit = m.interval
 	}
-	return time.Duration(256-int(m.priority)) * unit / 256
+	return time.Duration(256-int(priority)) * unit / 256
 }
 
 // adoptInterval takes over the advert interval of the master. Version 2 demands that all

@@ -85,6 +85,7 @@ func New(cfg Config) (*Daemon, error) {
 	}
 	l := newLoop(wait, cfg.System, cfg.Events, cfg.Log)
 	l.keep = cfg.KeepAddresses
+	l.delays = startDelays{cfg.Settings.StartupDelay, cfg.Settings.BootDelay}
 	l.reload(vrrp.RouterEvent{Kind: vrrp.Reload, Settings: &cfg.Settings})
 	d := &Daemon{cfg: cfg, loop: l, ready: make(chan struct{}), ended: make(chan struct{})}
 	d.polled.Store(newPolled(&cfg.Settings))

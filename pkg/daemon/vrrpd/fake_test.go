@@ -28,6 +28,7 @@ type fakeSystem struct {
 	// meanwhile.
 	arrived chan struct{}
 	waiter  waiter // nil for a poller
+	uptime  time.Duration
 
 	mu      sync.Mutex
 	changed *sync.Cond    // uses mu
@@ -222,6 +223,8 @@ func (f *fakeSystem) SetSysctl(path, value string) (string, error) {
 	f.note("%s = %s", path, value)
 	return "0", nil
 }
+
+func (f *fakeSystem) Uptime() time.Duration { return f.uptime }
 
 func (f *fakeSystem) OpenTables() (netstate.Tables, error) { return fakeTables{f}, nil }
 

@@ -1,6 +1,11 @@
 package vrrpd
 
-import "github.com/kactl/kactl/pkg/vrrp"
+import (
+	"fmt"
+	"time"
+
+	"github.com/kactl/kactl/pkg/vrrp"
+)
 
 // linkReported takes what the watcher of the interfaces reports to the router.
 func (l *loop) linkReported(k Link) {
@@ -28,7 +33,7 @@ func (l *loop) linkReported(k Link) {
 	switch {
 	case k.Synced:
 		l.starting = true
-		l.reload(vrrp.RouterEvent{Kind: vrrp.LinksKnown})
+		l.reload(vrrp.RouterEvent{Kind: vrrp.LinksKnown, Delay: l.startupDelay()})
 		l.starting, l.synced = false, true
 		if l.failed != nil {
 			return // the loop ends, and what waits for it learns that
@@ -48,6 +53,21 @@ func (l *loop) linkReported(k Link) {
 		l.handle(vrrp.RouterEvent{Kind: vrrp.LinkChanged, Link: state})
 	}
 }
+
+// startupDelay is how long from now no instance is to become master: until the time
+// after the start of the daemon and the boot of the machine that the settings ask for,
+// whichever is later.
+func (l *loop) startupDelay() time.Duration {
+	d := max(l.delays.start, l.delays.boot-l.sys.Uptime())
+	if d <= 0 {
+		return 0
+	}
+	l.log.Info(fmt.Sprintf("Delaying startup for %.6g seconds", d.Seconds()))
+	return d
+}
+
+// startDelays are vrrp_startup_delay and vrrp_delay_after_boot.
+type startDelays struct{ start, boot time.Duration }
 
 // whenSynced calls f when all interfaces that there are have been reported, and
 // the settings applied.

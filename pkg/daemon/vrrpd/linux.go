@@ -3,6 +3,10 @@ package vrrpd
 import (
 	"context"
 	"fmt"
+	"math"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/kactl/kactl/pkg/link"
 	"github.com/kactl/kactl/pkg/netio"
@@ -72,6 +76,15 @@ func (Linux) OpenAddresses() (netstate.Addresses, error) {
 // SetSysctl implements System.
 func (Linux) SetSysctl(path, value string) (before string, err error) {
 	return link.SetSysctl(path, value)
+}
+
+// Uptime implements System.
+func (Linux) Uptime() time.Duration {
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &t) != nil {
+		return math.MaxInt64 // as if long ago
+	}
+	return time.Duration(t.Nano())
 }
 
 // OpenTables implements netstate.System.

@@ -50,6 +50,7 @@ type loop struct {
 
 	coalescer coalescer
 	stallLog  limiter
+	unknown   unknown
 	// addressLimits bound the events of addresses.
 	addressLimits addressLimits
 	// spare says that there is a processor for somebody else to be awake on.
@@ -64,6 +65,7 @@ type loop struct {
 	// lostWithPrimary is why the address is gone that was reported last.
 	lostWithPrimary bool
 
+	delays   startDelays
 	synced   bool     // all interfaces that there are have been reported
 	unsynced []func() // what waits for that
 	stopping bool

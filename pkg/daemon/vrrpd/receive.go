@@ -77,6 +77,9 @@ func (l *loop) drainTap(s *ifaceSocket) {
 // receive hands a message to the router, at the time at which it arrived.
 func (l *loop) receive(kind vrrp.RouterEventKind, s *ifaceSocket, packet *netio.Packet) {
 	if !l.router.Expects(s.name, s.ipv6, packet.Protocol, packet.Payload()) {
+		if kind == vrrp.MessageReceived {
+			l.logUnknown(s, packet)
+		}
 		return
 	}
 	l.handleAt(monotonic().Add(-packet.Age), vrrp.RouterEvent{

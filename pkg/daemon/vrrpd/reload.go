@@ -34,6 +34,10 @@ func (l *loop) reload(ev vrrp.RouterEvent) {
 		l.coalescer.slack = slackFor(ev.Settings.Instances)
 		l.carriers.configure(ev.Settings.Delays)
 		l.static = ev.Settings.Static
+		l.unknown = nil
+		if ev.Settings.LogUnknown {
+			l.unknown = unknown{}
+		}
 	}
 	if l.synced || ev.Kind == vrrp.LinksKnown {
 		l.setStatic(true)

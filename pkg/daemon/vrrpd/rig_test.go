@@ -147,11 +147,18 @@ func (r *rig) hear(cfg vrrp.Instance, priority uint8) {
 	r.t.Helper()
 	a := vrrp.NewAdvert(&cfg)
 	a.Priority = priority
-	msg, err := a.Append(nil, theirs, group)
+	r.hearFrom(cfg, a, theirs.As4())
+}
+
+// hearFrom delivers an advert from an address.
+func (r *rig) hearFrom(cfg vrrp.Instance, a vrrp.Advert, from [4]byte) {
+	r.t.Helper()
+	src := netip.AddrFrom4(from)
+	msg, err := a.Append(nil, src, group)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.socket(cfg.Interface).deliver(packet(msg, theirs, group))
+	r.socket(cfg.Interface).deliver(packet(msg, src, group))
 }
 
 func packet(msg []byte, src, dst netip.Addr) netio.Packet {

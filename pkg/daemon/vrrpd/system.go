@@ -3,6 +3,7 @@ package vrrpd
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/netio"
@@ -23,6 +24,8 @@ type System interface {
 	// SetSysctl sets a kernel parameter by its path below /proc/sys, and returns what
 	// it was.
 	SetSysctl(path, value string) (before string, err error)
+	// Uptime is the time since the machine was started.
+	Uptime() time.Duration
 	// OpenLinks opens what watches the interfaces.
 	OpenLinks() (Links, error)
 }
