@@ -13,7 +13,7 @@ type group struct {
 }
 
 // regroup makes the groups of the settings. What they change for the members
-// follows with the next sync.
+// follows when all of them know what the settings changed for them: see syncAll.
 func (r *Router) regroup() {
 	states := map[string]State{}
 	for _, g := range r.groups {
@@ -21,7 +21,7 @@ func (r *Router) regroup() {
 	}
 	r.groups = r.groups[:0]
 	for n := range r.settings.Groups {
-		g := &group{cfg: &r.settings.Groups[n]}
+		g := &group{cfg: &r.settings.Groups[n], syncing: true}
 		g.state = states[g.cfg.Name]
 		for _, name := range g.cfg.Members {
 			if m := r.named[name]; m != nil && m.group == nil {
@@ -64,17 +64,21 @@ func (r *Router) syncAll(now Time, out []Effect) []Effect {
 		if n := slices.IndexFunc(g.members, func(m *member) bool { return m.follows }); n >= 0 {
 			gaveUp = g.members[n]
 		}
-		out = g.report(nil, r.settle(g, now, nil, gaveUp, out))
+		from := len(out)
+		out = r.settle(g, now, nil, gaveUp, out)
+		advertsFirst(out[from:])
+		out = g.report(nil, out)
 	}
 	return out
 }
 
 // noteFollowers takes note, before a reload, of the backups that follow a master. A
-// group that gets one must not take its addresses from that: its masters give up.
+// group that gets one must not take its addresses from that: its masters give up. One
+// that has waited in vain for its master's adverts follows nobody.
 func (r *Router) noteFollowers() {
 	for _, m := range r.members {
 		master, _ := m.machine.Master()
-		m.follows = m.machine.State() == Backup && master.IsValid()
+		m.follows = m.machine.State() == Backup && master.IsValid() && !m.machine.Waiting()
 	}
 }
 
