@@ -83,6 +83,8 @@ type Instance struct {
 	// Accept says that the addresses take packets even where they are not the
 	// router's own (RFC 9568 section 6.1, Accept_Mode).
 	Accept bool
+	// Filter drops packets to them otherwise.
+	Filter Filter
 
 	// Auth is for version 2 alone.
 	Auth Auth
