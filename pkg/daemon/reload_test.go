@@ -128,6 +128,7 @@ func (lowSystem) OpenLinks() (vrrpd.Links, error)            { return lowLinks{}
 func (lowSystem) OpenRoutes() (vrrpd.Routes, error)          { return noRoutes{}, nil }
 func (lowSystem) OpenAddresses() (netstate.Addresses, error) { return nil, errors.New("no addresses") }
 func (lowSystem) OpenTables() (netstate.Tables, error)       { return nil, errors.New("no tables") }
+func (lowSystem) OpenFilter() (netstate.Filter, error)       { return nil, errors.New("no filter") }
 func (lowSystem) OpenAnnouncer(string) (netstate.Announcer, error) {
 	return nil, errors.New("no announcer")
 }

@@ -15,6 +15,7 @@ type nothing struct{}
 func (nothing) OpenAnnouncer(string) (Announcer, error) { return nothing{}, nil }
 func (nothing) OpenAddresses() (Addresses, error)       { return nothing{}, nil }
 func (nothing) OpenTables() (Tables, error)             { return nil, errRefused }
+func (nothing) OpenFilter() (Filter, error)             { return nil, errRefused }
 func (nothing) Announce(netip.Addr) error               { return nil }
 func (nothing) Close() error                            { return nil }
 

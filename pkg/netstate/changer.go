@@ -13,14 +13,21 @@ type changer interface {
 	Close() error
 }
 
-// openChanger opens what changes an interface, or the routing tables.
-func (s *State) openChanger(tables bool) (changer, error) {
-	if tables {
+// openChanger opens what changes a layer.
+func (s *State) openChanger(l layer) (changer, error) {
+	switch l {
+	case tablesLayer:
 		conn, err := s.sys.OpenTables()
 		if err != nil {
 			return nil, err
 		}
 		return &tableChanger{Tables: conn}, nil
+	case filterLayer:
+		conn, err := s.sys.OpenFilter()
+		if err != nil {
+			return nil, err
+		}
+		return &filterChanger{Filter: conn}, nil
 	}
 	conn, err := s.sys.OpenAddresses()
 	if err != nil {
@@ -65,4 +72,22 @@ func (t *tableChanger) change(ctx context.Context, kind Kind, remove bool, items
 		return t.RemoveRules(ctx, t.rules, ack)
 	}
 	return t.AddRules(ctx, t.rules, ack)
+}
+
+type filterChanger struct {
+	Filter
+	room []vrrp.Drop
+}
+
+func (f *filterChanger) change(ctx context.Context, _ Kind, remove bool, items []*Item, ack Ack) error {
+	f.room = f.room[:0]
+	for _, i := range items {
+		f.room = append(f.room, *i.Drop)
+	}
+	if remove {
+		f.RemoveDrops(ctx, f.room, ack)
+	} else {
+		f.AddDrops(ctx, f.room, ack)
+	}
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 // changes it, and a garpScheduler beside that.
 type device struct {
 	name   string
+	layer  layer
 	state  *State
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -75,7 +76,7 @@ func (o *orders) reset() {
 
 func newDevice(name string, s *State) *device {
 	d := &device{
-		name: name, state: s, done: make(chan struct{}), wake: make(chan struct{}, 1),
+		name: name, layer: layerOf(name), state: s, done: make(chan struct{}), wake: make(chan struct{}, 1),
 		announcer: announcer{device: name, sys: s.sys, report: s.report},
 		model:     *newModel(),
 	}
@@ -87,19 +88,19 @@ func newDevice(name string, s *State) *device {
 // prepare opens what the device needs, before run. An interface that is not
 // there yet is an error of the announcer.
 func (d *device) prepare() error {
-	if err := d.open(); err != nil || d.tables() {
+	if err := d.open(); err != nil || d.layer != interfaceLayer {
 		return err
 	}
 	return d.announcer.warm()
 }
 
-// tables says that the device is none, but the routing tables.
-func (d *device) tables() bool { return d.name == tablesName }
-
 // what is what the device changes, for an error.
 func (d *device) what() string {
-	if d.tables() {
+	switch d.layer {
+	case tablesLayer:
 		return "routes and rules"
+	case filterLayer:
+		return "what the packet filter drops"
 	}
 	return "addresses on " + d.name
 }
@@ -108,7 +109,7 @@ func (d *device) open() error {
 	if d.conn != nil {
 		return nil
 	}
-	conn, err := d.state.openChanger(d.tables())
+	conn, err := d.state.openChanger(d.layer)
 	if err != nil {
 		return fmt.Errorf("change %s: %w", d.what(), err)
 	}
@@ -216,7 +217,7 @@ func (d *device) run() {
 		garp.Wait()
 		d.close()
 	}()
-	if !d.tables() {
+	if d.layer == interfaceLayer {
 		_ = d.announcer.warm() // if that fails, so will the first announcement, and report it
 	}
 	for {

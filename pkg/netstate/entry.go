@@ -24,6 +24,8 @@ type entry struct {
 	retry  time.Time // when to try again, if err is set
 	// refused says that the first failure of a route or rule is known.
 	refused bool
+	// told is the failure that was reported last, of a drop.
+	told string
 
 	// due is what is to be announced when it is there: rounds times, for cause.
 	due    due

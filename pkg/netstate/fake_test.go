@@ -137,14 +137,16 @@ func (f *fakeSystem) report(r Report) {
 	}
 }
 
-// nameOf is 1 for 192.0.2.1, r1 for a route to 198.51.100.1, and u1 for a rule of the
-// preference 1.
+// nameOf is 1 for 192.0.2.1, d1 for it as one that takes no packets, r1 for a route to
+// 198.51.100.1, and u1 for a rule of the preference 1.
 func nameOf(i Item) string {
 	switch i.Kind {
 	case KindRoute:
 		return fmt.Sprintf("r%d", i.Route.Destination.Addr().As4()[3])
 	case KindRule:
 		return fmt.Sprintf("u%d", i.Rule.Preference)
+	case KindDrop:
+		return fmt.Sprintf("d%d", i.Drop.Addr.As4()[3])
 	}
 	return short(i.Address.Prefix.Addr())
 }
@@ -189,6 +191,56 @@ func addressItems(addrs []vrrp.Address) (items []Item) {
 	return items
 }
 
+// fakeFilter never fails as a whole.
+type fakeFilter struct{ *fakeSystem }
+
+func (f *fakeSystem) OpenFilter() (Filter, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.noOpen != nil {
+		return nil, f.noOpen
+	}
+	f.opened++
+	return fakeFilter{f}, nil
+}
+
+func (a fakeFilter) AddDrops(ctx context.Context, drops []vrrp.Drop, ack Ack) {
+	a.all(ctx, "+", drops, ack)
+}
+func (a fakeFilter) RemoveDrops(ctx context.Context, drops []vrrp.Drop, ack Ack) {
+	a.all(ctx, "-", drops, ack)
+}
+func (a fakeFilter) Close() error { return nil }
+
+func (a fakeFilter) all(ctx context.Context, verb string, drops []vrrp.Drop, ack Ack) {
+	a.wait(ctx)
+	for n := range drops {
+		changed, err := a.one(verb, DropItem(&drops[n]))
+		ack(n, changed, err)
+	}
+}
+
+// wait waits as long as exchanges are to.
+func (a *fakeSystem) wait(ctx context.Context) error {
+	a.mu.Lock()
+	hold := a.hold
+	a.mu.Unlock()
+	return await(ctx, hold)
+}
+
+// await waits for a channel that is not nil.
+func await(ctx context.Context, hold chan struct{}) error {
+	if hold == nil {
+		return nil
+	}
+	select {
+	case <-hold:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 type fakeTables struct{ *fakeSystem }
 
 func (f *fakeSystem) OpenTables() (Tables, error) {
@@ -224,20 +276,16 @@ func items[T any](list []T, f func(T) Item) (out []Item) {
 
 func (a *fakeSystem) change(ctx context.Context, verb string, items []Item, ack Ack) error {
 	a.mu.Lock()
-	hold, after, failure := a.hold, -1, error(nil)
-	if a.holdTables != nil && items[0].Kind != KindAddress {
-		hold = a.holdTables
-	}
+	after, failure, tables := -1, error(nil), a.holdTables
 	if a.fail != nil {
 		after, failure = a.fail(verb)
 	}
 	a.mu.Unlock()
-	if hold != nil {
-		select {
-		case <-hold:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	if items[0].Kind == KindAddress {
+		tables = nil
+	}
+	if err := errors.Join(a.wait(ctx), await(ctx, tables)); err != nil {
+		return err
 	}
 	for n, item := range items {
 		if n == after && failure != nil {
@@ -315,6 +363,20 @@ func routeTo(host int) Item {
 // ruleAt is the rule of a preference.
 func ruleAt(preference int) Item {
 	return RuleItem(&iproute.Rule{Action: "table", Table: 5, Preference: uint32(preference), Protocol: iproute.Protocol})
+}
+
+// drop is 192.0.2.host as an address that takes no packets.
+func drop(host int) Item {
+	return DropItem(&vrrp.Drop{Addr: netip.AddrFrom4([4]byte{192, 0, 2, byte(host)})})
+}
+
+// inFilter are those of an owner.
+func inFilter(hosts ...int) Part {
+	p := Part{Device: filterName}
+	for _, h := range hosts {
+		p.Items = append(p.Items, drop(h))
+	}
+	return p
 }
 
 // A rig is a State on a fake system.

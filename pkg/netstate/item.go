@@ -1,6 +1,7 @@
 package netstate
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -14,22 +15,29 @@ type Kind uint8
 // The kinds, in the order in which they are added. They are removed in the
 // reverse order: what depends on another thing comes later and goes earlier.
 const (
-	KindAddress Kind = iota + 1
+	KindDrop Kind = iota + 1
+	KindAddress
 	KindRoute
 	KindRule
 )
 
-// An Item is one thing that can be on an interface, or in the routing tables.
+// An Item is one thing that can be on an interface, in the routing tables, or in the
+// packet filter.
 type Item struct {
 	Kind    Kind
+	Drop    *vrrp.Drop     // of KindDrop
 	Address vrrp.Address   // of KindAddress
 	Route   *iproute.Route // of KindRoute
 	Rule    *iproute.Rule  // of KindRule
-	text    string         // all of a route or rule
+	text    string         // all of a route, a rule or a drop
 }
 
 // AddressItem is a virtual address as an Item.
 func AddressItem(a vrrp.Address) Item { return Item{Kind: KindAddress, Address: a} }
+
+// DropItem is an address that takes no packets as an Item. It must not be changed any
+// more.
+func DropItem(d *vrrp.Drop) Item { return Item{Kind: KindDrop, Drop: d, text: fmt.Sprint(*d)} }
 
 // RouteItem is a route as an Item. It must not be changed any more.
 func RouteItem(r *iproute.Route) Item { return Item{Kind: KindRoute, Route: r, text: r.String()} }
@@ -37,8 +45,8 @@ func RouteItem(r *iproute.Route) Item { return Item{Kind: KindRoute, Route: r, t
 // RuleItem is a rule as an Item. It must not be changed any more.
 func RuleItem(r *iproute.Rule) Item { return Item{Kind: KindRule, Rule: r, text: r.String()} }
 
-// A key is what the kernel tells the items of one interface apart by. Of routes and
-// rules that is all of them: two that differ in anything may be there together.
+// A key is what the kernel tells the items of one interface apart by. Of another kind
+// than addresses that is all of them: two that differ in anything may be there together.
 type key struct {
 	kind   Kind
 	prefix netip.Prefix
@@ -58,9 +66,14 @@ func (i *Item) leftAlone() bool {
 	return i.Address.NoTrack
 }
 
-// Device is the name of the interface that the item is on, empty for what is in
-// the routing tables.
-func (i Item) Device() string { return i.Address.Device }
+// Device is the name of the device that the item is on: that of an interface, or of
+// one that is none.
+func (i Item) Device() string {
+	if i.Kind == KindDrop {
+		return filterName
+	}
+	return i.Address.Device
+}
 
 // String returns the item as ip(8) would name it.
 func (i Item) String() string {
@@ -69,6 +82,8 @@ func (i Item) String() string {
 		return "route " + i.text
 	case KindRule:
 		return "rule " + i.text
+	case KindDrop:
+		return "drop " + i.Drop.Addr.String()
 	}
 	return i.Address.Prefix.String()
 }
@@ -77,7 +92,7 @@ func (i Item) String() string {
 // the kernel has no part in does not count.
 func same(a, b *Item) bool {
 	if a == b || a.Kind != KindAddress {
-		return true // all that counts of a route or rule is in its key
+		return true // all that counts of another kind is in its key
 	}
 	c := *a
 	c.Address.NoTrack, c.Address.TrackGroup = b.Address.NoTrack, b.Address.TrackGroup

@@ -84,7 +84,7 @@ func (m *model) entry(item *Item) *entry {
 	e := m.entries[item.key()]
 	if e == nil {
 		e = &entry{key: item.key(), item: item}
-		if item.foreign() {
+		if item.foreign() || item.Kind == KindDrop { // a predecessor's went with it
 			e.state = absent
 		}
 		m.entries[e.key] = e

@@ -44,7 +44,7 @@ func TestAnyHistory(t *testing.T) {
 			f := newFakeSystem()
 			h := &history{
 				t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 12)), rig: rig{f, New(Config{System: f, Report: f.report})},
-				wants: map[string]Want{}, ever: map[string]map[int]bool{"eth0": {}, "eth1": {}, "": {}}, devs: []string{"eth0", "eth1", ""},
+				wants: map[string]Want{}, ever: map[string]map[int]bool{"eth0": {}, "eth1": {}, "": {}, filterName: {}}, devs: []string{"eth0", "eth1", "", filterName},
 			}
 			t.Cleanup(func() { _ = f.finish(h.State) })
 			h.run()
@@ -185,9 +185,11 @@ func (h *history) decide() {
 	h.Set(w)
 }
 
-// itemOn is the item of a number on a device: an address, or a route or rule.
+// itemOn is the item of a number on a device: an address, a drop, a route or a rule.
 func itemOn(d string, number int) Item {
 	switch {
+	case d == filterName:
+		return drop(number)
 	case d != tablesName:
 		return vipOn(d, number)
 	case number%2 == 0:
@@ -199,6 +201,9 @@ func itemOn(d string, number int) Item {
 // lose takes something away, or says so though it is there.
 func (h *history) lose() {
 	d, number := h.devs[h.rand.IntN(len(h.devs))], 1+h.rand.IntN(historyHosts)
+	if d == filterName { // nobody else can change what is ours
+		return
+	}
 	if d == tablesName {
 		h.loseTables(itemOn(d, number))
 		return
@@ -233,7 +238,7 @@ func (h *history) loseTables(i Item) {
 
 // renew puts another interface under a name.
 func (h *history) renew() {
-	d := h.devs[h.rand.IntN(len(h.devs)-1)]
+	d := h.devs[h.rand.IntN(len(h.devs)-2)]
 	h.note("renew %s", d)
 	h.set(func() { h.there[d] = nil })
 	h.Renewed(d)
@@ -361,7 +366,7 @@ func (h *history) announced(wanted map[string]bool) {
 		}
 	}
 	for key := range wanted {
-		if last[key] == "+" && !strings.HasPrefix(key, tablesName+"/") {
+		if last[key] == "+" && strings.HasPrefix(key, "eth") {
 			h.fail("%s was added and not announced", key)
 		}
 	}

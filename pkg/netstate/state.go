@@ -3,7 +3,6 @@ package netstate
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -114,7 +113,7 @@ func (s *State) Set(w Want) {
 		name: w.Owner, held: w.Held, repeat: w.Repeat, pause: w.Pause, hurry: w.Hurry, quiet: w.Quiet, whole: w.Whole,
 		takeOver: w.Held && !o.held,
 	}
-	turned := w.Held != o.held || len(o.second) > 0
+	turned := w.Held != o.held || len(o.later) > 0
 	o.whole, o.stays = w.Whole, w.Stays
 	if w.Held != o.held {
 		o.held = w.Held
@@ -160,7 +159,7 @@ func (s *State) Drop(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if o := s.owners[name]; o != nil {
-		o.second = nil
+		o.later = nil
 		s.release(o)
 		o.match(s, nil)
 		delete(s.owners, name)
@@ -220,7 +219,7 @@ func (s *State) After(owner string, f func()) {
 		return
 	}
 	defer s.mu.Unlock()
-	if len(o.second) > 0 {
+	if len(o.later) > 0 {
 		o.waiting = append(o.waiting, f)
 		return
 	}
@@ -241,16 +240,8 @@ func (s *State) StandBy(owner string, within time.Duration) {
 func (s *State) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
-	errs := s.endTables(ctx)
-	list := slices.Clone(s.ending)
-	for _, name := range slices.Sorted(maps.Keys(s.devices)) {
-		s.devices[name].end()
-		list = append(list, s.devices[name])
-	}
+	errs := s.endLayers(ctx)
 	s.mu.Unlock()
-	for _, d := range list {
-		errs = append(errs, d.wait(ctx))
-	}
 	s.tries.Wait()
 	return errors.Join(errs...)
 }

@@ -16,6 +16,8 @@ type System interface {
 	OpenAddresses() (Addresses, error)
 	// OpenTables opens what changes the routing tables.
 	OpenTables() (Tables, error)
+	// OpenFilter opens what drops packets.
+	OpenFilter() (Filter, error)
 }
 
 // An Announcer announces addresses on one interface: by gratuitous ARP, or by
@@ -40,6 +42,14 @@ type Tables interface {
 	RemoveRoutes(ctx context.Context, routes []*iproute.Route, ack Ack) error
 	AddRules(ctx context.Context, rules []*iproute.Rule, ack Ack) error
 	RemoveRules(ctx context.Context, rules []*iproute.Rule, ack Ack) error
+	Close() error
+}
+
+// Filter drops packets to addresses. What was not acknowledged with success is as it
+// was before. After Close nothing is dropped any more.
+type Filter interface {
+	AddDrops(ctx context.Context, drops []vrrp.Drop, ack Ack)
+	RemoveDrops(ctx context.Context, drops []vrrp.Drop, ack Ack)
 	Close() error
 }
 

@@ -22,24 +22,24 @@ func took(t *testing.T, r rig, when, want string) {
 	}
 }
 
-// Addresses come before routes, and routes before rules; they go in the reverse
-// order, and what follows waits for all of it.
+// What is dropped comes before addresses, these before routes, and routes before rules;
+// they go in the reverse order, and what follows waits for all of it.
 func TestOrderOfKinds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := start(t)
-		parts := []Part{on("eth0", 1), on("eth1", 2), inTables(ruleAt(1), routeTo(1), ruleAt(2), routeTo(2))}
+		parts := []Part{on("eth0", 1), on("eth1", 2), inTables(ruleAt(1), routeTo(1), ruleAt(2), routeTo(2)), inFilter(1, 2)}
 		set := func(held bool) {
 			r.Set(Want{Owner: "a", Parts: parts, Held: held})
 			r.After("a", func() { r.set(func() { r.note("done") }) })
 		}
 		set(true)
 		synctest.Wait()
-		if got := r.take(); got != "+1 +2 +r1 +r2 +u1 +u2 done" && got != "+2 +1 +r1 +r2 +u1 +u2 done" {
+		if got := r.take(); got != "+d1 +d2 +1 +2 +r1 +r2 +u1 +u2 done" && got != "+d1 +d2 +2 +1 +r1 +r2 +u1 +u2 done" {
 			t.Errorf("held: %q", got)
 		}
 		set(false)
 		synctest.Wait()
-		if got := r.take(); got != "-u1 -u2 -r1 -r2 -1 -2 done" && got != "-u1 -u2 -r1 -r2 -2 -1 done" {
+		if got := r.take(); got != "-u1 -u2 -r1 -r2 -1 -2 -d1 -d2 done" && got != "-u1 -u2 -r1 -r2 -2 -1 -d1 -d2 done" {
 			t.Errorf("given up: %q", got)
 		}
 	})

@@ -39,7 +39,7 @@ func (s *State) Trouble(owner string) Trouble {
 	t := Trouble{All: true}
 	var errs []error
 	for _, c := range o.claims {
-		if c.device.tables() && !o.whole {
+		if c.device.layer != interfaceLayer && !o.whole {
 			continue // a router does without its routes, and lives by its addresses
 		}
 		f, failing := o.failures[c.device]
@@ -87,7 +87,7 @@ func (d *device) judge(list []*entry, whole, last bool) {
 		return
 	}
 	for _, c := range d.model.claims {
-		if !c.tried || d.tables() && !c.now.whole { // a router does without its routes
+		if !c.tried || d.layer != interfaceLayer && !c.now.whole { // a router does without its routes
 			continue
 		}
 		c.tried = false
@@ -95,7 +95,7 @@ func (d *device) judge(list []*entry, whole, last bool) {
 		there := len(c.entries) == 0
 		for _, e := range c.entries {
 			there = there || e.state == present
-			if !d.tables() || e.refused { // a second time
+			if d.layer != tablesLayer || e.refused { // a second time
 				all.add(e.err)
 			}
 		}
@@ -113,10 +113,10 @@ func (d *device) judge(list []*entry, whole, last bool) {
 	var names []string
 	for _, e := range list {
 		if e.err == nil {
-			e.refused = false
+			e.refused, e.told = false, ""
 			continue
 		}
-		if d.tables() && !e.refused && !last {
+		if d.layer == tablesLayer && !e.refused && !last {
 			e.refused, e.retry = true, now.Add(movedPause)
 			continue
 		}
@@ -127,6 +127,12 @@ func (d *device) judge(list []*entry, whole, last bool) {
 			}
 		}
 		e.retry = now.Add(again)
+		if d.layer == filterLayer { // it may be so for as long as the machine runs
+			if e.told == e.err.Error() {
+				continue
+			}
+			e.told = e.err.Error()
+		}
 		p := by[name]
 		if p == nil {
 			p = &problems{again: again}

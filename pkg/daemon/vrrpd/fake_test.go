@@ -51,6 +51,7 @@ type fakeSystem struct {
 	mtu                      int   // of eth0
 	carried                  int   // addresses, by the last advert
 	noRoute                  error // what routes and rules answer, if it is set
+	noDrop                   error // answers for what is to be dropped
 	// elsewhere are those that no route leads to.
 	elsewhere []netip.Addr
 }
@@ -227,6 +228,29 @@ func (f *fakeSystem) SetSysctl(path, value string) (string, error) {
 func (f *fakeSystem) Uptime() time.Duration { return f.uptime }
 
 func (f *fakeSystem) OpenTables() (netstate.Tables, error) { return fakeTables{f}, nil }
+
+func (f *fakeSystem) OpenFilter() (netstate.Filter, error) { return fakeFilter{f}, nil }
+
+// fakeFilter writes down what is dropped, and answers for each address.
+type fakeFilter struct{ sys *fakeSystem }
+
+func (a fakeFilter) AddDrops(_ context.Context, drops []vrrp.Drop, ack netstate.Ack) {
+	a.change("drop", drops, ack)
+}
+func (a fakeFilter) RemoveDrops(_ context.Context, drops []vrrp.Drop, ack netstate.Ack) {
+	a.change("do not drop", drops, ack)
+}
+func (a fakeFilter) Close() error { return nil }
+
+func (a fakeFilter) change(verb string, drops []vrrp.Drop, ack netstate.Ack) {
+	for n, d := range drops {
+		a.sys.mu.Lock()
+		err := a.sys.noDrop
+		a.sys.mu.Unlock()
+		a.sys.note("%s %v", verb, d.Addr)
+		ack(n, err == nil, err)
+	}
+}
 
 // fakeTables write down what is added and removed, and answer for each route.
 type fakeTables struct{ sys *fakeSystem }

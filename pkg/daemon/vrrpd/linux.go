@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/kactl/kactl/pkg/firewall"
 	"github.com/kactl/kactl/pkg/link"
 	"github.com/kactl/kactl/pkg/netio"
 	"github.com/kactl/kactl/pkg/netstate"
@@ -95,6 +96,9 @@ func (Linux) OpenTables() (netstate.Tables, error) {
 	}
 	return c, nil
 }
+
+// OpenFilter implements netstate.System.
+func (Linux) OpenFilter() (netstate.Filter, error) { return firewall.Open(), nil }
 
 // OpenLinks implements System.
 func (Linux) OpenLinks() (Links, error) {
