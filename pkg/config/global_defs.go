@@ -145,15 +145,7 @@ func (d *decoder) garpIntervalKeyword(k *Keyword, s *syntax.Statement) {
 	}
 }
 
-func (d *decoder) strict(_ *Keyword, s *syntax.Statement) {
-	d.globals.strict = true
-	d.strictLacks(s.AtName(), "vrrp_strict")
-}
-
-// strictLacks says what of strictness nothing does yet.
-func (d *decoder) strictLacks(at diag.Range, keyword string) {
-	d.less(at, "of %s, only what it forbids has an effect yet: packets to the addresses are not dropped", keyword)
-}
+func (d *decoder) strict(*Keyword, *syntax.Statement) { d.globals.strict = true }
 
 // minGARP reads a BOOL. Off does not take back an on above it.
 func (d *decoder) minGARP(k *Keyword, s *syntax.Statement) {

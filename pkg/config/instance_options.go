@@ -150,7 +150,4 @@ func (d *decoder) finishOptions(x *instance) {
 	x.Instance.GARP.Extra, x.Instance.GARP.ExtraAll = x.extra, x.extraAll
 	x.Strict = or(x.strict, d.globals.strict)
 	x.OwnerIgnoresAdverts = or(x.ownerIgnores, d.config.Global.VRRP.OwnerIgnores)
-	if x.strict != nil && *x.strict {
-		d.strictLacks(d.result.At("vrrp_instance", x.Name, "strict_mode"), "strict_mode")
-	}
 }

@@ -14,7 +14,7 @@ var protecting = []string{
 	"vrrp_instance/track_bfd",
 	"vrrp_instance/use_vmac", "vrrp_instance/use_ipvlan", "vrrp_instance/vrf",
 	// Whom it hears, and what it drops.
-	"vrrp_instance/no_accept", "vrrp_instance/old_unicast_checksum",
+	"vrrp_instance/old_unicast_checksum",
 	"global_defs/vrrp_startup_delay", "global_defs/vrrp_delay_after_boot",
 	"global_defs/startup_script", "global_defs/shutdown_script",
 	"global_defs/notify_fifo", "global_defs/vrrp_notify_fifo", "global_defs/lvs_notify_fifo",

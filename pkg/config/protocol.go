@@ -102,6 +102,9 @@ func (d *decoder) finishProtocol(x *instance) {
 		x.Version = 3 // whatever is said: version 2 has no IPv6
 	}
 	d.finishStrict(x)
+	if !x.Accept {
+		x.Filter = d.config.Global.Firewall.filter()
+	}
 	d.finishInterval(x)
 }
 

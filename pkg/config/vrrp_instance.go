@@ -53,9 +53,9 @@ func instanceKeywords() []Keyword {
 			Doc: "do not compare the addresses in an advert of the master known already; off turns it on as well"},
 		{Name: "unicast_ttl", Args: "NUMBER", Need: 1, Default: "255", Limits: ttls, Effect: true, decode: (*decoder).unicastTTL,
 			Doc: "TTL that unicast adverts are sent with"},
-		{Name: "accept", decode: (*decoder).accept,
+		{Name: "accept", Effect: true, decode: (*decoder).accept,
 			Doc: "take packets to addresses that are not the router's own; the default"},
-		{Name: "no_accept", decode: (*decoder).noAccept,
+		{Name: "no_accept", Effect: true, decode: (*decoder).noAccept,
 			Doc: "drop packets to addresses that are not the router's own"},
 		{Name: "notify_master_rx_lower_pri", Args: commandArgs, Need: 1, Effect: true, repeats: true,
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) {

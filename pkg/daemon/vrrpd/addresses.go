@@ -40,6 +40,9 @@ func parts(cfg *vrrp.Instance) []netstate.Part {
 	if len(cfg.Routes)+len(cfg.Rules) > 0 {
 		list = append(list, netstate.InTables(cfg.Routes, cfg.Rules))
 	}
+	if drops := cfg.Drops(); len(drops) > 0 {
+		list = append(list, netstate.InFilter(drops))
+	}
 	return list
 }
 
