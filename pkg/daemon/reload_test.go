@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/kactl/kactl/pkg/daemon/checkd"
 	"github.com/kactl/kactl/pkg/daemon/vrrpd"
@@ -124,6 +125,7 @@ func (s lowSystem) OpenSocket(string, int, bool, bool) (vrrpd.Socket, error) {
 	return nil, errors.New("no socket")
 }
 
+func (lowSystem) Uptime() time.Duration                      { return time.Hour }
 func (lowSystem) OpenLinks() (vrrpd.Links, error)            { return lowLinks{}, nil }
 func (lowSystem) OpenRoutes() (vrrpd.Routes, error)          { return noRoutes{}, nil }
 func (lowSystem) OpenAddresses() (netstate.Addresses, error) { return nil, errors.New("no addresses") }
