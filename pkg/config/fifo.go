@@ -42,18 +42,18 @@ func fifoKeywords() []Keyword {
 		fifoKeywordsOf("vrrp_notify_fifo", "the changes of instances", fifoScript{vrrp: true}, in(func(g *Global) *FIFO { return &g.FIFOs.VRRP })),
 		fifoKeywordsOf("lvs_notify_fifo", "the changes of real servers", fifoScript{lvs: true}, in(func(g *Global) *FIFO { return &g.FIFOs.LVS })),
 		[]Keyword{
-			{Name: "vrrp_notify_priority_changes", Args: "[BOOL]", Default: "off", decode: toggle(in(func(g *Global) *bool { return &g.FIFOs.Priorities })),
+			{Name: "vrrp_notify_priority_changes", Args: "[BOOL]", Default: "off", Effect: true, decode: toggle(in(func(g *Global) *bool { return &g.FIFOs.Priorities })),
 				Doc: "write changes of priority to the pipes too"},
-			{Name: "fifo_write_vrrp_states_on_reload", decode: flag(in(func(g *Global) *bool { return &g.FIFOs.OnReload })),
+			{Name: "fifo_write_vrrp_states_on_reload", Effect: true, decode: flag(in(func(g *Global) *bool { return &g.FIFOs.OnReload })),
 				Doc: "write the state of all instances to the pipes at a reload"},
 		})
 }
 
 func fifoKeywordsOf(name, what string, writes fifoScript, of func(*decoder) *FIFO) []Keyword {
 	return []Keyword{
-		{Name: name, Args: "PATH [USER [GROUP]]", repeats: true, decode: fifoPath(of),
+		{Name: name, Args: "PATH [USER [GROUP]]", repeats: true, Effect: true, decode: fifoPath(of),
 			Doc: "named pipe that " + what + " are written to"},
-		{Name: name + "_script", Args: `PROGRAM|"PROGRAM ARGUMENTS" [USER [GROUP]]`, repeats: true, decode: fifoProgram(writes, of),
+		{Name: name + "_script", Args: `PROGRAM|"PROGRAM ARGUMENTS" [USER [GROUP]]`, repeats: true, Effect: true, decode: fifoProgram(writes, of),
 			Doc: "program that reads the pipe of " + what + "; its path is the last argument"},
 	}
 }

@@ -25,7 +25,7 @@ type instance struct {
 	strict    *bool
 	ttl       *uint8
 
-	ownerIgnores *bool
+	ownerIgnores, notifyPriority *bool
 
 	extra      time.Duration // garp_extra_if
 	extraAll   bool

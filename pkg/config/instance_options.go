@@ -51,8 +51,8 @@ func optionKeywords() []Keyword {
 		acted(flag("track_src_ip", "go to FAULT without the source address", func(x *instance) *bool { return &x.TrackSource })),
 		acted(flag("promote_secondaries", "let secondary addresses stay when their primary goes", func(x *instance) *bool { return &x.PromoteSecondaries })),
 		acted(boolean("strict_mode", "vrrp_strict", "keep to the RFC", func(x *instance, b bool) { x.strict = &b })),
-		boolean("notify_priority_changes", "vrrp_notify_priority_changes", "tell FIFOs of changes of the priority", func(x *instance, b bool) { x.NotifyPriority = b }),
-		{Name: "notify_deleted", Args: "[" + commandArgs + "]", decode: (*decoder).notifyDeleted, repeats: true,
+		acted(boolean("notify_priority_changes", "vrrp_notify_priority_changes", "write changes of the priority to FIFOs", func(x *instance, b bool) { x.notifyPriority = &b })),
+		{Name: "notify_deleted", Args: "[" + commandArgs + "]", Effect: true, decode: (*decoder).notifyDeleted, repeats: true,
 			Doc: "tell of the instance's end by a reload as DELETED instead of FAULT, and run a program"},
 		acted(newer(flag("no_virtual_ipaddress", "the instance has no addresses on purpose", func(x *instance) *bool { return &x.NoAddresses }))),
 		acted(newer(boolean("owner_ignore_adverts", "vrrp_owner_ignore_adverts", "as owner of the addresses, take no notice of other masters", func(x *instance, b bool) { x.ownerIgnores = &b }))),
@@ -149,5 +149,6 @@ func (d *decoder) finishOptions(x *instance) {
 	}
 	x.Instance.GARP.Extra, x.Instance.GARP.ExtraAll = x.extra, x.extraAll
 	x.Strict = or(x.strict, d.globals.strict)
+	x.NotifyPriority = or(x.notifyPriority, d.config.Global.FIFOs.Priorities || x.group != nil && x.group.NotifyPriority)
 	x.OwnerIgnoresAdverts = or(x.ownerIgnores, d.config.Global.VRRP.OwnerIgnores)
 }

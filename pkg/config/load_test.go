@@ -153,7 +153,7 @@ func TestDiagnostics(t *testing.T) {
 		{name: "loopback", text: vi("A", "interface lo"), want: "7:1 ~duplicate-keyword, 7:11 loopback-interface", status: 5, fatal: true},
 		{name: "address words", text: vi("A", "virtual_ipaddress {\n10.0.0.6 dev eth9 labe1 x\n10.0.0.7 label 1234567890123456\n10.0.0.8 dev\n}"), want: "8:14 unknown-interface, 8:19 extra-words, 8:25 extra-words, 9:16 label, 10:10 missing-value", status: 5, fatal: true},
 		{name: "address twice", text: vi("A", "virtual_ipaddress {\n10.0.0.5\n}"), want: "8:1 ~duplicate-address"},
-		{name: "FIFO options", text: "global_defs {\nfifo_write_vrrp_states_on_reload\n}", want: "2:1 ~no-effect"},
+		{name: "FIFO options", text: "global_defs {\nfifo_write_vrrp_states_on_reload\n}"},
 		{name: "not supported", text: "bfd_instance b {\nneighbor_ip 10.0.0.9\nfoo\n}", want: "1:1 ~no-effect, 3:1 unknown-keyword", status: 5},
 		{name: "newer", text: vi("A", "auth_hmac {\nmode enforce\nkey 1 01234567890123456789012345678901\n}\nversion 3"), want: ""},
 		{name: "multicast group", text: "global_defs {\nvrrp_mcast_group4 10.0.0.1\n}", want: "2:19 address", status: 5},

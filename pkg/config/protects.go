@@ -17,7 +17,6 @@ var protecting = []string{
 	"vrrp_instance/old_unicast_checksum",
 	"global_defs/vrrp_startup_delay", "global_defs/vrrp_delay_after_boot",
 	"global_defs/startup_script", "global_defs/shutdown_script",
-	"global_defs/notify_fifo", "global_defs/vrrp_notify_fifo", "global_defs/lvs_notify_fifo",
 	"global_defs/reload_check_config", "global_defs/lvs_sync_daemon",
 	"net_namespace", "net_namespace_ipvs",
 }

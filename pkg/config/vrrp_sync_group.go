@@ -28,8 +28,8 @@ func groupKeywords() []Keyword {
 			Doc: "let members keep the weights of what they track"},
 		{Name: "smtp_alert", Args: "[BOOL]", Default: "smtp_alert_vrrp", Effect: true, Doc: "send mails about this group",
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) { d.option(k, s, &d.group.SMTPAlert) }},
-		{Name: "notify_priority_changes", Args: "[BOOL]", Default: "vrrp_notify_priority_changes", decode: (*decoder).groupNotifyPriority,
-			Doc: "tell FIFOs of changes of the priority"},
+		{Name: "notify_priority_changes", Args: "[BOOL]", Default: "vrrp_notify_priority_changes", Effect: true, decode: (*decoder).groupNotifyPriority,
+			Doc: "write changes of the priority of its members to FIFOs"},
 		{Name: "global_tracking", Effect: true, decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
 			d.fault("deprecated", s.AtName(), "global_tracking is deprecated; keepalived ignores it").Hint = "write track_interface, track_script or track_file in the group"
 		}, Doc: "deprecated: every member depends on its own tracks and on those of the group, with it or without"},

@@ -78,6 +78,7 @@ type daemon struct {
 	router    *vrrpd.Daemon
 	checkers  *checkd.Daemon
 	mail      *notify.Mail
+	fifos     *notify.FIFOs
 	status    *serviceStatus
 	read      status.Reload // the configuration, the last time
 	found     found         // in the configuration then
@@ -130,6 +131,8 @@ func (d *daemon) run(ctx context.Context) error {
 	events.Add("Notify scripts", notify.NewScripts(notify.New(runner, d.log)))
 	d.mail = notify.NewMail(mailSettings(&cfg.Global), d.log)
 	events.Add("Mail", d.mail)
+	d.fifos = notify.NewFIFOs(fifoSettings(&cfg.Global, d.log), runner, d.log)
+	events.Add("FIFOs", d.fifos)
 	defer d.finishEvents(events)
 	if d.VRRP {
 		// Who adds addresses and who announces them must not wait for the loop,
@@ -267,6 +270,7 @@ func (d *daemon) reload(ctx context.Context) {
 	cfg = cfg.Running()
 	d.schedule(cfg.Global.VRRPProcess)
 	d.mail.Configure(mailSettings(&cfg.Global))
+	d.fifos.Configure(fifoSettings(&cfg.Global, d.log))
 	d.descriptors(cfg) // before sockets are opened
 	if d.router != nil {
 		d.incomplete(ctx, d.router.Reload(ctx, cfg.VRRP))

@@ -24,7 +24,7 @@ func TestReloadEvents(t *testing.T) {
 	dir := t.TempDir()
 	d := &daemon{
 		log: log, vrrpLog: log, lvsLog: log, status: newServiceStatus(),
-		mail: notify.NewMail(notify.MailSettings{}, log), sink: logsink.New(logsink.Console{W: io.Discard}, slog.LevelInfo),
+		fifos: notify.NewFIFOs(notify.FIFOSettings{}, nil, log), mail: notify.NewMail(notify.MailSettings{}, log), sink: logsink.New(logsink.Console{W: io.Discard}, slog.LevelInfo),
 		events: func(e event.Event) {
 			lines.Handle(e)
 			if e.Time().IsZero() {

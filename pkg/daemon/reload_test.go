@@ -73,7 +73,7 @@ func TestReloadThatIsIncomplete(t *testing.T) {
 			write("virtual_server 192.0.2.1 80 {\n lvs_sched rr\n lvs_method NAT\n protocol TCP\n real_server 192.0.2.2 80 {\n}\n}\n")
 			d := &daemon{Options: Options{ConfigFile: file, Checkers: true}, status: newServiceStatus(), log: slog.New(slog.NewTextHandler(&log, nil))}
 			d.events = (&eventlog.Log{Daemon: d.log}).Handle
-			d.mail = notify.NewMail(notify.MailSettings{}, d.log)
+			d.mail, d.fifos = notify.NewMail(notify.MailSettings{}, d.log), notify.NewFIFOs(notify.FIFOSettings{}, nil, d.log)
 			defer d.mail.Close(t.Context())
 			d.checkers = checkd.New(checkd.Config{
 				Open:   func() (checkd.IPVS, error) { return &tt.ipvs, nil },
@@ -164,7 +164,7 @@ func TestReloadRaisesDescriptorsFirst(t *testing.T) {
 	}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	d := &daemon{Options: Options{ConfigFile: file}, status: newServiceStatus(), log: log, events: func(event.Event) {}}
-	d.mail = notify.NewMail(notify.MailSettings{}, d.log)
+	d.mail, d.fifos = notify.NewMail(notify.MailSettings{}, d.log), notify.NewFIFOs(notify.FIFOSettings{}, nil, d.log)
 	defer d.mail.Close(t.Context())
 	sys := lowSystem{probes: &d.probes, opened: make(chan int64, 1)}
 	var err error

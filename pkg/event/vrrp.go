@@ -78,8 +78,10 @@ func (e Group) String() string {
 type Settled struct {
 	Settings *vrrp.Instance
 	// State is the one that was entered; where Ended, that in which it ended.
-	State    vrrp.State
-	Ended    bool
+	State vrrp.State
+	Ended bool
+	// Deleted says that a reload has ended it.
+	Deleted  bool
 	Priority uint8 // effective
 	At       time.Time
 }
@@ -122,9 +124,11 @@ func (e GroupSettled) String() string {
 }
 
 // LowerAdvert says that a master heard an advert of lower priority. It is emitted
-// for instances alone that have a program for it (notify_master_rx_lower_pri).
+// for instances alone that have a program for it (notify_master_rx_lower_pri), or
+// where a FIFO is to have it.
 type LowerAdvert struct {
 	Settings *vrrp.Instance
+	Priority uint8 // ours, effective
 	At       time.Time
 }
 

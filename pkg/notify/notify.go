@@ -18,6 +18,9 @@ const (
 	Backup = "BACKUP"
 	Fault  = "FAULT"
 	Stop   = "STOP"
+	// Deleted is the end of an instance by a reload, where notify_deleted asks for it:
+	// it is Fault else.
+	Deleted = "DELETED"
 )
 
 // Notify tells the programs of an instance that it is in a state now, with its
@@ -27,6 +30,17 @@ func (q *Queue) Notify(i *vrrp.Instance, state string, priority uint8) {
 	s := subject{"INSTANCE", i.Name}
 	q.add(s, &turn{last: state == Stop, jobs: jobs(
 		job{forState(i.Notify, state), nil},
+		job{i.Notify.Any, []string{s.kind, s.name, state, strconv.Itoa(int(priority))}},
+	)})
+}
+
+// NotifyDeleted tells the programs of an instance that a reload has ended it: the one
+// for that, and the one for all, which gets Deleted or Fault. Neither notify_stop nor
+// notify_fault is run, as with keepalived.
+func (q *Queue) NotifyDeleted(i *vrrp.Instance, state string, priority uint8) {
+	s := subject{"INSTANCE", i.Name}
+	q.add(s, &turn{last: true, jobs: jobs(
+		job{i.Notify.Deleted, nil},
 		job{i.Notify.Any, []string{s.kind, s.name, state, strconv.Itoa(int(priority))}},
 	)})
 }

@@ -18,7 +18,11 @@ func (s *Scripts) Handle(e event.Event) {
 	case event.Settled:
 		state := e.State.String()
 		if e.Ended {
-			state = Stop
+			state = ending(e)
+		}
+		if e.Ended && e.Deleted {
+			s.queue.NotifyDeleted(e.Settings, state, e.Priority)
+			return
 		}
 		s.queue.Notify(e.Settings, state, e.Priority)
 	case event.GroupSettled:

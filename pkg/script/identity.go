@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"os/user"
 	"slices"
@@ -44,6 +45,16 @@ func identityOf(c command.Command) (identity, error) {
 		}
 	}
 	return id, nil
+}
+
+// Owner returns the ids of a user and a group, as [Runner.Run] finds those of a
+// command.
+func Owner(name, group string) (uid, gid int, err error) {
+	id, err := identityOf(command.Command{User: name, Group: group})
+	if err != nil {
+		return 0, 0, errors.Unwrap(err)
+	}
+	return int(id.uid), int(id.gid), nil
 }
 
 func number(s string) (uint32, error) {

@@ -27,6 +27,9 @@ type Settings struct {
 	// StartupDelay and BootDelay are how long after the start of the daemon, and that
 	// of the machine, no instance becomes master.
 	StartupDelay, BootDelay time.Duration
+	// TellLower asks for an event of each advert of lower priority that a master hears,
+	// of all instances.
+	TellLower bool
 	// LogUnknown logs adverts of virtual routers that are not configured.
 	LogUnknown bool
 }

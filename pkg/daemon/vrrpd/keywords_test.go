@@ -64,3 +64,19 @@ func TestStrictHasNoAuthentication(t *testing.T) {
 		}
 	}
 }
+
+// vrrp_notify_priority_changes is the default of notify_priority_changes: events that
+// a FIFO has a line for carry it.
+func TestPriorityChanges(t *testing.T) {
+	for _, c := range []struct {
+		global, own string
+		want        bool
+	}{
+		{"", "", false}, {"vrrp_notify_priority_changes on", "", true}, {"", "notify_priority_changes", true},
+		{"vrrp_notify_priority_changes on", "notify_priority_changes off", false},
+	} {
+		if got := loaded(t, c.global, c.own).NotifyPriority; got != c.want {
+			t.Errorf("%q, %q: %v, want %v", c.global, c.own, got, c.want)
+		}
+	}
+}

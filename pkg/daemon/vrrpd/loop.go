@@ -69,6 +69,8 @@ type loop struct {
 	synced   bool     // all interfaces that there are have been reported
 	unsynced []func() // what waits for that
 	stopping bool
+	// ending says that all instances end; tellLower is of the settings.
+	ending, tellLower bool
 	// starting says that the settings are applied for the first time; then
 	// failed is what keeps the daemon from starting.
 	starting bool
@@ -244,6 +246,7 @@ func (l *loop) stop() {
 	if l.stopping {
 		return
 	}
+	l.ending = true
 	l.handle(vrrp.RouterEvent{Kind: vrrp.Stop, Keep: l.keep})
 	l.endGroups()
 	l.carriers.stop()

@@ -101,14 +101,14 @@ func (l *loop) performOfInstance(e *vrrp.Effect) {
 		i.enter(e)
 		l.settle(i, event.Settled{State: e.To, Priority: e.Priority})
 	case vrrp.Stopped:
-		l.settle(i, event.Settled{State: i.state, Ended: true, Priority: e.Priority})
+		l.settle(i, event.Settled{State: i.state, Ended: true, Deleted: !l.ending, Priority: e.Priority})
 		i.state = vrrp.Init
 	case vrrp.Note:
-		cfg := i.cfg
-		if e.Reason == vrrp.ReasonNewElection && cfg.Notify.MasterHeardLower != nil && !i.lowerWaits.Swap(true) {
+		cfg, priority := i.cfg, e.Priority
+		if e.Reason == vrrp.ReasonNewElection && (cfg.Notify.MasterHeardLower != nil || l.tellLower) && !i.lowerWaits.Swap(true) {
 			l.whenDone(i, func() {
 				i.lowerWaits.Store(false)
-				l.out.put(event.LowerAdvert{Settings: cfg, At: time.Now()})
+				l.out.put(event.LowerAdvert{Settings: cfg, Priority: priority, At: time.Now()})
 			})
 		}
 	}

@@ -34,6 +34,7 @@ func (l *loop) reload(ev vrrp.RouterEvent) {
 		l.coalescer.slack = slackFor(ev.Settings.Instances)
 		l.carriers.configure(ev.Settings.Delays)
 		l.static = ev.Settings.Static
+		l.tellLower = ev.Settings.TellLower
 		l.unknown = nil
 		if ev.Settings.LogUnknown {
 			l.unknown = unknown{}
