@@ -58,7 +58,10 @@ func (l *loop) linkReported(k Link) {
 // after the start of the daemon and the boot of the machine that the settings ask for,
 // whichever is later.
 func (l *loop) startupDelay() time.Duration {
-	d := max(l.delays.start, l.delays.boot-l.sys.Uptime())
+	d := l.delays.start
+	if l.delays.boot > 0 {
+		d = max(d, l.delays.boot-l.sys.Uptime())
+	}
 	if d <= 0 {
 		return 0
 	}
