@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -47,7 +48,7 @@ func completions(t *testing.T, r *root) {
 			return r.command("bash", append([]string{"-c", bashScript, "bash"}, strings.Fields(line)...)...)
 		},
 		"zsh": func(line string) *exec.Cmd {
-			return outside("timeout", "120", "zsh", "-f", "-c", zshScript, "zsh", r.path("/usr/share/zsh/vendor-completions"), line)
+			return outside("timeout", "45", "zsh", "-f", "-c", zshScript, "zsh", r.path("/usr/share/zsh/vendor-completions"), line)
 		},
 		"fish": func(line string) *exec.Cmd {
 			return outside("fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", r.path("/usr/share/fish/vendor_completions.d/kactl.fish"), line)
@@ -65,6 +66,10 @@ func completions(t *testing.T, r *root) {
 			} {
 				// bash complains on the standard error that nobody pressed the key.
 				out, err := complete(line).Output()
+				// What is typed while a shell sets its terminal up may be lost.
+				for tries := 0; tries < 4 && ended(err) == timedOut; tries++ {
+					out, err = complete(line).Output()
+				}
 				got, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\t")
 				if err != nil || got != want {
 					t.Errorf("%s<Tab> offers %q, want %q: %v", line, got, want, err)
@@ -72,4 +77,16 @@ func completions(t *testing.T, r *root) {
 			}
 		})
 	}
+}
+
+// timedOut is the exit status of timeout(1) when it ended the program.
+const timedOut = 124
+
+// ended returns the exit status of a program.
+func ended(err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	return 0
 }
