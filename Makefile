@@ -5,6 +5,9 @@
 # make unit     the tests that need neither root nor a guest kernel nor much time
 # make test     every test, the end-to-end ones included (root)
 # make lint     gofmt, vet and staticcheck
+# make sim      1,000,000 simulated histories of networks of routers, on all processors,
+#               and broken routers that they must see (HISTORIES=10000 for less; what
+#               fails is seen with HISTORY=N)
 # make demo     two directors, two real servers and a client, narrated (root)
 # make bench    beside keepalived, genhash, ipvsadm and tcpdump, with limits; on a
 #               machine that does nothing else (root). bench-check and so on
@@ -25,7 +28,7 @@ BENCH_NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump linux.uml:us
 
 BENCHES = $(patsubst test/bench/%/main.go,bench-%,$(wildcard test/bench/*/main.go))
 
-.PHONY: all help build generate packages bin/man image unit test lint demo bench $(BENCHES) deps demo-deps bench-deps clean
+.PHONY: all help build generate packages bin/man image unit test lint sim demo bench $(BENCHES) deps demo-deps bench-deps clean
 
 all: build
 
@@ -76,6 +79,17 @@ lint:
 	if [ -n "$$unformatted" ]; then echo "gofmt -w these:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+
+# A part of it is in make unit and make test. GOGC: a history leaves much behind, and
+# needs little.
+HISTORIES ?= 1000000
+sim:
+ifdef HISTORY
+	$(GO) test -count=1 -v -run '^TestSimulation$$' ./pkg/vrrp -history=$(HISTORY)
+else
+	GOGC=400 $(GO) test -count=1 -v -timeout 0 -run '^TestSimulation$$' ./pkg/vrrp -histories=$(HISTORIES)
+	$(GO) run ./test/sim/mutants
+endif
 
 demo: demo-deps build
 	@$(GO) build -o bin/demo ./test/demo
