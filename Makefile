@@ -8,6 +8,8 @@
 # make sim      1,000,000 simulated histories of networks of routers, on all processors,
 #               and broken routers that they must see (HISTORIES=10000 for less; what
 #               fails is seen with HISTORY=N)
+# make chaos    kactl beside keepalived and FRR, broken at random for 10 minutes (root;
+#               LENGTH=1m for less, SEED=N for one course of things again)
 # make demo     two directors, two real servers and a client, narrated (root)
 # make bench    beside keepalived, genhash, ipvsadm and tcpdump, with limits; on a
 #               machine that does nothing else (root). bench-check and so on
@@ -28,7 +30,7 @@ BENCH_NEEDS = keepalived:keepalived ipvsadm:ipvsadm tcpdump:tcpdump linux.uml:us
 
 BENCHES = $(patsubst test/bench/%/main.go,bench-%,$(wildcard test/bench/*/main.go))
 
-.PHONY: all help build generate packages bin/man image unit test lint sim demo bench $(BENCHES) deps demo-deps bench-deps clean
+.PHONY: all help build generate packages bin/man image unit test lint sim chaos demo bench $(BENCHES) deps demo-deps bench-deps clean
 
 all: build
 
@@ -90,6 +92,12 @@ else
 	GOGC=400 $(GO) test -count=1 -v -timeout 0 -run '^TestSimulation$$' ./pkg/vrrp -histories=$(HISTORIES)
 	$(GO) run ./test/sim/mutants
 endif
+
+# A round of it is in make test.
+LENGTH ?= 10m
+SEED ?= 0
+chaos: deps
+	KACTL_E2E=1 $(GO) test -count=1 -v -timeout 0 ./test/chaos -chaos=$(LENGTH) -seed=$(SEED)
 
 demo: demo-deps build
 	@$(GO) build -o bin/demo ./test/demo
