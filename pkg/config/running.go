@@ -16,6 +16,7 @@ func (c *Config) Running() *Config {
 	out.VRRP.Delays, out.VRRP.Polled, out.VRRP.PollAll = c.Links.Delays, c.Links.Polled, c.Links.Polling
 	out.VRRP.StartupDelay, out.VRRP.BootDelay, out.VRRP.LogUnknown = c.Global.StartupDelay, c.Global.BootDelay, c.Global.Logging.UnknownIDs
 	out.VRRP.TellLower = c.Global.FIFOs.All.Path != "" || c.Global.FIFOs.VRRP.Path != ""
+	out.VRRP.NoLocalIGMP = c.Global.Interfaces.NoLocalIGMP
 	out.LVS.Services = nil
 	for _, v := range c.LVS.Services {
 		if !t.runs(&v) {

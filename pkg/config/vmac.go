@@ -41,7 +41,7 @@ func interfaceKeywords() []Keyword {
 			Doc: "start of the names of VMAC interfaces for addresses away from the instance's interface"},
 		{Name: "dynamic_interfaces", Args: "[allow_if_changes]", Effect: true, decode: (*decoder).dynamicInterfaces,
 			Doc: "an interface that is not there is no error: what needs it is in FAULT until it comes; with allow_if_changes it may come back as another kind"},
-		{Name: "disable_local_igmp", decode: flag(in(func(g *Global) *bool { return &g.Interfaces.NoLocalIGMP })),
+		{Name: "disable_local_igmp", Effect: true, decode: flag(in(func(g *Global) *bool { return &g.Interfaces.NoLocalIGMP })),
 			Doc: "keep the kernel from IGMP reports about link-local groups"},
 		extra, old,
 	}

@@ -24,6 +24,8 @@ type Settings struct {
 	Delays  []LinkDelay
 	Polled  []PolledLink
 	PollAll bool
+	// NoLocalIGMP keeps the kernel from reporting memberships in 224.0.0.0/24.
+	NoLocalIGMP bool
 	// StartupDelay and BootDelay are how long after the start of the daemon, and that
 	// of the machine, no instance becomes master.
 	StartupDelay, BootDelay time.Duration

@@ -48,10 +48,11 @@ type fakeSystem struct {
 	refuseOn string        // the interface on which addresses are refused, all if it is empty
 	// What cannot be opened, if it is set.
 	noAddresses, noAnnouncer error
-	mtu                      int   // of eth0
-	carried                  int   // addresses, by the last advert
-	noRoute                  error // what routes and rules answer, if it is set
-	noDrop                   error // answers for what is to be dropped
+	mtu                      int    // of eth0
+	carried                  int    // addresses, by the last advert
+	noRoute                  error  // what routes and rules answer, if it is set
+	sysctlBefore             string // what parameters of the kernel were, 0 if it is empty
+	noDrop                   error  // answers for what is to be dropped
 	// elsewhere are those that no route leads to.
 	elsewhere []netip.Addr
 }
@@ -222,6 +223,9 @@ func (f *fakeSystem) OpenAddresses() (netstate.Addresses, error) {
 }
 func (f *fakeSystem) SetSysctl(path, value string) (string, error) {
 	f.note("%s = %s", path, value)
+	if f.sysctlBefore != "" {
+		return f.sysctlBefore, nil
+	}
 	return "0", nil
 }
 

@@ -62,6 +62,7 @@ type loop struct {
 	// hostKept says that there are addresses of the host's own to keep.
 	hostKept   bool
 	promotions promotions
+	localIGMP  localIGMP
 	// lostWithPrimary is why the address is gone that was reported last.
 	lostWithPrimary bool
 
@@ -252,6 +253,7 @@ func (l *loop) stop() {
 	l.carriers.stop()
 	if l.synced && !l.keep {
 		l.setStatic(false)
+		l.setLocalIGMP(false)
 	}
 	l.stopping = true
 	if !l.keep {

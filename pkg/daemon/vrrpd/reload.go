@@ -35,6 +35,7 @@ func (l *loop) reload(ev vrrp.RouterEvent) {
 		l.carriers.configure(ev.Settings.Delays)
 		l.static = ev.Settings.Static
 		l.tellLower = ev.Settings.TellLower
+		l.localIGMP.off = ev.Settings.NoLocalIGMP
 		l.unknown = nil
 		if ev.Settings.LogUnknown {
 			l.unknown = unknown{}
@@ -42,6 +43,7 @@ func (l *loop) reload(ev vrrp.RouterEvent) {
 	}
 	if l.synced || ev.Kind == vrrp.LinksKnown {
 		l.setStatic(true)
+		l.setLocalIGMP(l.localIGMP.off)
 	}
 	l.reportStatics()
 	l.handle(ev)
