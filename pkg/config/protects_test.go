@@ -38,7 +38,7 @@ func TestLessProtection(t *testing.T) {
 		{"VMAC", vi("A", "use_vmac"), config.Shortfall{Settings: 1, Weaker: 1}},
 		{"routes and rules", vi("A", "virtual_routes {\n10.9.0.0/16 dev eth1\n}\nvirtual_rules {\nfrom 10.9.0.0/16 table 5 preference 3\n}"), config.Shortfall{}},
 		{"static", "static_ipaddress {\n10.0.0.9 dev eth1\n}\nstatic_routes {\n10.9.0.0/16 dev eth1\n}", config.Shortfall{}},
-		{"FIFO", "global_defs {\nnotify_fifo /run/f\n}\n", config.Shortfall{Settings: 1, Weaker: 1}},
+		{"FIFO", "global_defs {\nnotify_fifo /run/f\n}\n", config.Shortfall{}},
 		{"scripts of the daemon", "global_defs {\nenable_script_security\nscript_user root\nstartup_script /ok\nstartup_script_timeout 5\n}\n", config.Shortfall{Settings: 2, Weaker: 1}},
 		{"sync daemon", "global_defs {\nlvs_sync_daemon eth0 A\n}\n" + vi("A", ""), config.Shortfall{Settings: 1, Weaker: 1}},
 		{"namespace", "net_namespace x\n" + vi("A", ""), config.Shortfall{Settings: 1, Weaker: 1}},
