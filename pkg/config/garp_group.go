@@ -15,7 +15,7 @@ type garpGroup struct {
 
 func garpGroupKeyword() Keyword {
 	interval := func(name, doc string, set func(*garpGroup, float64)) Keyword {
-		return Keyword{Name: name, Args: "SECONDS", Need: 1, Unit: "s", Limits: decimal(0, 2147.483647), Doc: doc,
+		return Keyword{Name: name, Args: "SECONDS", Need: 1, Unit: "s", Limits: decimal(0, 2147.483647), Effect: true, Doc: doc,
 			decode: func(d *decoder, k *Keyword, s *syntax.Statement) {
 				g := d.links.garp
 				n, ok := d.number(k, s, "ignores it")
@@ -27,14 +27,14 @@ func garpGroupKeyword() Keyword {
 				g.delayed = g.delayed || ok || message != "" && !strings.HasPrefix(s.Arg(0), "-")
 			}}
 	}
-	return Keyword{Name: "garp_group", Shape: syntax.Block, decode: (*decoder).garpGroup, repeats: true,
+	return Keyword{Name: "garp_group", Shape: syntax.Block, Effect: true, decode: (*decoder).garpGroup, repeats: true,
 		Doc: "interfaces behind one switch, for which announcements wait for each other", Inside: []Keyword{
 			interval("garp_interval", "pause between two gratuitous ARP messages", func(g *garpGroup, n float64) { g.GARP = seconds(n) }),
 			interval("gna_interval", "pause between two unsolicited neighbour advertisements", func(g *garpGroup, n float64) { g.GNA = seconds(n) }),
-			{Name: "interface", Args: "INTERFACE", Need: 1, Doc: "the one interface of the group", decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
+			{Name: "interface", Args: "INTERFACE", Need: 1, Effect: true, Doc: "the one interface of the group", decode: func(d *decoder, _ *Keyword, s *syntax.Statement) {
 				d.groupInterface(s.AtArg(0), s.Arg(0))
 			}},
-			{Name: "interfaces", Shape: syntax.List, decode: (*decoder).garpInterfaces,
+			{Name: "interfaces", Shape: syntax.List, Effect: true, decode: (*decoder).garpInterfaces,
 				Doc: "interfaces of the group, separated by blanks or lines"},
 		}}
 }

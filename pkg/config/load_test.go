@@ -122,7 +122,7 @@ func TestDiagnostics(t *testing.T) {
 		{name: "dynamic own interface", text: dynamic + vi("A", "use_vmac vm.5") + strings.Replace(vi("B", "virtual_ipaddress_excluded {\n10.0.0.6 dev vm.5\n}"), "51", "52", 1), want: "10:1 ~no-effect, 19:14 ~unknown-interface"},
 		{name: "dynamic route and rule", text: dynamic + vi("A", "virtual_routes {\n10.9.0.0/16 dev nope\n}\nvirtual_rules {\nfrom 10.0.0.1 iif nope table 5 preference 5\n}"), want: "11:17 ~unknown-interface"},
 		{name: "dynamic statics", text: dynamic + "static_ipaddress {\n10.0.0.9 dev nope\n}\nlinkbeat_interfaces {\nnope\n}", want: "5:14 ~unknown-interface"},
-		{name: "dynamic garp_group", text: dynamic + "garp_group {\ngarp_interval 0.1\ninterfaces {\nnope\n}\n}\ninterface_up_down_delays {\nnope 1\n}", want: "4:1 ~no-effect, 8:1 ~unknown-interface"},
+		{name: "dynamic garp_group", text: dynamic + "garp_group {\ngarp_interval 0.1\ninterfaces {\nnope\n}\n}\ninterface_up_down_delays {\nnope 1\n}", want: "8:1 ~unknown-interface"},
 		{name: "dynamic name too long", text: dynamic + vi("A", "interface abcdefghijklmnop"), want: "10:1 ~duplicate-keyword, 10:11 unknown-interface", status: 5, fatal: true},
 		{name: "dynamic loopback", text: dynamic + vi("A", "interface lo"), want: "10:1 ~duplicate-keyword, 10:11 loopback-interface", status: 5, fatal: true},
 		{name: "same name", text: vi("A", "") + vi("A", "foo"), want: "9:15 duplicate-name", status: 5},

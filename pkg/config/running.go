@@ -5,6 +5,7 @@ import (
 
 	"github.com/kactl/kactl/pkg/health"
 	"github.com/kactl/kactl/pkg/lvs"
+	"github.com/kactl/kactl/pkg/vrrp"
 )
 
 // Running returns the part of c that the daemon runs. What has no effect yet,
@@ -15,6 +16,10 @@ func (c *Config) Running() *Config {
 	out.VRRP = t.runningVRRP(c.VRRP)
 	out.VRRP.Delays, out.VRRP.Polled, out.VRRP.PollAll = c.Links.Delays, c.Links.Polled, c.Links.Polling
 	out.VRRP.StartupDelay, out.VRRP.BootDelay, out.VRRP.LogUnknown = c.Global.StartupDelay, c.Global.BootDelay, c.Global.Logging.UnknownIDs
+	out.VRRP.GARPGroups = nil
+	for _, g := range c.Links.GARPGroups {
+		out.VRRP.GARPGroups = append(out.VRRP.GARPGroups, vrrp.GARPGroup{Interfaces: g.Interfaces, ARP: g.GARP, NA: g.GNA})
+	}
 	out.VRRP.TellLower = c.Global.FIFOs.All.Path != "" || c.Global.FIFOs.VRRP.Path != ""
 	out.VRRP.NoLocalIGMP = c.Global.Interfaces.NoLocalIGMP
 	out.LVS.Services = nil

@@ -156,7 +156,7 @@ func (d *device) due(e *entry, first bool) (announced bool) {
 		return false
 	}
 	by := protocolOf(addr)
-	if c.now.pause.of(by) == 0 {
+	if d.pause(c, by) == 0 {
 		if first {
 			d.announcer.announce(c.now.name, addr)
 		} else {
@@ -174,7 +174,7 @@ func (d *device) due(e *entry, first bool) (announced bool) {
 func (d *device) repeat() {
 	for _, c := range d.model.claims {
 		for by := range protocols {
-			r := garpRounds{claim: c, name: c.now.name, pause: c.now.pause.of(by)}
+			r := garpRounds{claim: c, name: c.now.name, pause: d.pause(c, by)}
 			if fresh := c.fresh[by]; len(fresh) > 0 {
 				r.addrs, r.left = fresh, c.repeat[by]
 				d.garp.repeat(r)

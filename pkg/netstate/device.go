@@ -81,6 +81,7 @@ func newDevice(name string, s *State) *device {
 		model:     *newModel(),
 	}
 	d.garp = newGARPScheduler(&d.announcer)
+	d.garp.pace.Store(s.paces[name])
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
 }

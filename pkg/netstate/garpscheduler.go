@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,6 +15,8 @@ import (
 type garpScheduler struct {
 	announcer *announcer
 	wake      chan struct{} // holds one when there may be something to do
+	// pace is one that is shared with other interfaces, nil for none.
+	pace atomic.Pointer[pace]
 
 	mu     sync.Mutex
 	idle   *sync.Cond           // uses mu: no first announcement waits or is under way
@@ -130,7 +133,7 @@ func (g *garpScheduler) next() (p pendingGARP, wait time.Duration, ok bool) {
 	for range protocols {
 		by := g.turn
 		g.turn = (by + 1) % protocols
-		if quiet := g.quiet(by); quiet > 0 {
+		if quiet := g.paced(by); quiet > 0 {
 			if wait == 0 || quiet < wait {
 				wait = quiet
 			}
@@ -141,6 +144,19 @@ func (g *garpScheduler) next() (p pendingGARP, wait time.Duration, ok bool) {
 		}
 	}
 	return p, wait, false
+}
+
+// paced is quiet, or how long there is to be no repetition on any of the interfaces that
+// share a pause: where that is over, the next one begins. g.mu is held.
+func (g *garpScheduler) paced(by protocol) time.Duration {
+	p := g.pace.Load()
+	switch {
+	case p == nil:
+		return g.quiet(by)
+	case len(g.queues[by].rounds) == 0 || p.pause.of(by) == 0:
+		return 0
+	}
+	return p.take(by)
 }
 
 // quiet is how long there is to be no repetition by a protocol.

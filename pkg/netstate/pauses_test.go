@@ -65,6 +65,53 @@ func TestPauses(t *testing.T) {
 	})
 }
 
+// Interfaces that share a pause keep it together, whatever owners ask for; one that is
+// in no group keeps its owner's. Without the group all is as before.
+func TestSharedPauses(t *testing.T) {
+	holdBoth := func(r rig) {
+		for owner, p := range map[string]Part{"a": on("eth0", 1), "b": on("eth1", 2), "c": on("eth2", 3)} {
+			w := hold(owner, 2, p)
+			w.Pause = Pause{ARP: time.Hour}
+			r.Set(w)
+		}
+	}
+	shared := []SharedPause{{Devices: []string{"eth0", "eth1"}, Pause: Pause{ARP: time.Second}}, {Devices: []string{"eth1"}}}
+	scenario("set before", t, func(t *testing.T, r rig) {
+		r.SharePauses(shared)
+		holdBoth(r)
+		synctest.Wait()
+		done := count(r.take())
+		if done["!1"]+done["!2"] != 1 || done["!3"] != 1 {
+			t.Errorf("at once: %v", done)
+		}
+		for n := range 3 {
+			time.Sleep(time.Second)
+			synctest.Wait()
+			for what, times := range count(r.take()) {
+				if done[what] += times; times != 1 {
+					t.Errorf("after %d s: %s %d times", n+1, what, times)
+				}
+			}
+			if got := done["!1"] + done["!2"]; got != n+2 {
+				t.Errorf("after %d s: %v", n+1, done)
+			}
+		}
+		if done["!1"] != 2 || done["!2"] != 2 || done["!3"] != 1 {
+			t.Errorf("after 3 s: %v", done)
+		}
+	})
+	scenario("set and reset", t, func(t *testing.T, r rig) {
+		holdBoth(r)
+		synctest.Wait()
+		r.take()
+		r.SharePauses(shared)
+		r.SharePauses(nil)
+		r.Announce("a", 1)
+		time.Sleep(time.Minute)
+		r.expect(t, "an owner's pause is kept", "")
+	})
+}
+
 // count says how often each thing was done.
 func count(done string) map[string]int {
 	n := map[string]int{}

@@ -29,7 +29,8 @@ type State struct {
 	mu      sync.Mutex // guards all following
 	owners  map[string]*owner
 	devices map[string]*device
-	ending  []*device // those that have nothing to do any more
+	paces   map[string]*pace // by interface
+	ending  []*device        // those that have nothing to do any more
 	closed  bool
 }
 

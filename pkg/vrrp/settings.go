@@ -29,11 +29,21 @@ type Settings struct {
 	// StartupDelay and BootDelay are how long after the start of the daemon, and that
 	// of the machine, no instance becomes master.
 	StartupDelay, BootDelay time.Duration
+	// GARPGroups are interfaces that keep a pause together.
+	GARPGroups []GARPGroup
 	// TellLower asks for an event of each advert of lower priority that a master hears,
 	// of all instances.
 	TellLower bool
 	// LogUnknown logs adverts of virtual routers that are not configured.
 	LogUnknown bool
+}
+
+// A GARPGroup is a set of interfaces behind one switch (garp_group): after an
+// announcement on one of them by gratuitous ARP, or by neighbour advertisement, there is
+// none on any for that time.
+type GARPGroup struct {
+	Interfaces []string
+	ARP, NA    time.Duration
 }
 
 // A LinkDelay is how long an interface must be down or up before it counts

@@ -3,8 +3,11 @@ package vrrpd
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
+	"github.com/kactl/kactl/pkg/config"
+	"github.com/kactl/kactl/pkg/syntax"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -93,6 +96,27 @@ func TestOwnerIgnores(t *testing.T) {
 		r.hear(cfg, vrrp.PriorityOwner)
 		if got := r.state("VI_1"); got != c.want {
 			t.Errorf("%q, %q: %v, want %v", c.global, c.own, got, c.want)
+		}
+	}
+}
+
+// A garp_group keeps its interfaces' announcements apart, as the file says: the first of
+// five goes out at once.
+func TestGARPGroup(t *testing.T) {
+	for _, words := range []string{"interface eth0", "interfaces {\neth0\n}"} {
+		text := "garp_group {\ngarp_interval 1000\ngna_interval 2000\n" + words + "\n}\n" +
+			"vrrp_instance VI_1 {\nstate MASTER\ninterface eth0\nvirtual_router_id 51\npriority 255\nvirtual_ipaddress {\n198.51.100.1/24\n}\n" +
+			"virtual_ipaddress_excluded {\n2001:db8::1/64\n2001:db8::2/64\n}\n}\n"
+		files := syntax.FromFS(fstest.MapFS{"k.conf": {Data: []byte(text)}})
+		c, err := config.Load("/k.conf", config.Options{Files: files, Policy: syntax.Keepalived})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := startWith(t, newFakeSystem(t), c.Config.Running().VRRP)
+		r.wait("announce 198.51.100.1 on eth0") // which is counted no more
+		r.flush("VI_1")
+		if v4, v6 := r.count("announce 198.51.100.1 on eth0"), r.count("announce 2001:db8::1 on eth0")+r.count("announce 2001:db8::2 on eth0"); v4 > 0 || v6 > 1 {
+			t.Errorf("%q: announced %d times more, those of IPv6 %d times", words, v4, v6)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/kactl/kactl/pkg/netstate"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -34,6 +35,7 @@ func (l *loop) reload(ev vrrp.RouterEvent) {
 		l.coalescer.slack = slackFor(ev.Settings.Instances)
 		l.carriers.configure(ev.Settings.Delays)
 		l.static = ev.Settings.Static
+		l.sharePauses(ev.Settings.GARPGroups)
 		l.tellLower = ev.Settings.TellLower
 		l.localIGMP.off = ev.Settings.NoLocalIGMP
 		l.unknown = nil
@@ -48,4 +50,13 @@ func (l *loop) reload(ev vrrp.RouterEvent) {
 	l.reportStatics()
 	l.handle(ev)
 	l.promote()
+}
+
+// sharePauses makes the interfaces of each group keep one pause between announcements.
+func (l *loop) sharePauses(groups []vrrp.GARPGroup) {
+	var list []netstate.SharedPause
+	for _, g := range groups {
+		list = append(list, netstate.SharedPause{Devices: g.Interfaces, Pause: netstate.Pause{ARP: g.ARP, NA: g.NA}})
+	}
+	l.net.SharePauses(list)
 }
