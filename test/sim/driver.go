@@ -12,6 +12,8 @@ type driver struct {
 	driven  []*driven
 	effects []vrrp.Effect
 	stamp   vrrp.Timestamp // of the last signature
+	scripts report         // of what is tracked
+	files   report
 	own     []vrrp.Address // addresses that stay whatever an instance wants
 	excused vrrp.Time      // up to when the router was kept from being in time
 }

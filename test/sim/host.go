@@ -208,6 +208,7 @@ func (h *host) step(ev *vrrp.RouterEvent) {
 		h.w.note("%d: event %d %s%s%s up=%v", h.number, ev.Kind, ev.Interface, ev.Name, ev.Instance, ev.Up)
 	}
 	h.look(ev)
+	h.reported(ev)
 	now := h.now()
 	h.checkLate(now)
 	h.effects = h.router.Step(now, *ev, h.effects[:0])

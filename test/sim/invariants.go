@@ -132,6 +132,7 @@ func (h *host) rest(ev *vrrp.RouterEvent, now vrrp.Time) {
 			d.checkWants(h)
 		}
 		h.restSocket(cfg, m)
+		h.checkPriority(cfg, m)
 		d.clockwork(m, now)
 		return true
 	})
