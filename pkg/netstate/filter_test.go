@@ -64,7 +64,14 @@ func TestHeldAtTheEnd(t *testing.T) {
 		r := newFakeSystem()
 		s := New(Config{System: r, Report: r.report})
 		s.Set(Want{Owner: "a", Parts: []Part{on("eth0", 1), inTables(routeTo(1)), inFilter(1)}, Held: true})
-		if err := r.finish(s); err != nil {
+		hold, ended := make(chan struct{}), make(chan error)
+		r.set(func() { r.hold = hold })
+		synctest.Wait()
+		go func() { ended <- r.finish(s) }()
+		synctest.Wait()
+		r.set(func() { r.hold = nil })
+		close(hold)
+		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 		if there := r.on("eth0") + r.on("") + r.on(filterName); there != "1r1d1" {
