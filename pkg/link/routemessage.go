@@ -38,10 +38,19 @@ func addRouteRequest(r *iproute.Route, find ifaces) (*nl.NetlinkRequest, error) 
 	return routeRequest(unix.RTM_NEWROUTE, routeOrders[r.Order], scopeOf(r), r, find)
 }
 
-// deleteRouteRequest names a route by all that the kernel compares.
+// deleteRouteRequest names a route by all that the kernel compares. A metric of 0 is any
+// to it: of IPv6 that of a route without one can be said.
 func deleteRouteRequest(r *iproute.Route, find ifaces) (*nl.NetlinkRequest, error) {
+	if r.Metric == 0 && r.Destination.Addr().Is6() {
+		whole := *r
+		whole.Metric = defaultMetric
+		r = &whole
+	}
 	return routeRequest(unix.RTM_DELROUTE, 0, scopeOf(r), r, find)
 }
+
+// defaultMetric is that of an IPv6 route without one (IP6_RT_PRIO_USER).
+const defaultMetric = 1024
 
 func scopeOf(r *iproute.Route) uint8 {
 	switch {

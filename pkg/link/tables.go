@@ -42,17 +42,31 @@ func (c *Conn) changeRoutes(ctx context.Context, verb string, list []*iproute.Ro
 		switch {
 		case err == nil:
 			t.append(i, req)
+		case errors.As(err, new(lookupError)):
+			return fmt.Errorf("%s routes: %w", verb, err)
 		case verb == "remove" && !isAnswer(err):
 			t.report(i, unix.ESRCH) // what cannot be said was never added
 		default:
 			t.report(i, err)
 		}
 	}
-	return t.send(ctx, c)
+	var exist []int // routes of the word "add", of which the kernel says that they do
+	t.answer = func(i int, err error) {
+		if verb == "add" && list[i].Order == "add" && errors.Is(err, unix.EEXIST) {
+			exist = append(exist, i)
+		} else {
+			t.report(i, err)
+		}
+	}
+	if err := t.send(ctx, c); err != nil {
+		return err
+	}
+	return c.confirm(ctx, list, exist, find, t.report)
 }
 
 func (c *Conn) changeRules(ctx context.Context, verb string, list []*iproute.Rule, make func(*iproute.Rule) *nl.NetlinkRequest, ack Ack) error {
 	t := tableBatch{verb: verb, what: "rule", ack: ack, name: func(i int) string { return list[i].String() }}
+	t.answer = t.report
 	for i, r := range list {
 		t.append(i, make(r))
 	}
@@ -91,8 +105,12 @@ func (c *Conn) vrfTable(ctx context.Context, name string) (table uint32, err err
 	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
 	req.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(name)))
 	answer, err := c.nl.Query(ctx, req)
-	if err != nil {
+	switch {
+	case err == nil:
+	case isAnswer(err):
 		return 0, fmt.Errorf("find VRF %s: %w", name, err)
+	default:
+		return 0, lookupError{fmt.Errorf("find VRF %s: %w", name, err)}
 	}
 	for _, b := range answer {
 		table = max(table, parseVRFTable(b))
@@ -102,6 +120,11 @@ func (c *Conn) vrfTable(ctx context.Context, name string) (table uint32, err err
 	}
 	return table, nil
 }
+
+// A lookupError says that it is not known whether an interface is there.
+type lookupError struct{ error }
+
+func (e lookupError) Unwrap() error { return e.error }
 
 // iflaVRFTable is IFLA_VRF_TABLE.
 const iflaVRFTable = 1
@@ -143,6 +166,7 @@ type tableBatch struct {
 	verb, what string
 	ack        Ack
 	name       func(i int) string
+	answer     func(i int, err error) // takes what the kernel says
 
 	reqs  []*nl.NetlinkRequest
 	which []int
@@ -153,7 +177,7 @@ func (t *tableBatch) append(i int, req *nl.NetlinkRequest) {
 }
 
 func (t *tableBatch) send(ctx context.Context, c *Conn) error {
-	err := c.nl.Do(ctx, t.reqs, func(n int, err error) { t.report(t.which[n], err) })
+	err := c.nl.Do(ctx, t.reqs, func(n int, err error) { t.answer(t.which[n], err) })
 	if err != nil {
 		return fmt.Errorf("%s %ss: %w", t.verb, t.what, err)
 	}
@@ -178,7 +202,7 @@ func (t *tableBatch) report(i int, err error) {
 // done says that there was nothing to do.
 func (t *tableBatch) done(err error) bool {
 	if t.verb == "add" {
-		return errors.Is(err, unix.EEXIST)
+		return errors.Is(err, unix.EEXIST) && !errors.As(err, new(otherRoute))
 	}
 	// What an interface took with it is gone, and a table never had what the kernel
 	// does not take.
@@ -195,6 +219,8 @@ func (t *tableBatch) done(err error) bool {
 func tableMeaning(err error) error {
 	text := ""
 	switch {
+	case errors.Is(err, unix.EEXIST):
+		text = "there is another route to the destination with that metric: remove it, or write append instead of add"
 	case errors.Is(err, unix.EPERM):
 		text = "it takes CAP_NET_ADMIN: run as root, or give it to the service or the container"
 	case errors.Is(err, unix.ENODEV):
