@@ -227,6 +227,19 @@ func (s *State) After(owner string, f func()) {
 	after(o.claims, f)
 }
 
+// Settled calls f when all that was decided up to now about an interface was tried.
+func (s *State) Settled(device string, f func()) {
+	s.mu.Lock()
+	d := s.devices[device]
+	if d != nil {
+		d.order(func(o *orders) { o.calls = append(o.calls, f) })
+	}
+	s.mu.Unlock()
+	if d == nil {
+		f()
+	}
+}
+
 // StandBy says that the owner may take its items over within that time.
 func (s *State) StandBy(owner string, within time.Duration) {
 	s.mu.Lock()

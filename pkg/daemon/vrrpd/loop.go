@@ -256,9 +256,6 @@ func (l *loop) stop() {
 		l.setLocalIGMP(false)
 	}
 	l.stopping = true
-	if !l.keep {
-		l.promote()
-	}
 }
 
 // close frees what the loop was made of.
@@ -269,4 +266,10 @@ func (l *loop) close() {
 }
 
 // finish waits until the addresses are as they should be, or ctx ends.
-func (l *loop) finish(ctx context.Context) error { return l.net.Close(ctx) }
+func (l *loop) finish(ctx context.Context) error {
+	err := l.net.Close(ctx)
+	if !l.keep {
+		l.demoteAll()
+	}
+	return err
+}

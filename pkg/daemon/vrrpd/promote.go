@@ -30,15 +30,10 @@ func (l *loop) promoteLink(k Link) {
 }
 
 // promote sets the sysctl where it is asked for, and gives it back where it is not any
-// more.
+// more, when the addresses are gone that the kernel would take others along with.
 func (l *loop) promote() {
 	p := &l.promotions
-	wanted := map[string]bool{}
-	for _, i := range l.instances {
-		if i.cfg.PromoteSecondaries && i.cfg.Interface != "" && !l.stopping {
-			wanted[i.cfg.Interface] = true
-		}
-	}
+	wanted := l.promoted()
 	for name := range wanted {
 		index := p.index[name]
 		if index == 0 || p.done[name] == index {
@@ -50,14 +45,43 @@ func (l *loop) promote() {
 		}
 	}
 	for name := range p.done {
-		if wanted[name] {
-			continue
+		if !wanted[name] {
+			l.net.Settled(name, func() {
+				l.tasks.post(func() {
+					if !l.promoted()[name] {
+						l.demote(name)
+					}
+				})
+			})
 		}
-		delete(p.done, name)
-		if before, ok := p.reset[name]; ok {
-			delete(p.reset, name)
-			l.setPromotion(name, before)
+	}
+}
+
+// promoted are the interfaces for which it is asked.
+func (l *loop) promoted() map[string]bool {
+	wanted := map[string]bool{}
+	for _, i := range l.instances {
+		if i.cfg.PromoteSecondaries && i.cfg.Interface != "" {
+			wanted[i.cfg.Interface] = true
 		}
+	}
+	return wanted
+}
+
+// demote gives the sysctl of an interface back.
+func (l *loop) demote(name string) {
+	p := &l.promotions
+	delete(p.done, name)
+	if before, ok := p.reset[name]; ok {
+		delete(p.reset, name)
+		l.setPromotion(name, before)
+	}
+}
+
+// demoteAll gives it back at the end.
+func (l *loop) demoteAll() {
+	for name := range l.promotions.done {
+		l.demote(name)
 	}
 }
 
