@@ -80,6 +80,7 @@ func (r *Router) linkChanged(now Time, ev *RouterEvent, out []Effect) []Effect {
 	if !r.known {
 		return out
 	}
+	out = r.takeOwn(out, f)
 	if existed && old.Up != f.Up {
 		out = append(out, Effect{Kind: Note, Reason: upOrDown(f.Up), Interface: f.Name})
 	}
@@ -145,6 +146,9 @@ func (r *Router) linkRemoved(now Time, k *Link, out []Effect) []Effect {
 	}
 	if slices.ContainsFunc(r.members, func(m *member) bool { return m.holdsOn(f.Name) }) {
 		r.dropped = append(r.dropped, droppedLink{f.Name, k.Index})
+	}
+	for _, m := range r.members {
+		m.placed = m.placed && m.iface != f
 	}
 	out = append(out, Effect{Kind: Note, Reason: ReasonLinkGone, Interface: f.Name})
 	out = r.wantSockets(f, out)

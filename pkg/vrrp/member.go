@@ -35,6 +35,8 @@ type member struct {
 
 	// held are all addresses of the settings.
 	held []Address
+	// placed says that we have put them where they belong, since the interface is there.
+	placed bool
 }
 
 func newMember(cfg, run *Instance) *member {
@@ -88,7 +90,7 @@ func (m *member) complete(effects []Effect) {
 		case Probe:
 			e.Source, e.Room = m.machine.Source(), m.room
 		case AddAddresses:
-			e.Kind, e.Addresses = SetAddresses, m.held
+			e.Kind, e.Addresses, m.placed = SetAddresses, m.held, true
 		case RemoveAddresses:
 			e.Kind = SetAddresses
 		case Transition:

@@ -6,9 +6,9 @@ import "slices"
 // address owner that are all that their interface has of their family. They are the source of its
 // adverts, and not ours to remove, whatever the state is. A predecessor cannot have
 // left them, for want of a source.
-func (r *Router) takeOwn(out []Effect) []Effect {
+func (r *Router) takeOwn(out []Effect, ifaces ...*iface) []Effect {
 	own := slices.Clip(r.own)
-	for _, f := range r.ifaces {
+	for _, f := range ifaces {
 		if !f.exists {
 			continue
 		}
@@ -24,6 +24,12 @@ func (r *Router) takeOwn(out []Effect) []Effect {
 		r.own = own
 		out = append(out, Effect{Kind: KeepAddresses, Addresses: own})
 	}
+	for _, a := range r.own {
+		delete(r.virtual, scoped(a.Prefix.Addr(), a.Device))
+	}
+	for _, f := range ifaces {
+		r.findSources(f)
+	}
 	return out
 }
 
@@ -31,7 +37,7 @@ func (r *Router) takeOwn(out []Effect) []Effect {
 func (r *Router) holds(a Address) bool {
 	same := func(v Address) bool { return v.Device == a.Device && v.Prefix.Addr() == a.Prefix.Addr() }
 	return slices.ContainsFunc(r.own, same) ||
-		slices.ContainsFunc(r.members, func(m *member) bool { return slices.ContainsFunc(m.held, same) })
+		slices.ContainsFunc(r.members, func(m *member) bool { return m.placed && slices.ContainsFunc(m.held, same) })
 }
 
 // owned says that an address owner of the settings has the address on its own

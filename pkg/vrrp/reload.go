@@ -24,13 +24,7 @@ func (r *Router) reload(now Time, out []Effect) []Effect {
 			}
 		}
 	}
-	out = r.takeOwn(out)
-	for _, a := range r.own {
-		delete(r.virtual, scoped(a.Prefix.Addr(), a.Device))
-	}
-	for _, f := range r.ifaces {
-		r.findSources(f)
-	}
+	out = r.takeOwn(out, r.ifaces...)
 	r.forgetTracks()
 
 	kept := r.match()
