@@ -113,7 +113,7 @@ func (d *decoder) finishHMAC(x *instance) {
 	switch {
 	case x.Version != 3:
 		d.fault("auth-version", at, "auth_hmac is for version 3; keepalived ignores it").Hint = "write version 3"
-		*h = vrrp.HMAC{}
+		*h = vrrp.HMAC{Keyless: h.Mode == vrrp.HMACEnforce}
 		return
 	case len(h.Keys) == 0:
 		d.fault("hmac-key", at, "auth_hmac without a key; keepalived ignores it").Hint = "write key ID hex:DIGITS"

@@ -115,6 +115,20 @@ func TestReadableKey(t *testing.T) {
 	}
 }
 
+// keyFile loads an instance whose key is in a file.
+func keyFile(t *testing.T, path string) *config.Result {
+	t.Helper()
+	conf := filepath.Join(t.TempDir(), "k.conf")
+	if err := os.WriteFile(conf, []byte(vi("A", "auth_hmac {\nkey 1 \"file:"+path+"\"\n}\nversion 3")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, err := config.Load(conf, config.Options{Host: fakeHost{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 // TestKeyFiles reads keys of this machine: one by a link, not one of another user, and
 // without waiting for whoever writes to a FIFO.
 func TestKeyFiles(t *testing.T) {
@@ -132,20 +146,21 @@ func TestKeyFiles(t *testing.T) {
 	if err := syscall.Mkfifo(path("fifo"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	for end, left := range map[string]string{"\n": "", "\r\n": "", "\n\n": "\n", "\r": "\r"} {
+		if err := os.WriteFile(path("ended"), append(key[:len(key):len(key)], end...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := keyFile(t, path("ended")).Config.VRRP.Instances[0].HMAC.Keys[0].Secret.Reveal(); got != string(key)+left {
+			t.Errorf("%q behind it: the key is %q", end, got)
+		}
+	}
 	want := map[string]int{"good": 1, "link": 1, "fifo": 0, "foreign": 0, ".": 0}
 	if err := os.Chown(path("foreign"), 65534, 65534); err != nil {
 		t.Logf("no file of another user: %v", err)
 		want["foreign"] = 1
 	}
 	for name, keys := range want {
-		conf := path("k.conf")
-		if err := os.WriteFile(conf, []byte(vi("A", "auth_hmac {\nkey 1 file:"+path(name)+"\n}\nversion 3")), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		r, err := config.Load(conf, config.Options{Host: fakeHost{}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := keyFile(t, path(name))
 		if got := r.Config.VRRP.Instances[0].HMAC.Keys; len(got) != keys || keys > 0 && got[0].Secret.Reveal() != string(key) {
 			t.Errorf("%s: %d keys, want %d\n%s", name, len(got), keys, list(r.Diagnostics))
 		}

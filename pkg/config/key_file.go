@@ -42,7 +42,11 @@ func (d *decoder) keyFile(s *syntax.Statement, id int, path string) (key []byte,
 	case len(b) > most:
 		return nil, "is longer than 64 bytes"
 	}
-	return bytes.TrimRight(b, "\r\n"), ""
+	// One end of a line is the editor's: more may be the key.
+	if line, ok := bytes.CutSuffix(b, []byte("\n")); ok {
+		b = bytes.TrimSuffix(line, []byte("\r"))
+	}
+	return b, ""
 }
 
 // unsafeKeyFile says why a key cannot be taken from a file: it is no regular one, or

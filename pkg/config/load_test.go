@@ -346,6 +346,16 @@ func TestNoKeyDoesNotRun(t *testing.T) {
 			t.Errorf("%q: warned: %v", lines, warned)
 		}
 	}
+	for lines, want := range map[string]int{"": 0, "version 2": 0, "mode permissive": 1, "mode receive-only": 1} {
+		version, mode := "", lines
+		if lines == "version 2" {
+			version, mode = lines, ""
+		}
+		r := read(t, vi("A", version+"\nauth_hmac {\nkey 2 01234567890123456789012345678901\n"+mode+"\n}"), syntax.Intent)
+		if running := len(r.Config.Running().VRRP.Instances); running != want {
+			t.Errorf("%q, version 2: %d instances run, want %d", lines, running, want)
+		}
+	}
 }
 
 func TestPriority(t *testing.T) {

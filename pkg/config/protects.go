@@ -41,7 +41,7 @@ func (d *decoder) less(at diag.Range, format string, args ...any) *diag.Diagnost
 func (d *decoder) warnIdle(x *instance) {
 	switch why := table().idle(&x.Instance); {
 	case why == keyless:
-		d.warn("not-run", d.result.At("vrrp_instance", x.Name, keyless), "auth_hmac has no key to verify adverts with: vrrp_instance %s does not run, as it would have to take anybody's", x.Name).Hint = "repair the keys, or remove auth_hmac on all routers"
+		d.warn("not-run", d.result.At("vrrp_instance", x.Name, keyless), "auth_hmac has no key to verify adverts with, or not version 3: vrrp_instance %s does not run, as it would have to take anybody's", x.Name).Hint = "repair the keys, write version 3, or remove auth_hmac on all routers"
 	case why != "":
 		d.warn("not-run", x.statement.Range(), "%s is not supported yet: vrrp_instance %s does not run, and never has its addresses", why, x.Name)
 	}

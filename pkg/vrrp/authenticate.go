@@ -136,6 +136,10 @@ func (m *Machine) authenticateHMAC(ev *Event) Reject {
 	if !signer.Verify(p.Payload[:len(p.Payload)-len(p.Trailer)], p.Trailer, ev.From) {
 		return Reject{Reason: RejectSignature, Got: int(t.KeyID)}
 	}
+	if !cfg.Monotonic {
+		m.stamps.takeBack(p.Wall, cfg.Window)
+		m.stampsOverheard.takeBack(p.Wall, cfg.Window)
+	}
 	if ev.Kind == Overheard {
 		if !m.stamps.newer(ev.From, t.Timestamp) || !m.stampsOverheard.accept(ev.From, t.Timestamp) {
 			return Reject{Reason: RejectReplay}

@@ -10,8 +10,8 @@ import (
 // is off.
 type HMAC struct {
 	Keys []HMACKey
-	// Keyless says that adverts are to be verified and that there is no key for it:
-	// such an instance must not run.
+	// Keyless says that adverts are to be verified and that there is no key for it, or
+	// another version than 3: such an instance must not run.
 	Keyless bool
 	// Active is the id of the key to sign with.
 	Active uint8

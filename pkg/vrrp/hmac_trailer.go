@@ -82,6 +82,16 @@ func (s Timestamp) Next(t time.Time) Timestamp {
 	return s + 1
 }
 
+// NextWithin is Next where those who verify compare clocks: a stamp that is further ahead
+// of the clock than window is taken back, for they refuse it. So it is when the clock was
+// ahead, and was put right.
+func (s Timestamp) NextWithin(t time.Time, window time.Duration) Timestamp {
+	if s.apart(t) > window {
+		s = 0
+	}
+	return s.Next(t)
+}
+
 // after compares two stamps, of which the seconds may have passed the greatest number
 // in between.
 func (s Timestamp) after(o Timestamp) bool { return int64(s-o) > 0 }

@@ -11,7 +11,12 @@ func (m *Machine) receive(now Time, ev *Event, out []Effect) []Effect {
 	if r := m.validate(ev); r.Reason != Accepted {
 		m.down.refused++
 		m.down.refusal = r.Reason
-		return append(out, Effect{Kind: Note, Reason: ReasonRejected, Peer: ev.From, Reject: r})
+		out = append(out, Effect{Kind: Note, Reason: ReasonRejected, Peer: ev.From, Reject: r})
+		if m.state == Master && r.authentic() {
+			// It may have taken over after a loss, and hosts have heard what it announced.
+			out = m.announceOnce(now, m.cfg.GARP.LowerPriorityRepeat, out)
+		}
+		return out
 	}
 	out = m.heard(now, out)
 	switch m.state {

@@ -252,6 +252,8 @@ func parseSettings(t *testing.T, d *datadriven.TestData) *Settings {
 				for v := range strings.SplitSeq(value, ",") {
 					i.Peers = append(i.Peers, Peer{Addr: netip.MustParseAddr(v), MaxTTL: 255})
 				}
+			case "lower":
+				_, _ = fmt.Sscan(value, &i.GARP.LowerPriorityRepeat)
 			case "peerless":
 				i.FaultWithoutPeers = true
 			case "untracked":

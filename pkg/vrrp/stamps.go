@@ -1,6 +1,9 @@
 package vrrp
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // stamps are the time stamps that were last accepted, by sender.
 type stamps struct {
@@ -18,6 +21,19 @@ type stampOf struct {
 // maxStamps bounds the senders of one virtual router. Those who have no key do not
 // count.
 const maxStamps = 32
+
+// takeBack takes back what was accepted while our clock was ahead by more than window:
+// nothing that is older than our time now is accepted then, and all that follows is.
+func (s *stamps) takeBack(wall time.Time, window time.Duration) {
+	for n := range s.of {
+		if s.of[n].last.apart(wall) > window {
+			s.of[n].last = TimestampAt(wall)
+		}
+	}
+	if s.floor != 0 && s.floor.apart(wall) > window {
+		s.floor = TimestampAt(wall)
+	}
+}
 
 // newer says whether a time stamp follows the sender's last one.
 func (s *stamps) newer(sender netip.Addr, t Timestamp) bool {

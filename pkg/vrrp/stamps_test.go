@@ -101,3 +101,37 @@ func TestNextStamp(t *testing.T) {
 		t.Errorf("after 2106: %#x, %v from the clock", uint64(next), next.apart(late))
 	}
 }
+
+// A clock that was ahead and is put right: the sender takes its stamp back, where it is
+// further ahead than who verifies allows, and who verifies takes none from before that.
+func TestStampsTakenBack(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	const window = 5 * time.Second
+	ahead, little := TimestampAt(now.Add(time.Hour)), TimestampAt(now.Add(window))
+	if got := ahead.NextWithin(now, window); got != TimestampAt(now) {
+		t.Errorf("after one that is ahead: %v", got.Time())
+	}
+	if got := little.NextWithin(now, window); got != little+1 {
+		t.Errorf("after one that is a little ahead: %v", got.Time())
+	}
+	a, b, c := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2"), netip.MustParseAddr("192.0.2.3")
+	s := stamps{of: []stampOf{{a, ahead}, {b, little}}, floor: ahead}
+	s.takeBack(now, window)
+	for _, x := range []struct {
+		sender netip.Addr
+		at     time.Time
+		want   bool
+	}{
+		{a, now.Add(-time.Second), false}, {a, now.Add(time.Second), true},
+		{b, now.Add(time.Second), false}, {b, now.Add(6 * time.Second), true},
+		{c, now.Add(-time.Second), false}, {c, now.Add(time.Second), true},
+	} {
+		if got := s.newer(x.sender, TimestampAt(x.at)); got != x.want {
+			t.Errorf("%v of %v is newer: %v", x.at.Sub(now), x.sender, got)
+		}
+	}
+	var none stamps
+	if none.takeBack(now, window); none.floor != 0 {
+		t.Error("there is a floor of nothing")
+	}
+}

@@ -133,6 +133,10 @@ type Reject struct {
 	VRID      uint8
 }
 
+// authentic says that whoever sent the message shares the secret: it was refused for its
+// number alone, or is one of before.
+func (r Reject) authentic() bool { return r.Reason == RejectSequence || r.Reason == RejectReplay }
+
 // String words the result as keepalived's log does, where it has words for it.
 // It shows no password.
 func (r Reject) String() string {

@@ -206,3 +206,21 @@ func TestSocketForAH(t *testing.T) {
 	r.wait("close AH on eth0")
 	r.never("close eth0")
 }
+
+// A stamp of a clock that was ahead is taken back when the clock is right, unless who
+// verifies counts instead of comparing clocks.
+func TestStampTakenBack(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	for _, monotonic := range []bool{false, true} {
+		var a authenticator
+		a.configure(&vrrp.Instance{HMAC: vrrp.HMAC{Window: 5 * time.Second, Monotonic: monotonic}})
+		a.stamp = a.next(now.Add(time.Hour))
+		want := vrrp.TimestampAt(now)
+		if monotonic {
+			want = a.stamp + 1
+		}
+		if got := a.next(now); got != want {
+			t.Errorf("monotonic %v: %v", monotonic, got.Time())
+		}
+	}
+}
