@@ -24,7 +24,7 @@ func TestArrangeForgets(t *testing.T) {
 		for _, name := range names {
 			s.wanted = append(s.wanted, chk(func(sc *vrrp.Script) { sc.Name = name }))
 		}
-		s.arrange(running, left, func(sc vrrp.Script, _, _ *watch) *watch {
+		s.arrange(running, left, nil, func(sc vrrp.Script, _, _ *watch) *watch {
 			w := newWatch(context.Background(), sc, log)
 			w.run = ends[sc.Name]
 			return w

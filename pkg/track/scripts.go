@@ -86,7 +86,7 @@ func (s *Scripts) Run(ctx context.Context, report func(name string, up bool)) er
 	}()
 	running, left := map[string]*watch{}, map[string]*watch{}
 	for {
-		s.arrange(running, left, func(sc vrrp.Script, old, before *watch) *watch {
+		s.arrange(running, left, report, func(sc vrrp.Script, old, before *watch) *watch {
 			w := newWatch(ctx, sc, s.log)
 			w.start = func(ctx context.Context) *run {
 				r := newRun(ctx, s.runner, sc.Command)
@@ -135,14 +135,19 @@ func (s *Scripts) awaitEnd(runs *sync.WaitGroup) {
 }
 
 // arrange makes running what is wanted. In left are those that are not wanted any
-// more: the script of one that comes back may still run.
-func (s *Scripts) arrange(running, left map[string]*watch, start func(sc vrrp.Script, old, before *watch) *watch) {
+// more: the script of one that comes back may still run. The verdicts of those that go on
+// are reported again: two reloads may have come at once, of which the first had them
+// forgotten by whom they are reported to.
+func (s *Scripts) arrange(running, left map[string]*watch, report func(name string, up bool), start func(sc vrrp.Script, old, before *watch) *watch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wanted := map[string]bool{}
 	for _, sc := range s.wanted {
 		wanted[sc.Name] = true
 		old := running[sc.Name]
+		if up, known := s.verdicts[sc.Name]; old != nil && known {
+			report(sc.Name, up)
+		}
 		if old != nil && reflect.DeepEqual(old.script, sc) {
 			continue
 		}

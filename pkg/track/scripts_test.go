@@ -349,6 +349,7 @@ func TestReload(t *testing.T) {
 		want := []string{
 			"3.01s VRRP_Script(same) considered successful on reload",
 			"3.01s VRRP_Script(changed) considered unsuccessful on reload",
+			"3.01s report same true", "3.01s report changed false",
 			"3.01s VRRP_Script(new) succeeded", "3.01s report new true",
 			"5.01s Script `changed` now returning 0",
 			"7.01s VRRP_Script(changed) succeeded", "7.01s report changed true",
@@ -365,13 +366,35 @@ func TestReload(t *testing.T) {
 		b.at(12 * time.Second)
 		b.stop()
 		want = []string{
-			"9.01s VRRP_Script(same) considered successful on reload",
+			"9.01s VRRP_Script(same) considered successful on reload", "9.01s report same true",
 			"9.01s VRRP_Script(gone) succeeded", "9.01s report gone true",
 		}
 		if diff := cmp.Diff(want, b.take()); diff != "" {
 			t.Error(diff)
 		}
 		if diff := cmp.Diff([]time.Duration{0, 10 * time.Second}, b.starts["same"]); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// Two reloads at once, of which the first has no script: whoever is reported to has
+// forgotten the verdict, and it is reported again.
+func TestTwoReloads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sc := chk(func(s *vrrp.Script) { s.Interval = time.Hour })
+		b := newBench(t, sc)
+		b.ends["chk"] = []end{ok}
+		b.run(t)
+		b.at(time.Second)
+		b.take()
+		b.scripts.mu.Lock()
+		b.scripts.wanted = nil
+		b.scripts.mu.Unlock()
+		b.scripts.Reload([]vrrp.Script{sc})
+		b.at(2 * time.Second)
+		b.stop()
+		if diff := cmp.Diff([]string{"1.01s VRRP_Script(chk) considered successful on reload", "1.01s report chk true"}, b.take()); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -392,7 +415,7 @@ func TestReloadWhileStuck(t *testing.T) {
 				b.scripts.Reload(between)
 				b.at(1700 * time.Millisecond)
 			} else {
-				want = append(want, "1.51s VRRP_Script(chk) considered successful on reload")
+				want = append(want, "1.51s VRRP_Script(chk) considered successful on reload", "1.51s report chk true")
 			}
 			began := time.Since(b.begin)
 			b.scripts.Reload([]vrrp.Script{chk(nil)})

@@ -75,7 +75,6 @@ func (r *Router) linkChanged(now Time, ev *RouterEvent, out []Effect) []Effect {
 	old, existed := f.Link, f.exists
 	oldSources := [2]netip.Addr{f.families[0].source, f.families[1].source}
 	f.Link, f.exists = *ev.Link, true
-	r.findSources(f)
 	r.countLocal(f.Name, old.Addrs, f.Addrs)
 	if !r.known {
 		return out

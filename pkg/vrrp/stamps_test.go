@@ -130,6 +130,10 @@ func TestStampsTakenBack(t *testing.T) {
 			t.Errorf("%v of %v is newer: %v", x.at.Sub(now), x.sender, got)
 		}
 	}
+	s = stamps{floor: little}
+	if s.takeBack(now, window); s.floor != little {
+		t.Error("the floor is taken back too soon")
+	}
 	var none stamps
 	if none.takeBack(now, window); none.floor != 0 {
 		t.Error("there is a floor of nothing")

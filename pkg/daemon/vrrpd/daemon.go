@@ -113,6 +113,37 @@ func (d *Daemon) ask(ctx context.Context, f func(done func())) error {
 
 var errEnded = errors.New("the VRRP loop has ended")
 
+// sourceEndsWithin is how long the end of a source is waited for: one may be stuck in the
+// kernel, with a file of a server that does not answer.
+const sourceEndsWithin = time.Second
+
+// follow takes what a source reports to the router until ctx ends.
+func (d *Daemon) follow(ctx context.Context, s Source) error {
+	l := d.loop
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Run(ctx, func(name string, value int) {
+			l.tasks.post(func() {
+				l.handle(vrrp.RouterEvent{Kind: vrrp.TrackReported, Track: s.Kind(), Name: name, Value: value})
+			})
+		})
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	limit := time.NewTimer(sourceEndsWithin)
+	defer limit.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-limit.C:
+		d.cfg.Log.Warn("What follows tracked things does not end; the stop does not wait for it")
+		return nil
+	}
+}
+
 // Run runs the instances until ctx ends, and then stops them cleanly: masters
 // resign, addresses are removed. It may be called once.
 func (d *Daemon) Run(ctx context.Context) error {
@@ -145,11 +176,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	})
 	for _, s := range d.cfg.Sources {
 		g.Go(func() error {
-			err := s.Run(feed, func(name string, value int) {
-				l.tasks.post(func() {
-					l.handle(vrrp.RouterEvent{Kind: vrrp.TrackReported, Track: s.Kind(), Name: name, Value: value})
-				})
-			})
+			err := d.follow(feed, s)
 			if err != nil {
 				return fmt.Errorf("follow what is tracked: %w", err)
 			}
