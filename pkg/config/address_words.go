@@ -45,7 +45,7 @@ func addressWords(static bool) []Keyword {
 			return true
 		}, Doc: "track_group whose instances depend on the address"})
 	}
-	return append(ks, wordFlag("use_vmac", "put the address on a VMAC on its device", func(d *decoder) { d.address.VMAC = true }))
+	return append(ks, effective(wordFlag("use_vmac", "put the address on a VMAC on its device", func(d *decoder) { d.address.VMAC = true })))
 }
 
 func (d *decoder) addressDevice(_ *Keyword, c *cursor) bool {

@@ -12,13 +12,13 @@ import (
 // ownKeywords are about an interface of the instance's own.
 func ownKeywords() []Keyword {
 	return []Keyword{
-		{Name: "use_vmac", Args: "[INTERFACE] [MAC]", Default: "vrrp.VRID, and 00:00:5e:00:01:VRID", decode: (*decoder).useVMAC,
+		{Name: "use_vmac", Effect: true, Args: "[INTERFACE] [MAC]", Default: "vrrp.VRID, and 00:00:5e:00:01:VRID", decode: (*decoder).useVMAC,
 			Doc: "put the addresses on a macvlan interface with the virtual router's hardware address; 5 bytes of one take the VRID for the sixth"},
-		{Name: "use_vmac_addr", decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.instance.VMAC.Addresses = true },
+		{Name: "use_vmac_addr", Effect: true, decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.instance.VMAC.Addresses = true },
 			Doc: "make such an interface for addresses on other interfaces too"},
-		{Name: "vmac_xmit_base", decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.instance.VMAC.BaseTransmits = true },
+		{Name: "vmac_xmit_base", Effect: true, decode: func(d *decoder, _ *Keyword, _ *syntax.Statement) { d.instance.VMAC.BaseTransmits = true },
 			Doc: "send adverts on the interface below it"},
-		{Name: "use_ipvlan", Args: "[INTERFACE] [ADDRESS] [bridge|private|vepa]", Default: "vrrp.VRID, bridge", Most: 4, decode: (*decoder).useIPVLAN,
+		{Name: "use_ipvlan", Effect: true, Args: "[INTERFACE] [ADDRESS] [bridge|private|vepa]", Default: "vrrp.VRID, bridge", Most: 4, decode: (*decoder).useIPVLAN,
 			Doc: "put the addresses on an ipvlan interface; that of IPv4 needs an address"},
 		{Name: "vrf", Args: "INTERFACE", Need: 1, decode: (*decoder).vrf,
 			Doc: "VRF to work in, for unicast without an interface"},

@@ -11,8 +11,7 @@ import (
 // keyword is a warning; the others are information.
 var protecting = []string{
 	// What an instance is to depend on, and do as master.
-	"vrrp_instance/track_bfd",
-	"vrrp_instance/use_vmac", "vrrp_instance/use_ipvlan", "vrrp_instance/vrf",
+	"vrrp_instance/track_bfd", "vrrp_instance/vrf",
 	// Whom it hears, and what it drops.
 	"vrrp_instance/old_unicast_checksum",
 	"global_defs/vrrp_startup_delay", "global_defs/vrrp_delay_after_boot",

@@ -35,7 +35,7 @@ func TestLessProtection(t *testing.T) {
 		{"strict instance", vi("A", "strict_mode"), config.Shortfall{}},
 		{"no_accept", vi("A", "no_accept"), config.Shortfall{}},
 		{"accept", vi("A", "accept"), config.Shortfall{}},
-		{"VMAC", vi("A", "use_vmac"), config.Shortfall{Settings: 1, Weaker: 1}},
+		{"VMAC", vi("A", "use_vmac"), config.Shortfall{}},
 		{"routes and rules", vi("A", "virtual_routes {\n10.9.0.0/16 dev eth1\n}\nvirtual_rules {\nfrom 10.9.0.0/16 table 5 preference 3\n}"), config.Shortfall{}},
 		{"static", "static_ipaddress {\n10.0.0.9 dev eth1\n}\nstatic_routes {\n10.9.0.0/16 dev eth1\n}", config.Shortfall{}},
 		{"FIFO", "global_defs {\nnotify_fifo /run/f\n}\n", config.Shortfall{}},

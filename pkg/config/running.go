@@ -14,6 +14,7 @@ import (
 func (c *Config) Running() *Config {
 	t, out := table(), *c
 	out.VRRP = t.runningVRRP(c.VRRP)
+	own(out.VRRP.Instances, c.Global.Interfaces)
 	out.VRRP.Delays, out.VRRP.Polled, out.VRRP.PollAll = c.Links.Delays, c.Links.Polled, c.Links.Polling
 	out.VRRP.StartupDelay, out.VRRP.BootDelay, out.VRRP.LogUnknown = c.Global.StartupDelay, c.Global.BootDelay, c.Global.Logging.UnknownIDs
 	out.VRRP.GARPGroups = nil

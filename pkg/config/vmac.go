@@ -35,9 +35,9 @@ func interfaceKeywords() []Keyword {
 		d.globalExtraGARP(k, s)
 	}
 	return []Keyword{
-		{Name: "vmac_prefix", Args: "NAME", Need: 1, Default: "vrrp", repeats: true, decode: firstText(in(func(g *Global) *string { return &g.Interfaces.Prefix })),
+		{Name: "vmac_prefix", Effect: true, Args: "NAME", Need: 1, Default: "vrrp", repeats: true, decode: firstText(in(func(g *Global) *string { return &g.Interfaces.Prefix })),
 			Doc: "start of the names of VMAC interfaces"},
-		{Name: "vmac_addr_prefix", Args: "NAME", Need: 1, Default: "vmac_prefix", repeats: true, decode: firstText(in(func(g *Global) *string { return &g.Interfaces.AddressPrefix })),
+		{Name: "vmac_addr_prefix", Effect: true, Args: "NAME", Need: 1, Default: "vmac_prefix", repeats: true, decode: firstText(in(func(g *Global) *string { return &g.Interfaces.AddressPrefix })),
 			Doc: "start of the names of VMAC interfaces for addresses away from the instance's interface"},
 		{Name: "dynamic_interfaces", Args: "[allow_if_changes]", Effect: true, decode: (*decoder).dynamicInterfaces,
 			Doc: "an interface that is not there is no error: what needs it is in FAULT until it comes; with allow_if_changes it may come back as another kind"},

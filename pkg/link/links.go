@@ -35,10 +35,11 @@ func (c *Conn) addLink(ctx context.Context, l iproute.Link, below int) (changed 
 	case err != nil:
 		return false, err
 	case there.like(l, below):
-		if there.up {
-			return false, nil
+		err := setLinkSysctls(l)
+		if err == nil && !there.up {
+			err = c.switchOn(ctx, l, there.index, below)
 		}
-		return true, c.one(ctx, upRequest(there.index))
+		return !there.up, err
 	default:
 		if err := c.one(ctx, deleteLinkRequest(there.index)); err != nil {
 			return false, err
@@ -48,10 +49,37 @@ func (c *Conn) addLink(ctx context.Context, l iproute.Link, below int) (changed 
 		return false, err
 	}
 	index, err := c.indexOf(l.Name)
-	if err != nil {
-		return true, err
+	if err == nil {
+		err = setLinkSysctls(l)
 	}
-	return true, c.one(ctx, upRequest(index))
+	if err == nil {
+		err = c.switchOn(ctx, l, index, below)
+	}
+	return true, err
+}
+
+// switchOn switches an interface of ours on. The kernel lets one macvlan alone have a
+// hardware address on an interface: where a predecessor that was killed, or our own
+// past, has left one under another name, that is removed.
+func (c *Conn) switchOn(ctx context.Context, l iproute.Link, index, below int) error {
+	err := c.one(ctx, upRequest(index))
+	if !errors.Is(err, unix.EADDRINUSE) && !errors.Is(err, unix.EBUSY) || l.MAC == nil {
+		return err
+	}
+	req := nl.NewNetlinkRequest(unix.RTM_GETLINK, 0)
+	req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+	all, dumped := c.nl.Dump(ctx, req)
+	if dumped != nil {
+		return errors.Join(err, dumped)
+	}
+	for _, b := range all {
+		if o := parseOwnLink(b); o.index != index && o.kind == l.Kind && o.like(l, below) {
+			if err := c.one(ctx, deleteLinkRequest(o.index)); err != nil && !errors.Is(err, unix.ENODEV) {
+				return err
+			}
+		}
+	}
+	return c.one(ctx, upRequest(index))
 }
 
 // RemoveLink removes an interface, if there is one of its name and kind.
@@ -188,8 +216,8 @@ func linkMeaning(err error) error {
 		text = "there is no such interface"
 	case errors.Is(err, unix.EOPNOTSUPP):
 		text = "this kernel has no such interfaces: load the module macvlan or ipvlan"
-	case errors.Is(err, unix.EBUSY):
-		text = "the interface below has such interfaces of another kind or mode, or another program's"
+	case errors.Is(err, unix.EBUSY), errors.Is(err, unix.EADDRINUSE):
+		text = "another program has an interface of that kind or hardware address there"
 	default:
 		return err
 	}

@@ -39,11 +39,20 @@ type VRRP4 struct {
 // needs the capability CAP_NET_RAW. Without an interface, "" and 0, it receives what
 // comes by unicast on any, and sends where the routes lead.
 func OpenVRRP4(ifname string, ifindex int, ah bool) (*VRRP4, error) {
+	return openVRRP4(ifname, ifindex, ah, true)
+}
+
+// OpenVRRP4Sender is OpenVRRP4 of a socket that receives nothing; FD is -1.
+func OpenVRRP4Sender(ifname string, ifindex int, ah bool) (*VRRP4, error) {
+	return openVRRP4(ifname, ifindex, ah, false)
+}
+
+func openVRRP4(ifname string, ifindex int, ah, receives bool) (*VRRP4, error) {
 	v := &VRRP4{ifname: where(ifname), ifindex: ifindex, protocol: protocolVRRP, receive: -1, send: -1}
 	if ah {
 		v.protocol = protocolAH
 	}
-	if err := v.open(ifname); err != nil {
+	if err := v.open(ifname, receives); err != nil {
 		v.Close()
 		return nil, fmt.Errorf("open VRRP socket on %s: %w", v.ifname, opening(err))
 	}
@@ -58,10 +67,12 @@ func where(ifname string) string {
 	return ifname
 }
 
-func (v *VRRP4) open(device string) (err error) {
+func (v *VRRP4) open(device string, receives bool) (err error) {
 	const flags = unix.SOCK_RAW | unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC
-	if v.receive, err = unix.Socket(unix.AF_INET, flags, int(v.protocol)); err != nil {
-		return fmt.Errorf("socket: %w", err)
+	if receives {
+		if v.receive, err = unix.Socket(unix.AF_INET, flags, int(v.protocol)); err != nil {
+			return fmt.Errorf("socket: %w", err)
+		}
 	}
 	// A socket of protocol RAW takes the IP header from us and is not visited
 	// by packets that come in.
@@ -69,7 +80,7 @@ func (v *VRRP4) open(device string) (err error) {
 		return fmt.Errorf("socket: %w", err)
 	}
 	// Beyond the system's limit if we may, as far as it goes if not.
-	if unix.SetsockoptInt(v.receive, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
+	if receives && unix.SetsockoptInt(v.receive, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
 		_ = unix.SetsockoptInt(v.receive, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
 	}
 	for _, o := range []struct {
@@ -84,11 +95,17 @@ func (v *VRRP4) open(device string) (err error) {
 		// in the queues of the interface.
 		{"IP_TOS", v.send, unix.IPPROTO_IP, unix.IP_TOS, tosInternetControl},
 	} {
+		if o.fd < 0 {
+			continue
+		}
 		if err := unix.SetsockoptInt(o.fd, o.level, o.opt, o.option); err != nil {
 			return fmt.Errorf("set %s: %w", o.name, err)
 		}
 	}
 	for _, fd := range []int{v.receive, v.send} {
+		if fd < 0 {
+			continue
+		}
 		if err := unix.BindToDevice(fd, device); err != nil {
 			return fmt.Errorf("set SO_BINDTODEVICE: %w", err)
 		}

@@ -36,18 +36,29 @@ type VRRP6 struct {
 // heard by this host. It needs the capability CAP_NET_RAW. As with [OpenVRRP4] there may
 // be no interface.
 func OpenVRRP6(ifname string, ifindex int) (*VRRP6, error) {
+	return openVRRP6(ifname, ifindex, true)
+}
+
+// OpenVRRP6Sender is OpenVRRP6 of a socket that receives nothing; FD is -1.
+func OpenVRRP6Sender(ifname string, ifindex int) (*VRRP6, error) {
+	return openVRRP6(ifname, ifindex, false)
+}
+
+func openVRRP6(ifname string, ifindex int, receives bool) (*VRRP6, error) {
 	v := &VRRP6{ifname: where(ifname), ifindex: ifindex, receive: -1, send: -1}
-	if err := v.open(ifname); err != nil {
+	if err := v.open(ifname, receives); err != nil {
 		v.Close()
 		return nil, fmt.Errorf("open IPv6 VRRP socket on %s: %w", v.ifname, opening(err))
 	}
 	return v, nil
 }
 
-func (v *VRRP6) open(device string) (err error) {
+func (v *VRRP6) open(device string, receives bool) (err error) {
 	const flags = unix.SOCK_RAW | unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC
-	if v.receive, err = unix.Socket(unix.AF_INET6, flags, protocolVRRP); err != nil {
-		return fmt.Errorf("socket: %w", err)
+	if receives {
+		if v.receive, err = unix.Socket(unix.AF_INET6, flags, protocolVRRP); err != nil {
+			return fmt.Errorf("socket: %w", err)
+		}
 	}
 	// A socket of protocol RAW takes the IP header from us and is not visited
 	// by packets that come in.
@@ -55,7 +66,7 @@ func (v *VRRP6) open(device string) (err error) {
 		return fmt.Errorf("socket: %w", err)
 	}
 	// Beyond the system's limit if we may, as far as it goes if not.
-	if unix.SetsockoptInt(v.receive, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
+	if receives && unix.SetsockoptInt(v.receive, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
 		_ = unix.SetsockoptInt(v.receive, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
 	}
 	for _, o := range []struct {
@@ -71,11 +82,17 @@ func (v *VRRP6) open(device string) (err error) {
 		// queues of the interface, as IP_TOS does over IPv4.
 		{"SO_PRIORITY", v.send, unix.SOL_SOCKET, unix.SO_PRIORITY, priorityControl},
 	} {
+		if o.fd < 0 {
+			continue
+		}
 		if err := unix.SetsockoptInt(o.fd, o.level, o.opt, o.option); err != nil {
 			return fmt.Errorf("set %s: %w", o.name, err)
 		}
 	}
 	for _, fd := range []int{v.receive, v.send} {
+		if fd < 0 {
+			continue
+		}
 		if err := unix.BindToDevice(fd, device); err != nil {
 			return fmt.Errorf("set SO_BINDTODEVICE: %w", err)
 		}

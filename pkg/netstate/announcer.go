@@ -27,6 +27,15 @@ func (a *announcer) warm() error {
 	return a.open()
 }
 
+// renew opens the connection anew, before it is needed: the interface is another one.
+func (a *announcer) renew() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.reopen.Store(false)
+	a.shut()
+	_ = a.open() // if that fails, so will the first announcement, and report it
+}
+
 // announce announces one address of an owner. An interface that was made anew
 // needs a new socket, so a failure closes the old one and tries once more.
 func (a *announcer) announce(owner string, addr netip.Addr) {

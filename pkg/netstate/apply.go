@@ -104,12 +104,19 @@ func (d *device) change(ops []op) error {
 			o.entry.removed(err)
 			return
 		}
+		if changed && err == nil && o.item.Kind == KindLink {
+			d.linkMade()
+		}
 		lost, with, holder := o.entry.lost, o.entry.with, o.entry.cause
 		if o.entry.added(o.item, changed, err) && d.due(o.entry, first) {
 			first = false
 		}
 		if (lost || with) && changed && err == nil && holder != nil {
-			d.state.report(Report{Kind: Restored, Owner: holder.now.name, Device: d.name, Item: *o.item, Kernel: with})
+			r := Report{Kind: Restored, Owner: holder.now.name, Device: d.name, Item: *o.item, Kernel: with}
+			if r.Item.Kind == KindLink {
+				r.Device = "" // it is on none
+			}
+			d.state.report(r)
 		}
 	})
 	if err == nil {
@@ -125,6 +132,23 @@ func (d *device) change(ops []op) error {
 		}
 	}
 	return err
+}
+
+// linkMade takes note that the device's own interface was made or switched on: what
+// was on one before is there no more, what could not be there without it can be now,
+// and it is announced by another socket.
+func (d *device) linkMade() {
+	for _, e := range d.model.failed {
+		e.retry = time.Time{}
+	}
+	for _, e := range d.model.sorted() {
+		if e.key.kind != KindLink && e.state == present && !e.verify && e.desired() != nil {
+			d.model.doubt(e, max(e.holder().now.repeat, 1))
+			e.lost = false
+			poke(d.wake)
+		}
+	}
+	d.announcer.renew()
 }
 
 // exchange asks the kernel for what d.asked is about.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
 
@@ -19,6 +20,8 @@ func (nothing) OpenFilter() (Filter, error)             { return nil, errRefused
 func (nothing) Announce(netip.Addr) error               { return nil }
 func (nothing) Close() error                            { return nil }
 
+func (nothing) AddLink(context.Context, iproute.Link) (bool, error)    { return false, nil }
+func (nothing) RemoveLink(context.Context, iproute.Link) (bool, error) { return false, nil }
 func (nothing) AddAddresses(_ context.Context, addrs []vrrp.Address, ack Ack) error {
 	for n := range addrs {
 		ack(n, true, nil)

@@ -41,7 +41,18 @@ type addressChanger struct {
 	room []vrrp.Address // is used again and again
 }
 
-func (a *addressChanger) change(ctx context.Context, _ Kind, remove bool, items []*Item, ack Ack) error {
+func (a *addressChanger) change(ctx context.Context, kind Kind, remove bool, items []*Item, ack Ack) error {
+	if kind == KindLink { // mostly there is one on an interface: itself
+		for n, i := range items {
+			change := a.AddLink
+			if remove {
+				change = a.RemoveLink
+			}
+			changed, err := change(ctx, *i.Link)
+			ack(n, changed, err)
+		}
+		return nil
+	}
 	a.room = a.room[:0]
 	for _, i := range items {
 		a.room = append(a.room, i.Address)

@@ -15,6 +15,7 @@ type loss struct {
 	route  *iproute.Route
 	rule   *iproute.Rule
 	with   bool // by the kernel, with what it depends on
+	link   bool // the interface itself, which is ours, with all that was on it
 }
 
 // Lost says that an address was removed from an interface. It may have been the
@@ -26,6 +27,10 @@ func (s *State) Lost(name string, prefix netip.Prefix) { s.lost(name, loss{prefi
 func (s *State) LostWithPrimary(name string, prefix netip.Prefix) {
 	s.lost(name, loss{prefix: prefix, with: true})
 }
+
+// LostLink says that an interface which we make was removed, or switched off. It may
+// have been the State that did so.
+func (s *State) LostLink(name string) { s.lost(name, loss{link: true}) }
 
 func (s *State) lost(name string, l loss) {
 	s.ifDevice(name, func(d *device) {
@@ -93,8 +98,12 @@ func (s *State) Renamed(from, to string, there []netip.Prefix) {
 
 // lose takes note that somebody may have removed something.
 func (m *model) lose(l loss) {
-	if l.route != nil || l.rule != nil {
+	switch {
+	case l.route != nil || l.rule != nil:
 		m.loseTables(l)
+		return
+	case l.link:
+		m.loseLink()
 		return
 	}
 	e := m.entries[key{kind: KindAddress, prefix: l.prefix}]
@@ -104,13 +113,33 @@ func (m *model) lose(l loss) {
 	if item := e.desired(); item != nil && !item.leftAlone() {
 		m.doubt(e, 1)
 		e.with = e.lost && l.with
+		m.doubtLink()
 	}
 }
 
-// loseAll takes note that the interface is another one under the same name.
-func (m *model) loseAll() {
+// loseLink takes note that somebody may have removed our interface, or switched it off.
+// What is on it is gone with it, which is no loss of its own.
+func (m *model) loseLink() {
 	for _, e := range m.sorted() {
 		if e.desired() != nil {
+			m.doubt(e, max(e.holder().now.repeat, 1))
+			e.lost = e.lost && e.key.kind == KindLink
+		}
+	}
+}
+
+// doubtLink lets our interface be looked at before what was on it is put back.
+func (m *model) doubtLink() {
+	if e := m.entries[key{kind: KindLink}]; e != nil && e.desired() != nil {
+		m.doubt(e, 1)
+	}
+}
+
+// loseAll takes note that the interface is another one under the same name. If we made
+// it, it is ours all the same.
+func (m *model) loseAll() {
+	for _, e := range m.sorted() {
+		if e.key.kind != KindLink && e.desired() != nil {
 			m.doubt(e, max(e.holder().now.repeat, 1))
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/kactl/kactl/pkg/iproute"
 	"github.com/kactl/kactl/pkg/vrrp"
 )
@@ -141,6 +143,8 @@ func (f *fakeSystem) report(r Report) {
 // 198.51.100.1, and u1 for a rule of the preference 1.
 func nameOf(i Item) string {
 	switch i.Kind {
+	case KindLink:
+		return i.Link.Name
 	case KindRoute:
 		return fmt.Sprintf("r%d", i.Route.Destination.Addr().As4()[3])
 	case KindRule:
@@ -181,6 +185,12 @@ func (a fakeAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, a
 
 func (a fakeAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error {
 	return a.change(ctx, "-", addressItems(addrs), ack)
+}
+func (a fakeAddresses) AddLink(_ context.Context, l iproute.Link) (bool, error) {
+	return a.one("+", LinkItem(&l))
+}
+func (a fakeAddresses) RemoveLink(_ context.Context, l iproute.Link) (bool, error) {
+	return a.one("-", LinkItem(&l))
 }
 func (a fakeAddresses) Close() error { return nil }
 
@@ -322,17 +332,34 @@ func (a *fakeSystem) one(verb string, item Item) (changed bool, err error) {
 			return false, err
 		}
 	}
+	if a.absent(item) {
+		return false, unix.ENODEV
+	}
 	list := a.there[item.Device()]
 	n := slices.IndexFunc(list, func(i Item) bool { return i.key() == item.key() })
 	switch {
 	case verb == "+" && n < 0:
 		a.there[item.Device()] = append(list, item)
+	case verb == "-" && n >= 0 && item.Kind == KindLink:
+		a.there[item.Device()] = nil
 	case verb == "-" && n >= 0:
 		a.there[item.Device()] = slices.Delete(list, n, n+1)
 	default:
 		return false, nil
 	}
 	return true, nil
+}
+
+// absent says that an address is for an interface that somebody has to make, and that
+// is not there. Such interfaces are called vmac.
+func (f *fakeSystem) absent(item Item) bool {
+	return item.Kind == KindAddress && item.Address.Device == "vmac" &&
+		!slices.ContainsFunc(f.there["vmac"], func(i Item) bool { return i.Kind == KindLink })
+}
+
+// vmac is an interface that a State makes.
+func vmac(mac byte) Item {
+	return LinkItem(&iproute.Link{Name: "vmac", Below: "eth0", Kind: "macvlan", Mode: "private", MAC: []byte{0, 0, 0x5e, 0, 1, mac}})
 }
 
 var errRefused = errors.New("refused")

@@ -16,21 +16,27 @@ type Kind uint8
 // reverse order: what depends on another thing comes later and goes earlier.
 const (
 	KindDrop Kind = iota + 1
+	KindLink
 	KindAddress
 	KindRoute
 	KindRule
 )
 
 // An Item is one thing that can be on an interface, in the routing tables, or in the
-// packet filter.
+// packet filter, or an interface that we make.
 type Item struct {
 	Kind    Kind
 	Drop    *vrrp.Drop     // of KindDrop
+	Link    *iproute.Link  // of KindLink
 	Address vrrp.Address   // of KindAddress
 	Route   *iproute.Route // of KindRoute
 	Rule    *iproute.Rule  // of KindRule
 	text    string         // all of a route, a rule or a drop
 }
+
+// LinkItem is an interface to make as an Item, which is on itself. It must not be
+// changed any more.
+func LinkItem(l *iproute.Link) Item { return Item{Kind: KindLink, Link: l} }
 
 // AddressItem is a virtual address as an Item.
 func AddressItem(a vrrp.Address) Item { return Item{Kind: KindAddress, Address: a} }
@@ -69,8 +75,11 @@ func (i *Item) leftAlone() bool {
 // Device is the name of the device that the item is on: that of an interface, or of
 // one that is none.
 func (i Item) Device() string {
-	if i.Kind == KindDrop {
+	switch i.Kind {
+	case KindDrop:
 		return filterName
+	case KindLink:
+		return i.Link.Name
 	}
 	return i.Address.Device
 }
@@ -78,6 +87,8 @@ func (i Item) Device() string {
 // String returns the item as ip(8) would name it.
 func (i Item) String() string {
 	switch i.Kind {
+	case KindLink:
+		return "interface " + i.Link.Name
 	case KindRoute:
 		return "route " + i.text
 	case KindRule:
@@ -91,6 +102,9 @@ func (i Item) String() string {
 // same reports whether both would be put on an interface in the same way. What
 // the kernel has no part in does not count.
 func same(a, b *Item) bool {
+	if a.Kind == KindLink {
+		return a.Link.Equal(*b.Link)
+	}
 	if a == b || a.Kind != KindAddress {
 		return true // all that counts of another kind is in its key
 	}

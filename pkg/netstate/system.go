@@ -12,7 +12,8 @@ import (
 type System interface {
 	// OpenAnnouncer opens what announces addresses on an interface.
 	OpenAnnouncer(ifname string) (Announcer, error)
-	// OpenAddresses opens what puts addresses on interfaces and takes them off.
+	// OpenAddresses opens what puts addresses on interfaces and takes them off, and
+	// makes interfaces.
 	OpenAddresses() (Addresses, error)
 	// OpenTables opens what changes the routing tables.
 	OpenTables() (Tables, error)
@@ -33,6 +34,10 @@ type Announcer interface {
 type Addresses interface {
 	AddAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error
 	RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack Ack) error
+	// AddLink makes an interface and switches it on; RemoveLink removes it. changed is
+	// false where there was nothing to do.
+	AddLink(ctx context.Context, l iproute.Link) (changed bool, err error)
+	RemoveLink(ctx context.Context, l iproute.Link) (changed bool, err error)
 	Close() error
 }
 

@@ -84,6 +84,9 @@ func (s *Socket) String() string {
 	if s.AH {
 		text += " with AH"
 	}
+	if s.Send {
+		text += " to send"
+	}
 	return text
 }
 

@@ -20,6 +20,7 @@ type family struct {
 
 	members []*member       // that run on it, in the order of the settings
 	byVRID  *[256][]*member // the same, to look up; nil if there are none
+	senders []*member       // that send by it, and run on another one
 	socket  socketState
 	wanted  *Socket // as of the last SetSocket
 }
@@ -32,8 +33,10 @@ func (f *iface) of(ipv6 bool) *family {
 	return &f.families[0]
 }
 
-// used says that members run on the interface.
-func (f *iface) used() bool { return len(f.families[0].members)+len(f.families[1].members) > 0 }
+// used says that members run on the interface, or send by it.
+func (f *iface) used() bool {
+	return slices.ContainsFunc(f.families[:], func(a family) bool { return len(a.members)+len(a.senders) > 0 })
+}
 
 // A droppedLink is an interface that is gone and that addresses were on.
 type droppedLink struct {
@@ -228,7 +231,7 @@ func (r *Router) tellSources(now Time, out []Effect) []Effect {
 // neither hear nor send is as good as down. While the socket is on its way there
 // is nothing to tell.
 func (r *Router) tellLink(m *member, now Time, out []Effect) []Effect {
-	socket := m.family().socket
+	socket := m.socket()
 	if socket == socketAsked {
 		return out
 	}

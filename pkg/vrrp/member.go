@@ -10,6 +10,7 @@ type member struct {
 	run     *Instance
 	machine *Machine
 	iface   *iface
+	sender  *iface // what it sends by, if that is another one
 	group   *group // nil is none
 
 	now       Time // of the last event
@@ -95,7 +96,7 @@ func (m *member) complete(effects []Effect) {
 			e.Kind = SetAddresses
 		case Transition:
 			switch {
-			case e.Reason == ReasonInterface && m.family().socket == socketFailed:
+			case e.Reason == ReasonInterface && m.socket() == socketFailed:
 				e.Reason = ReasonNoSocket
 			case e.Reason == ReasonTrack:
 				e.Tracked = &m.run.Tracks[e.Track]

@@ -152,7 +152,8 @@ func (r *Router) addOthers(kept []*member, now Time, out []Effect) []Effect {
 	// it was loaded.
 	for _, f := range r.ifaces {
 		for n := range f.families {
-			f.families[n].members, f.families[n].byVRID = nil, nil
+			a := &f.families[n]
+			a.members, a.byVRID, a.senders = nil, nil, nil
 		}
 	}
 	for _, m := range r.members {
@@ -168,7 +169,7 @@ func (r *Router) tellAll(now Time, out []Effect) []Effect {
 		switch {
 		case m.started:
 			out = r.tell(m, now, out)
-		case m.family().socket != socketAsked:
+		case m.socket() != socketAsked:
 			out = r.start(m, now, out)
 		}
 	}

@@ -71,6 +71,8 @@ func (r *Router) Step(now Time, ev RouterEvent, out []Effect) []Effect {
 		return r.linkRemoved(now, ev.Link, out)
 	case SocketChanged:
 		return r.socketChanged(now, &ev, out)
+	case OwnLinkFailed:
+		return r.ownLinkFailed(now, &ev, out)
 	case AddressesReported:
 		if m := r.named[ev.Instance]; m != nil {
 			return r.step(m, now, Event{Kind: AddressesChanged, Up: ev.Up}, out)

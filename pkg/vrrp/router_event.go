@@ -25,6 +25,8 @@ const (
 	// SocketChanged says whether the socket of an interface, wanted by
 	// SetSocket, is there: Interface, IPv6, Index, Up.
 	SocketChanged
+	// OwnLinkFailed says that an interface of Instance.Own could not be made: Interface.
+	OwnLinkFailed
 	// MessageReceived is a VRRP message that a socket has received: Interface,
 	// From, To, TTL, Message; Protocol, ID and Wall, which authentication needs.
 	MessageReceived
@@ -107,6 +109,8 @@ type Link struct {
 // family. That of no interface, with an empty name and the index 0, has those of all.
 type Socket struct {
 	Index int
+	// Send says that nothing is received by it.
+	Send bool
 	// Groups are the multicast groups to join.
 	Groups []netip.Addr
 	// AH says that adverts in authentication headers are wanted too.

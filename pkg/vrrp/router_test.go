@@ -119,6 +119,8 @@ func (s *routerScenario) run(t *testing.T, d *datadriven.TestData) {
 				ev.Ways = append(ev.Ways, way)
 			}
 		}
+	case "unmade": // on=
+		ev.Kind = OwnLinkFailed
 	case "stop": // [keep]
 		ev.Kind, ev.Keep = Stop, d.HasArg("keep")
 	case "pass": // nothing but time
@@ -241,6 +243,8 @@ func parseSettings(t *testing.T, d *datadriven.TestData) *Settings {
 				_, _ = fmt.Sscan(value, &i.Priority)
 			case "master":
 				i.InitialState = Master
+			case "sender":
+				i.Sender = value
 			case "vips":
 				for v := range strings.SplitSeq(value, ",") {
 					i.Addresses = append(i.Addresses, Address{Prefix: whole(v), Device: i.Interface})

@@ -141,6 +141,11 @@ type Instance struct {
 	// VMAC and IPVLAN are an interface of the instance's own.
 	VMAC   VMAC
 	IPVLAN IPVLAN
+	// Own are the interfaces that are made for the instance, those that VMAC, IPVLAN
+	// and Addresses ask for. The addresses that belong there carry them as device.
+	Own []OwnLink
+	// Sender is the one of them that adverts are sent on, empty for Interface.
+	Sender string
 	// VRF is the interface of the VRF to work in, for an instance without an
 	// interface.
 	VRF string

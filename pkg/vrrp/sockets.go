@@ -19,7 +19,7 @@ const (
 	socketFailed
 )
 
-// attach puts a member on its interface.
+// attach puts a member on its interface, and on the one that it sends by.
 func (r *Router) attach(m *member) {
 	m.iface = r.iface(m.cfg.Interface)
 	a := m.family()
@@ -28,6 +28,30 @@ func (r *Router) attach(m *member) {
 		a.byVRID = new([256][]*member)
 	}
 	a.byVRID[m.cfg.VRID] = append(a.byVRID[m.cfg.VRID], m)
+	m.sender = nil
+	if m.cfg.Sender != "" {
+		m.sender = r.iface(m.cfg.Sender)
+		out := m.sender.of(m.cfg.IPv6())
+		out.senders = append(out.senders, m)
+	}
+}
+
+// socket is what is known of the sockets that the member hears and sends by. One that is
+// on its way is not worth waiting for where the other is not to be had.
+func (m *member) socket() socketState {
+	s := m.family().socket
+	if s != socketOpen && s != socketAsked || m.sender == nil {
+		return s
+	}
+	if out := m.sender.of(m.cfg.IPv6()).socket; out != socketOpen {
+		return out
+	}
+	return s
+}
+
+// uses says that the member hears or sends by a socket.
+func (m *member) uses(f *iface, ipv6 bool) bool {
+	return m.cfg.IPv6() == ipv6 && (m.iface == f || m.sender == f)
 }
 
 // wantSockets is wantSocket for both families.
@@ -39,15 +63,23 @@ func (r *Router) wantSockets(f *iface, out []Effect) []Effect {
 // that is another one than before.
 func (r *Router) wantSocket(f *iface, ipv6 bool, out []Effect) []Effect {
 	a := f.of(ipv6)
-	if !f.exists || len(a.members) == 0 {
-		a.socket = socketNone
+	if !f.exists || len(a.members)+len(a.senders) == 0 {
+		switch {
+		case len(a.senders) == 0:
+			a.socket = socketNone
+		case a.wanted != nil || a.socket == socketNone:
+			a.socket = socketAsked // the interface is ours: it is about to come, or to come back
+		}
 		if a.wanted == nil {
 			return out
 		}
 		a.wanted = nil
 		return append(out, Effect{Kind: SetSocket, Interface: f.Name, IPv6: ipv6})
 	}
-	want := Socket{Index: f.Index}
+	want := Socket{Index: f.Index, Send: len(a.members) == 0}
+	for _, m := range a.senders {
+		want.AH = want.AH || m.cfg.Auth.Type == AuthAH
+	}
 	for _, m := range a.members {
 		if g := m.cfg.Group; !m.unicast() && !slices.Contains(want.Groups, g) {
 			want.Groups = append(want.Groups, g)
@@ -55,10 +87,10 @@ func (r *Router) wantSocket(f *iface, ipv6 bool, out []Effect) []Effect {
 		want.AH = want.AH || m.cfg.Auth.Type == AuthAH
 		want.Tap = want.Tap || m.listening && f.Name != noInterface
 	}
-	if w := a.wanted; w != nil && w.Index == want.Index && w.AH == want.AH && w.Tap == want.Tap && slices.Equal(w.Groups, want.Groups) {
+	if w := a.wanted; w != nil && w.Index == want.Index && w.Send == want.Send && w.AH == want.AH && w.Tap == want.Tap && slices.Equal(w.Groups, want.Groups) {
 		return out
 	}
-	if a.wanted == nil || a.wanted.Index != want.Index {
+	if a.wanted == nil || a.wanted.Index != want.Index || a.wanted.Send != want.Send {
 		a.socket = socketAsked
 	}
 	a.wanted = &want
@@ -80,16 +112,37 @@ func (r *Router) socketChanged(now Time, ev *RouterEvent, out []Effect) []Effect
 	if ev.Up {
 		state = socketOpen
 	}
+	return r.setSocket(now, f, ev.IPv6, state, out)
+}
+
+// ownLinkFailed takes note that an interface of ours could not be made: a socket on it
+// is not to be had.
+func (r *Router) ownLinkFailed(now Time, ev *RouterEvent, out []Effect) []Effect {
+	f := r.called[ev.Interface]
+	if f == nil || f.exists {
+		return out
+	}
+	for n := range f.families {
+		if len(f.families[n].senders) > 0 {
+			out = r.setSocket(now, f, n == 1, socketFailed, out)
+		}
+	}
+	return out
+}
+
+// setSocket takes note of what is known of a socket now.
+func (r *Router) setSocket(now Time, f *iface, ipv6 bool, state socketState, out []Effect) []Effect {
+	a := f.of(ipv6)
 	if state == a.socket {
 		return out
 	}
 	a.socket = state
 	for _, m := range r.members {
 		switch {
-		case m.iface != f || m.cfg.IPv6() != ev.IPv6:
+		case !m.uses(f, ipv6):
 		case m.started:
 			out = r.tellLink(m, now, out)
-		default:
+		case m.socket() != socketAsked:
 			out = r.start(m, now, out)
 		}
 	}

@@ -1,6 +1,10 @@
 package vrrp
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/kactl/kactl/pkg/iproute"
+)
 
 // VMAC is the interface with the virtual router's own hardware address that an
 // instance puts its addresses on (use_vmac).
@@ -28,4 +32,12 @@ type IPVLAN struct {
 	Address netip.Addr
 	// Mode is "bridge", "private" or "vepa".
 	Mode string
+}
+
+// An OwnLink is an interface that is made for an instance.
+type OwnLink struct {
+	iproute.Link
+	// Address is its own, which is there whatever state the instance is in; the zero
+	// Addr is none.
+	Address netip.Addr
 }

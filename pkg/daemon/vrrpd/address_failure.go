@@ -18,6 +18,10 @@ func (l *loop) addressReport(r netstate.Report) {
 		return
 	}
 	l.tasks.post(func() {
+		if strings.Contains(r.Owner, ownMark) {
+			l.reportOwn(r.Owner)
+			return
+		}
 		if strings.HasPrefix(r.Owner, staticOwner) {
 			l.reportStatic(r.Owner)
 			return

@@ -53,6 +53,7 @@ type fakeSystem struct {
 	noRoute                  error  // what routes and rules answer, if it is set
 	sysctlBefore             string // what parameters of the kernel were, 0 if it is empty
 	noDrop                   error  // answers for what is to be dropped
+	noLink                   error  // what interfaces that are made answer, if it is set
 	// elsewhere are those that no route leads to.
 	elsewhere []netip.Addr
 }
@@ -184,6 +185,24 @@ func (f *fakeSystem) OpenSocket(ifname string, ifindex int, ipv6, ah bool) (Sock
 	f.sockets[ifname] = s
 	f.mu.Unlock()
 	f.note("open %s %d", ifname, ifindex)
+	return s, nil
+}
+
+// OpenSender opens one of which "open NAME to send INDEX" is said.
+func (f *fakeSystem) OpenSender(ifname string, ifindex int, ipv6, ah bool) (Socket, error) {
+	name := over(ifname, ipv6)
+	if ah {
+		name = "AH on " + name
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.noSocket != nil {
+		return nil, f.noSocket
+	}
+	s := &fakeSocket{sys: f, ifname: name, fd: -1}
+	f.sockets[name] = s
+	f.done = append(f.done, fmt.Sprintf("open %s to send %d", name, ifindex))
+	f.changed.Broadcast()
 	return s, nil
 }
 
@@ -365,6 +384,9 @@ func (s *fakeSocket) Send(src, dst netip.Addr, _ uint8, payload []byte) error {
 
 func (s *fakeSocket) Close() error {
 	s.sys.note("close %s", s.ifname)
+	if s.fd < 0 {
+		return nil
+	}
 	return unix.Close(s.fd)
 }
 
@@ -430,6 +452,23 @@ func (a fakeAddresses) AddAddresses(ctx context.Context, addrs []vrrp.Address, a
 func (a fakeAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address, ack netstate.Ack) error {
 	return a.change(ctx, "remove", addrs, ack)
 }
+func (a fakeAddresses) AddLink(_ context.Context, l iproute.Link) (bool, error) {
+	return a.changeLink("make", l)
+}
+
+func (a fakeAddresses) RemoveLink(_ context.Context, l iproute.Link) (bool, error) {
+	return a.changeLink("unmake", l)
+}
+
+// changeLink makes or removes an interface. The test reports it to the daemon.
+func (a fakeAddresses) changeLink(verb string, l iproute.Link) (bool, error) {
+	a.sys.mu.Lock()
+	refuse := a.sys.noLink
+	a.sys.mu.Unlock()
+	a.sys.note("%s %s on %s", verb, l.Name, l.Below)
+	return refuse == nil, refuse
+}
+
 func (a fakeAddresses) Close() error { return nil }
 
 type fakeLinks struct{ sys *fakeSystem }

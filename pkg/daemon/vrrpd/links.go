@@ -20,6 +20,7 @@ func (l *loop) linkReported(k Link) {
 	if !k.Synced {
 		defer l.net.Moved(k.Grown)
 		l.promoteLink(k)
+		l.ownReported(k)
 	}
 	l.lostWithPrimary = k.WithPrimary
 	switch {

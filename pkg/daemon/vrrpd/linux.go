@@ -34,6 +34,22 @@ func (Linux) OpenSocket(ifname string, ifindex int, ipv6, ah bool) (Socket, erro
 	return s, nil
 }
 
+// OpenSender implements System.
+func (Linux) OpenSender(ifname string, ifindex int, ipv6, ah bool) (Socket, error) {
+	if ipv6 {
+		s, err := netio.OpenVRRP6Sender(ifname, ifindex)
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
+	s, err := netio.OpenVRRP4Sender(ifname, ifindex, ah)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
 // OpenTap implements System.
 func (Linux) OpenTap(ifname string, ifindex int, ipv6 bool) (Tap, error) {
 	t, err := netio.OpenTap(ifname, ifindex, ipv6)

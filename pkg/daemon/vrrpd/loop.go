@@ -63,6 +63,7 @@ type loop struct {
 	hostKept   bool
 	promotions promotions
 	localIGMP  localIGMP
+	own        ownLinks
 	// lostWithPrimary is why the address is gone that was reported last.
 	lostWithPrimary bool
 
@@ -101,6 +102,7 @@ func newLoop(p waiter, sys System, events func(event.Event), log *slog.Logger) *
 		byFD:      map[int]*port{},
 		tapByFD:   map[int]*ifaceSocket{},
 		carriers:  carriers{known: map[string]*carrier{}},
+		own:       ownLinks{before: map[string]string{}},
 	}
 	var cpus unix.CPUSet
 	l.spare = unix.SchedGetaffinity(0, &cpus) == nil && cpus.Count() > 1
@@ -254,12 +256,16 @@ func (l *loop) stop() {
 	if l.synced && !l.keep {
 		l.setStatic(false)
 		l.setLocalIGMP(false)
+		l.removeOwn()
 	}
 	l.stopping = true
 }
 
 // close frees what the loop was made of.
 func (l *loop) close() {
+	if !l.keep {
+		l.resetAllBelow()
+	}
 	l.tasks.close()
 	l.poll.close()
 	l.closing.Wait()

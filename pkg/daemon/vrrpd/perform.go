@@ -197,7 +197,11 @@ func (l *loop) reportSent(i *instance) {
 }
 
 func (l *loop) socketOf(i *instance) Socket {
-	s := l.sockets[socketKey{i.cfg.Interface, i.cfg.IPv6()}]
+	name := i.cfg.Interface
+	if i.cfg.Sender != "" {
+		name = i.cfg.Sender
+	}
+	s := l.sockets[socketKey{name, i.cfg.IPv6()}]
 	switch {
 	case s == nil:
 		return nil

@@ -42,8 +42,10 @@ func (l *loop) reload(ev vrrp.RouterEvent) {
 		if ev.Settings.LogUnknown {
 			l.unknown = unknown{}
 		}
+		l.configureOwn(ev.Settings)
 	}
 	if l.synced || ev.Kind == vrrp.LinksKnown {
+		l.setOwn()
 		l.setStatic(true)
 		l.setLocalIGMP(l.localIGMP.off)
 	}

@@ -59,7 +59,7 @@ func (l *loop) setSocket(key socketKey, want *vrrp.Socket) {
 		s.plain.iface, s.ah.iface = s, s
 		l.sockets[key] = s
 	}
-	if s.want != nil && s.want.Index != want.Index {
+	if s.want != nil && (s.want.Index != want.Index || s.want.Send != want.Send) {
 		l.closeSocket(s)
 		s.retrying = false // that was about another interface
 	}
@@ -98,16 +98,22 @@ func (l *loop) tryOpen(s *ifaceSocket) error {
 func (l *loop) tryPort(p *port, ah bool) error {
 	s := p.iface
 	if p.socket == nil {
-		socket, err := l.sys.OpenSocket(s.name, s.want.Index, s.ipv6, ah)
+		open := l.sys.OpenSocket
+		if s.want.Send {
+			open = l.sys.OpenSender
+		}
+		socket, err := open(s.name, s.want.Index, s.ipv6, ah)
 		if err != nil {
 			return err
 		}
-		if err := l.poll.watch(socket.FD()); err != nil {
-			socket.Close()
-			return err
+		if fd := socket.FD(); fd >= 0 {
+			if err := l.poll.watch(fd); err != nil {
+				socket.Close()
+				return err
+			}
+			l.byFD[fd] = p
 		}
 		p.socket, p.joined = socket, nil
-		l.byFD[socket.FD()] = p
 	}
 	for _, group := range p.joined {
 		if !slices.Contains(s.want.Groups, group) {
@@ -158,8 +164,10 @@ func (l *loop) closePort(p *port) {
 	if p.socket == nil {
 		return
 	}
-	delete(l.byFD, p.socket.FD())
-	l.poll.unwatch(p.socket.FD())
+	if fd := p.socket.FD(); fd >= 0 {
+		delete(l.byFD, fd)
+		l.poll.unwatch(fd)
+	}
 	p.socket.Close()
 	p.socket = nil
 }

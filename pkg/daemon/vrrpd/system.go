@@ -15,6 +15,9 @@ type System interface {
 	// OpenSocket opens a VRRP socket of an interface, for IPv4 or for IPv6: that for
 	// plain adverts or, with ah, that for those in authentication headers.
 	OpenSocket(ifname string, ifindex int, ipv6, ah bool) (Socket, error)
+	// OpenSender opens a VRRP socket as OpenSocket does, which receives nothing and
+	// whose FD is -1.
+	OpenSender(ifname string, ifindex int, ipv6, ah bool) (Socket, error)
 	// OpenTap opens what receives the VRRP messages that reach an interface over
 	// IPv4 or IPv6.
 	OpenTap(ifname string, ifindex int, ipv6 bool) (Tap, error)
