@@ -82,6 +82,26 @@ func (c *Conn) switchOn(ctx context.Context, l iproute.Link, index, below int) e
 	return c.one(ctx, upRequest(index))
 }
 
+// SwitchLink switches an interface of ours off or on.
+func (c *Conn) SwitchLink(ctx context.Context, l iproute.Link, on bool) error {
+	below, err := c.indexOf(l.Below)
+	if err != nil {
+		return err
+	}
+	there, err := c.ownLink(ctx, l)
+	switch {
+	case err != nil:
+	case on:
+		err = c.switchOn(ctx, l, there.index, below)
+	default:
+		err = c.one(ctx, flagsRequest(there.index, 0))
+	}
+	if err != nil {
+		return fmt.Errorf("switch interface %s: %w", l.Name, linkMeaning(err))
+	}
+	return nil
+}
+
 // RemoveLink removes an interface, if there is one of its name and kind.
 func (c *Conn) RemoveLink(ctx context.Context, l iproute.Link) (changed bool, err error) {
 	there, err := c.ownLink(ctx, l)
@@ -190,10 +210,12 @@ func linkRequest(l iproute.Link, below int) *nl.NetlinkRequest {
 	return req
 }
 
-func upRequest(index int) *nl.NetlinkRequest {
+func upRequest(index int) *nl.NetlinkRequest { return flagsRequest(index, unix.IFF_UP) }
+
+func flagsRequest(index int, flags uint32) *nl.NetlinkRequest {
 	req := nl.NewNetlinkRequest(unix.RTM_NEWLINK, 0)
 	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
-	msg.Index, msg.Flags, msg.Change = int32(index), unix.IFF_UP, unix.IFF_UP
+	msg.Index, msg.Flags, msg.Change = int32(index), flags, unix.IFF_UP
 	req.AddData(msg)
 	return req
 }

@@ -94,7 +94,7 @@ func (d *device) change(ops []op) error {
 		d.asked, d.answered = append(d.asked, o.item), append(d.answered, false)
 	}
 	first := true
-	err := d.exchange(ops[0].item.Kind, remove, func(n int, changed bool, err error) {
+	acknowledge := func(n int, changed bool, err error) {
 		d.answered[n] = true
 		o := &ops[n]
 		if remove {
@@ -118,7 +118,8 @@ func (d *device) change(ops []op) error {
 			}
 			d.state.report(r)
 		}
-	})
+	}
+	err := d.silently(ops, func() error { return d.exchange(ops[0].item.Kind, remove, acknowledge) })
 	if err == nil {
 		return nil
 	}

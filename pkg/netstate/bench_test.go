@@ -21,6 +21,7 @@ func (nothing) Announce(netip.Addr) error               { return nil }
 func (nothing) Close() error                            { return nil }
 
 func (nothing) AddLink(context.Context, iproute.Link) (bool, error)    { return false, nil }
+func (nothing) SwitchLink(context.Context, iproute.Link, bool) error   { return nil }
 func (nothing) RemoveLink(context.Context, iproute.Link) (bool, error) { return false, nil }
 func (nothing) AddAddresses(_ context.Context, addrs []vrrp.Address, ack Ack) error {
 	for n := range addrs {

@@ -189,6 +189,12 @@ func (a fakeAddresses) RemoveAddresses(ctx context.Context, addrs []vrrp.Address
 func (a fakeAddresses) AddLink(_ context.Context, l iproute.Link) (bool, error) {
 	return a.one("+", LinkItem(&l))
 }
+func (a fakeAddresses) SwitchLink(_ context.Context, l iproute.Link, on bool) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.note("%s-%v", l.Name, on)
+	return nil
+}
 func (a fakeAddresses) RemoveLink(_ context.Context, l iproute.Link) (bool, error) {
 	return a.one("-", LinkItem(&l))
 }

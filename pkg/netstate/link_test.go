@@ -132,3 +132,28 @@ func TestLinkLate(t *testing.T) {
 		})
 	})
 }
+
+// What an interface for IPv6 says of its groups when the last address goes would come from
+// the hardware address that is another router's by now: it is switched off meanwhile.
+func TestLinkSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t)
+		link := vmac(51)
+		link.Link.IPv6 = true
+		r.Set(Want{Owner: "link", Parts: []Part{{Device: "vmac", Items: []Item{link}}}, Held: true})
+		set := func(owner string, held bool, hosts ...int) {
+			r.Set(Want{Owner: owner, Parts: []Part{on("vmac", hosts...)}, Held: held})
+		}
+		took(t, r, "made", "+vmac")
+		set("a", false, 1)
+		took(t, r, "nothing is known to be there", "-=1")
+		set("a", true, 1)
+		set("b", true, 2)
+		synctest.Wait()
+		r.take()
+		set("a", false, 1)
+		took(t, r, "another one stays", "-1")
+		set("b", false, 2)
+		took(t, r, "the last one", "vmac-false -2 vmac-true")
+	})
+}

@@ -38,6 +38,8 @@ type Addresses interface {
 	// false where there was nothing to do.
 	AddLink(ctx context.Context, l iproute.Link) (changed bool, err error)
 	RemoveLink(ctx context.Context, l iproute.Link) (changed bool, err error)
+	// SwitchLink switches one off, with which its IPv6 addresses go, or on.
+	SwitchLink(ctx context.Context, l iproute.Link, on bool) error
 	Close() error
 }
 

@@ -123,9 +123,7 @@ func (r *Router) ownLinkFailed(now Time, ev *RouterEvent, out []Effect) []Effect
 		return out
 	}
 	for n := range f.families {
-		if len(f.families[n].senders) > 0 {
-			out = r.setSocket(now, f, n == 1, socketFailed, out)
-		}
+		out = r.setSocket(now, f, n == 1, socketFailed, out)
 	}
 	return out
 }

@@ -456,6 +456,8 @@ func (a fakeAddresses) AddLink(_ context.Context, l iproute.Link) (bool, error) 
 	return a.changeLink("make", l)
 }
 
+func (a fakeAddresses) SwitchLink(context.Context, iproute.Link, bool) error { return nil }
+
 func (a fakeAddresses) RemoveLink(_ context.Context, l iproute.Link) (bool, error) {
 	return a.changeLink("unmake", l)
 }
