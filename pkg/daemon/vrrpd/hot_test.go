@@ -86,11 +86,24 @@ func advertFor(t testing.TB, i *instance, priority uint8) netio.Packet {
 	return packet(msg, theirs, group)
 }
 
+// leastAllocs is how often each call of f allocates. What goroutines that begin do
+// meanwhile is counted too, and so the least of some measurements is right.
+func leastAllocs(runs int, f func()) float64 {
+	least := testing.AllocsPerRun(runs, f)
+	for range 4 {
+		if least == 0 {
+			break
+		}
+		least = min(least, testing.AllocsPerRun(runs, f))
+	}
+	return least
+}
+
 func TestAdvertsDoNotAllocate(t *testing.T) {
 	t.Run("sent", func(t *testing.T) {
 		l, _, m := newHotLoop(t, vrrp.PriorityOwner)
 		before, now := m.sent, monotonic()
-		n := testing.AllocsPerRun(100, func() {
+		n := leastAllocs(100, func() {
 			now, _ = l.router.Deadline(now)
 			l.handleAt(now, vrrp.RouterEvent{Kind: vrrp.DeadlineReached})
 		})
