@@ -102,7 +102,8 @@ func consistent(t *testing.T, r *config.Result, lines int) {
 		t.Errorf("status %d with %v", r.Status, r.Diagnostics)
 	}
 	for _, x := range r.Config.VRRP.Instances {
-		if x.VRID == 0 || x.Priority == 0 || x.Interface == "" || x.AdvertInterval <= 0 || len(x.Addresses) > 255 || x.GARP.Repeat < 1 {
+		somewhere := x.Interface != "" || x.Source.IsValid() && len(x.Peers) > 0
+		if x.VRID == 0 || x.Priority == 0 || !somewhere || x.AdvertInterval <= 0 || len(x.Addresses) > 255 || x.GARP.Repeat < 1 {
 			t.Errorf("instance that cannot run: %+v", x)
 		}
 	}
