@@ -55,6 +55,7 @@ type decoder struct {
 
 	// The same by name.
 	instanceNamed map[string]*instance
+	ownMACs       map[string]*instance // by interface and hardware address
 	groupNamed    map[string]*group
 	scriptNamed   map[string]*script
 	balancedNamed map[string]*balancedGroup

@@ -106,13 +106,16 @@ func (d *decoder) refuse(from int) {
 	}
 }
 
-// runFIFOScripts adds the scripts of the pipes to the programs that run.
+// runFIFOScripts adds the scripts of the pipes to the programs that run. One of a pipe
+// into which nobody writes is not run: nobody has checked it.
 func (d *decoder) runFIFOScripts() {
 	for _, x := range d.fifoScripts {
 		if x.vrrp && len(d.instances) > 0 || x.lvs && len(d.services) > 0 {
 			d.commands = append(d.commands, &pending{
 				command: x.fifo.Script, at: x.at, name: x.name, drop: func() { x.fifo.Script = nil },
 			})
+		} else {
+			x.fifo.Script = nil
 		}
 	}
 }

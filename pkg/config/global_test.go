@@ -225,3 +225,16 @@ func TestPrintProgram(t *testing.T) {
 		}
 	}
 }
+
+// The script of a pipe into which nothing is written is not checked, and so not run.
+func TestScriptOfAnIdlePipe(t *testing.T) {
+	const text = "global_defs {\nvrrp_notify_fifo /run/f\nvrrp_notify_fifo_script /ok\n}\n"
+	for _, c := range []struct {
+		text string
+		want bool
+	}{{text, false}, {text + "vrrp_instance A {\ninterface eth0\nvirtual_router_id 51\n}\n", true}} {
+		if got := read(t, c.text, syntax.Intent).Config.Global.FIFOs.VRRP.Script != nil; got != c.want {
+			t.Errorf("runs: %v, want %v:\n%s", got, c.want, c.text)
+		}
+	}
+}

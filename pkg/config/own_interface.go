@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -46,6 +47,12 @@ func (d *decoder) ownInterface(text string, at diag.Range, name *string) {
 	case len(text) > maxLabel || strings.Contains(text, "/"):
 		d.fault("value", at, "%s cannot be an interface; keepalived ignores it", clip(text)).Hint = "write at most 15 characters, without a slash"
 	default:
+		for _, x := range d.instances {
+			if x != d.instance && (x.VMAC.Interface == text || x.IPVLAN.Interface == text) {
+				d.fault("vmac", at, "vrrp_instance %s has the interface %s already; keepalived ignores the name", x.Name, text)
+				return
+			}
+		}
 		*name = text
 	}
 }
@@ -131,11 +138,14 @@ func (d *decoder) finishOwn(x *instance) {
 		name    *string
 		keyword string
 	}{{&x.VMAC.Interface, "use_vmac"}, {&x.IPVLAN.Interface, "use_ipvlan"}} {
-		if *own.name != "" && *own.name == x.Interface {
-			d.fault("value", at(own.keyword), "%s cannot take the name of the interface below; keepalived ignores it", own.keyword)
-			*own.name = ""
+		for _, y := range d.instanceNamed {
+			if *own.name != "" && *own.name == y.Interface {
+				d.fault("value", at(own.keyword), "%s cannot take the name of an interface that a vrrp_instance runs on; keepalived ignores it", own.keyword)
+				*own.name = ""
+			}
 		}
 	}
+	d.finishVMAC(x)
 	peers := len(x.Peers) > 0
 	switch {
 	case x.VMAC.BaseTransmits && !x.VMAC.On:
@@ -147,5 +157,26 @@ func (d *decoder) finishOwn(x *instance) {
 	}
 	if x.IPVLAN.On && x.family != 6 && !x.IPVLAN.Address.IsValid() {
 		d.fault("vmac", at("use_ipvlan"), "use_ipvlan without an address; keepalived goes to FAULT").Hint = "write use_ipvlan INTERFACE ADDRESS"
+	}
+}
+
+// finishVMAC checks that the hardware address of x is not that of an interface for the
+// other family: the kernel has no two with one address on one interface.
+func (d *decoder) finishVMAC(x *instance) {
+	if !x.VMAC.On {
+		return
+	}
+	key := x.Interface + " " + net.HardwareAddr(vmacOf(x.VMAC.MAC, uint8(x.VRID), x.Family == 6)).String()
+	y := d.ownMACs[key]
+	switch {
+	case y == nil:
+		if d.ownMACs == nil {
+			d.ownMACs = map[string]*instance{}
+		}
+		d.ownMACs[key] = x
+	case y.Family != x.Family:
+		d.fault("vmac", d.result.At("vrrp_instance", x.Name, "use_vmac"),
+			"vrrp_instance %s, of the other family, has this hardware address on %s already; the usual one is taken", y.Name, x.Interface)
+		x.VMAC.MAC = ""
 	}
 }

@@ -77,13 +77,14 @@ func (o *owning) instance(i *vrrp.Instance) {
 }
 
 // link gives the instance a macvlan, one that is there for it or for another instance
-// or a new one, and returns its name.
+// or a new one, and returns its name. One that is there keeps its name: the kernel has
+// no two with one hardware address on one interface.
 func (o *owning) link(i *vrrp.Instance, l iproute.Link, prefix string) string {
 	l.Kind, l.Mode = "macvlan", "private"
 	n := slices.IndexFunc(o.made, func(m vrrp.OwnLink) bool {
 		named := m
 		named.Name = l.Name
-		return named.Link.Equal(l) && (l.Name == "" || m.Name == l.Name)
+		return named.Link.Equal(l)
 	})
 	if n < 0 {
 		if l.Name == "" {

@@ -80,6 +80,14 @@ vrrp_instance G {
   10.9.0.108
  }
 }
+vrrp_instance I {
+ interface eth0
+ virtual_router_id 53
+ use_vmac other 02:01:02:03:04
+ virtual_ipaddress {
+  10.9.0.110
+ }
+}
 vrrp_instance H {
  interface eth0
  virtual_router_id 57
@@ -96,6 +104,7 @@ D by vrrp.54: vrrp.54@eth0 02:01:02:03:04:35 aa.53@eth1 02:01:02:03:04:35 aa6.53
 E by vrrp1.54: vrrp1.54@eth1 00:00:5e:00:01:36; 10.8.0.104 on vrrp1.54, 10.9.0.105 on eth0
 F by eth1: aa.55@eth0 00:00:5e:00:01:37; 10.8.0.106 on eth1, 10.9.0.106 on aa.55
 G by vrrp.56: vrrp.56@eth0 ipvlan private 10.9.0.44; 10.9.0.108 on vrrp.56
+I by vrrp.54: vrrp.54@eth0 02:01:02:03:04:35; 10.9.0.110 on vrrp.54
 H by own: own@eth0 02:00:00:00:00:0a; 10.9.0.109 on own
 `
 	for _, prefixes := range []string{"global_defs {\nvmac_addr_prefix aa\n}\n", "global_defs {\nvmac_prefix bb\n}\n"} {
@@ -103,7 +112,8 @@ H by own: own@eth0 02:00:00:00:00:0a; 10.9.0.109 on own
 		if strings.Contains(prefixes, "bb") {
 			// What is named stays so, and makes no other name one that is taken.
 			expect = strings.NewReplacer("aa6.", "bb6.", "aa.", "bb.", "vrrp1.54", "bb.54", "vrrp.54", "vrrp.54", "vrrp", "bb").Replace(want)
-			expect = strings.NewReplacer("by bb.54: bb.54@eth0 02", "by vrrp.54: vrrp.54@eth0 02", "10.9.0.103 on bb.54", "10.9.0.103 on vrrp.54").Replace(expect)
+			expect = strings.NewReplacer("by bb.54: bb.54@eth0 02", "by vrrp.54: vrrp.54@eth0 02", "10.9.0.103 on bb.54", "10.9.0.103 on vrrp.54",
+				"10.9.0.110 on bb.54", "10.9.0.110 on vrrp.54").Replace(expect)
 		}
 		r := readForPrint(t, prefixes+text)
 		before := fmt.Sprint(r.Config.VRRP)

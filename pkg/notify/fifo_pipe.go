@@ -21,6 +21,8 @@ const (
 	// fifoPatience is how long a reader has at the end for what waits, and a script
 	// to end once it has read that.
 	fifoPatience = 2 * time.Second
+	// scriptEnds is how long a script has that is ended. The runner kills it after 2 s.
+	scriptEnds = 3 * time.Second
 	// fifoRestart is the time after which a script that has ended is started again.
 	fifoRestart = time.Second
 )
@@ -145,6 +147,8 @@ func (p *fifoPipe) runScript(ctx context.Context, runner Runner, c command.Comma
 		p.log.Warn(fmt.Sprintf("Script %s of FIFO %s %s; it is started again in %v", c, p.path, text, fifoRestart), "error", err)
 		select {
 		case <-time.After(fifoRestart):
+		case <-p.written:
+			return
 		case <-ctx.Done():
 			return
 		}
@@ -176,7 +180,7 @@ func (p *fifoPipe) close(ctx context.Context) (err error) {
 	p.stopScript()
 	select {
 	case <-ended:
-	case <-time.After(fifoPatience):
+	case <-time.After(scriptEnds):
 		p.log.Warn(fmt.Sprintf("Script of FIFO %s does not end; nobody waits for it", p.path))
 	}
 	if p.created {

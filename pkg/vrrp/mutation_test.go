@@ -12,7 +12,6 @@ import (
 func TestMutations(t *testing.T) {
 	mutation.Campaign{
 		Least: 100,
-		Flags: []string{"-histories=60"},
 		Files: []string{"machine.go", "receive.go", "timers.go", "timeout.go", "priority.go", "validate.go", "bound.go", "impaired.go", "listen.go", "room.go"},
 		Tests: "^(TestScenarios|TestRouterScenarios)$",
 		Equivalent: map[string]string{
@@ -37,7 +36,7 @@ func TestAuthenticationMutations(t *testing.T) {
 func TestRouterMutations(t *testing.T) {
 	mutation.Campaign{
 		Least:      100,
-		Flags:      []string{"-histories=60"},
+		Flags:      []string{"-histories=60", "-failures=1", "-shrink=false"},
 		Files:      []string{"router.go", "member.go", "groups.go", "membership.go", "interfaces.go", "sockets.go", "tracks.go", "reload.go"},
 		Tests:      "^(TestRouterScenarios|TestRouterForgets|TestRouterGroups|TestRouterSeesMembers|TestSimulation)$",
 		Equivalent: map[string]string{},

@@ -14,6 +14,7 @@ var (
 	histories = flag.Int("histories", 4000, "how many histories the simulation has")
 	first     = flag.Int("first", 0, "the number of the first one")
 	history   = flag.Int("history", -1, "simulate this history alone, and log it")
+	shrink    = flag.Bool("shrink", true, "shrink the histories that fail")
 	most      = flag.Int64("failures", 3, "end the simulation after so many histories that fail")
 )
 
@@ -42,7 +43,9 @@ func TestSimulation(t *testing.T) {
 				}
 				if f := s.Run(uint64(number)); f != nil {
 					failures.Add(1)
-					f = s.Shrink(f)
+					if *shrink {
+						f = s.Shrink(f)
+					}
 					t.Errorf("%v\n%ssee it with -history=%d", f, list(f.Acts), number)
 				}
 				if done := number + 1 - int64(*first); done%50000 == 0 {

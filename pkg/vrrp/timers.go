@@ -57,10 +57,7 @@ func (m *Machine) startDown(now Time, adverts int, why Effect) {
 
 // setDown sets its end.
 func (m *Machine) setDown() {
-	from := m.down.since
-	if from < m.notBefore {
-		from = m.notBefore
-	}
+	from := max(m.down.since, m.notBefore)
 	d := from.Sub(m.down.since) + time.Duration(m.down.adverts)*m.interval + m.skew()
 	m.down.start(m.down.since.Add(d))
 	m.listen.stop()
