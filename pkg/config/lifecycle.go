@@ -49,10 +49,10 @@ func lifecycleKeywords() []Keyword {
 	return append(ks, []Keyword{
 		{Name: "vrrp_startup_delay", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.001, 4294.967295), Effect: true,
 			decode: period(time.Second, in(func(g *Global) *time.Duration { return &g.StartupDelay })),
-			Doc:    "time from the start until instances run"},
+			Doc:    "time from the start until an instance may become master"},
 		{Name: "vrrp_delay_after_boot", Args: "SECONDS", Need: 1, Default: "0", Unit: "s", Limits: decimal(0.001, 4294.967295), Since: "2.4", Effect: true,
 			decode: period(time.Second, in(func(g *Global) *time.Duration { return &g.BootDelay })),
-			Doc:    "time from the boot of the machine until instances run"},
+			Doc:    "time from the boot of the machine until an instance may become master"},
 		{Name: "reload_check_config", Args: "[PATH]", decode: (*decoder).reloadCheck,
 			Doc: "try a new configuration before it is used; what is found goes to the file"},
 		{Name: "reload_time_file", Args: "PATH", decode: text(in(func(g *Global) *string { return &g.Reload.TimeFile })),

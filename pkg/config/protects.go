@@ -12,9 +12,8 @@ import (
 var protecting = []string{
 	// What an instance is to depend on, and do as master.
 	"vrrp_instance/track_bfd", "vrrp_instance/vrf",
-	// Whom it hears, and what it drops.
+	// Whom it hears.
 	"vrrp_instance/old_unicast_checksum",
-	"global_defs/vrrp_startup_delay", "global_defs/vrrp_delay_after_boot",
 	"global_defs/startup_script", "global_defs/shutdown_script",
 	"global_defs/reload_check_config", "global_defs/lvs_sync_daemon",
 	"net_namespace", "net_namespace_ipvs",
