@@ -53,7 +53,6 @@ func TestGlobal(t *testing.T) {
 		{"no_email_faults", func(g global) any { return g.Mail.NoFaults }, true},
 		{"no_checker_emails", func(g global) any { return g.Mail.ServersOnly }, true},
 		{"notify_fifo /f root nogroup\nnotify_fifo /g", func(g global) any { return g.FIFOs.All }, config.FIFO{Path: "/f", User: "root", Group: "nogroup"}},
-		{`lvs_notify_fifo_script "/ok a" nobody`, func(g global) any { return g.FIFOs.LVS.Script }, &command.Command{Words: []string{"/ok", "a"}, User: "nobody"}},
 		{"vrrp_notify_priority_changes", func(g global) any { return g.FIFOs.Priorities }, true},
 		{"fifo_write_vrrp_states_on_reload", func(g global) any { return g.FIFOs.OnReload }, true},
 		{"snmp_socket a\nsnmp_socket b", func(g global) any { return g.SNMP.Socket }, "a"},
@@ -228,13 +227,15 @@ func TestPrintProgram(t *testing.T) {
 
 // The script of a pipe into which nothing is written is not checked, and so not run.
 func TestScriptOfAnIdlePipe(t *testing.T) {
-	const text = "global_defs {\nvrrp_notify_fifo /run/f\nvrrp_notify_fifo_script /ok\n}\n"
+	const text = "global_defs {\nvrrp_notify_fifo_script \"/ok a\" nobody\nlvs_notify_fifo_script \"/ok a\" nobody\n}\n"
+	script := &command.Command{Words: []string{"/ok", "a"}, User: "nobody"}
 	for _, c := range []struct {
-		text string
-		want bool
-	}{{text, false}, {text + "vrrp_instance A {\ninterface eth0\nvirtual_router_id 51\n}\n", true}} {
-		if got := read(t, c.text, syntax.Intent).Config.Global.FIFOs.VRRP.Script != nil; got != c.want {
-			t.Errorf("runs: %v, want %v:\n%s", got, c.want, c.text)
+		text      string
+		vrrp, lvs *command.Command
+	}{{text, nil, nil}, {text + vi("A", ""), script, nil}, {text + vs("", ""), nil, script}} {
+		fifos := read(t, c.text, syntax.Intent).Config.Global.FIFOs
+		if diff := cmp.Diff([]*command.Command{c.vrrp, c.lvs}, []*command.Command{fifos.VRRP.Script, fifos.LVS.Script}); diff != "" {
+			t.Errorf("of VRRP and of LVS (-want +got):\n%s\n%s", diff, c.text)
 		}
 	}
 }

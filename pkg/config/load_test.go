@@ -115,7 +115,6 @@ func TestDiagnostics(t *testing.T) {
 		{name: "no interface for a VMAC", text: without("unicast_src_ip 10.0.0.1\nuse_vmac\nvmac_xmit_base\nunicast_peer {\n10.0.0.2\n}"), want: "1:1 no-interface", status: 5, fatal: true},
 		{name: "no interface for an ipvlan", text: without("unicast_src_ip 10.0.0.1\nuse_ipvlan\nunicast_peer {\n10.0.0.2\n}"), want: "1:1 no-interface", status: 5, fatal: true},
 		{name: "two names of VMACs", text: vi("A", "use_vmac v1") + strings.Replace(vi("B", "use_vmac v1"), "51", "52", 1), want: "15:10 vmac", status: 5},
-		{name: "VMAC with an instance's interface", text: vi("A", "use_vmac eth1") + strings.NewReplacer("eth0", "eth1", "51", "52").Replace(vi("B", "")), want: "7:1 value", status: 5},
 		{name: "hardware address of two families", text: vi("A", "use_vmac 02:00:00:00:00:01") + six(strings.Replace(vi("B", "use_vmac 02:00:00:00:00:01"), "51", "52", 1)), want: "15:1 vmac", status: 5},
 		{name: "interface missing", text: vi("A", "interface nope"), want: "7:1 ~duplicate-keyword, 7:11 unknown-interface", status: 5, fatal: true},
 		{name: "dynamic interfaces", text: dynamic + vi("A", "interface nope"), want: "10:1 ~duplicate-keyword, 10:11 ~unknown-interface"},

@@ -138,11 +138,9 @@ func (d *decoder) finishOwn(x *instance) {
 		name    *string
 		keyword string
 	}{{&x.VMAC.Interface, "use_vmac"}, {&x.IPVLAN.Interface, "use_ipvlan"}} {
-		for _, y := range d.instanceNamed {
-			if *own.name != "" && *own.name == y.Interface {
-				d.fault("value", at(own.keyword), "%s cannot take the name of an interface that a vrrp_instance runs on; keepalived ignores it", own.keyword)
-				*own.name = ""
-			}
+		if *own.name != "" && *own.name == x.Interface {
+			d.fault("value", at(own.keyword), "%s cannot take the name of the interface below; keepalived ignores it", own.keyword)
+			*own.name = ""
 		}
 	}
 	d.finishVMAC(x)
