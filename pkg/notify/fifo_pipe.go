@@ -99,8 +99,14 @@ func makeFIFO(w FIFO) (fd int, created bool, err error) {
 	return fd, created, nil
 }
 
-// put queues a line, and drops it where too many wait. One goroutine at a time calls it.
+// put queues a line, and drops it where too many wait. Where lines were dropped, more are
+// until half of the queue is free: a slow reader is not logged for each line. One
+// goroutine at a time calls it.
 func (p *fifoPipe) put(line string) {
+	if p.dropped > 0 && len(p.lines) > fifoLines/2 {
+		p.dropped++
+		return
+	}
 	select {
 	case p.lines <- line:
 		if p.dropped > 0 {

@@ -171,7 +171,7 @@ func TestFIFOWithoutReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	if _, err := io.ReadFull(r, make([]byte, 200*1024)); err != nil {
+	if _, err := io.ReadFull(r, make([]byte, 400*1024)); err != nil {
 		t.Fatal(err)
 	}
 	f.Handle(e)
