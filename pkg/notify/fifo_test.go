@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/netip"
@@ -287,5 +288,25 @@ func TestFIFOThatIsThere(t *testing.T) {
 	}
 	if got := got(); got != "INSTANCE \"A\" MASTER 0\n" {
 		t.Errorf("read %q", got)
+	}
+}
+
+// A reader that takes a line now and then is not logged each time: lines are dropped
+// until half of the queue is free.
+func TestFIFOWithASlowReader(t *testing.T) {
+	log := &lockedBuffer{}
+	p := &fifoPipe{path: "f", lines: make(chan string, fifoLines), log: slog.New(slog.NewTextHandler(log, nil))}
+	for range fifoLines + 1 {
+		p.put("x\n")
+	}
+	for range fifoLines / 2 {
+		if n := log.count("goes on"); n != 0 {
+			t.Fatalf("the reader goes on, with %d lines in the queue", len(p.lines))
+		}
+		<-p.lines
+		p.put("x\n")
+	}
+	if begin, end := log.count("lines are dropped"), log.count(fmt.Sprint(fifoLines/2, " lines were dropped")); begin != 1 || end != 1 {
+		t.Errorf("%d lines about the beginning, %d about the end:\n%s", begin, end, log.b.String())
 	}
 }
