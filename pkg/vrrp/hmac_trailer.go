@@ -82,9 +82,9 @@ func (s Timestamp) Next(t time.Time) Timestamp {
 	return s + 1
 }
 
-// NextWithin is Next where those who verify compare clocks: a stamp that is further ahead
-// of the clock than window is taken back, for they refuse it. So it is when the clock was
-// ahead, and was put right.
+// NextWithin is Next where those who verify compare clocks. They refuse a stamp that is
+// further ahead of the clock than window. After a clock that was ahead has been put right
+// the last stamp is such a one, and the next begins anew from the clock.
 func (s Timestamp) NextWithin(t time.Time, window time.Duration) Timestamp {
 	if s.apart(t) > window {
 		s = 0

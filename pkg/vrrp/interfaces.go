@@ -59,7 +59,7 @@ func (r *Router) iface(name string) *iface {
 }
 
 // noInterface is the interface of the instances that have none: they send and receive by
-// unicast on whatever interface the routes take, and so it is always there and up.
+// unicast on whatever interface the routes take. This one is always there and up.
 const noInterface = ""
 
 // prune forgets an interface that neither exists nor is needed.

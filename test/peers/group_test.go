@@ -57,7 +57,7 @@ vrrp_instance V2 {
 }
 `
 
-// syncGroup has both instances, and a program that writes down what it is told.
+// syncGroup has both instances, and a program that writes down its arguments.
 const syncGroup = `
 vrrp_sync_group G {
     group {
@@ -180,7 +180,7 @@ func besides(t *testing.T, tell func(t *testing.T, kinds [2]lab.Kind)) {
 }
 
 // TestSyncGroup: the members of lb1's group fall and rise together, whether an interface
-// fails, a script, or the host; what the group's program is told is the same of all.
+// fails, a script, or the host; the group's program gets the same arguments in all cases.
 func TestSyncGroup(t *testing.T) {
 	besides(t, func(t *testing.T, kinds [2]lab.Kind) {
 		s := track(t, kinds, syncGroup, "")

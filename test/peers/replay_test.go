@@ -134,7 +134,7 @@ func (f *heardFrame) signedBy(s *vrrp.HMACSigner) bool {
 	return t.DecodeFromBytes(f.rest) == nil && t.KeyID == s.KeyID() && s.Verify(f.payload[:len(f.payload)-len(f.rest)], f.rest, f.src)
 }
 
-// replay sends an advert again and again until it is told to stop.
+// replay sends an advert again and again until it is stopped.
 func (e *eavesdropper) replay(f heardFrame, every time.Duration) (stop func()) {
 	frame := slices.Clone(f.frame)
 	copy(frame[6:12], e.host.Port().MAC) // it is not the master's port that it comes from

@@ -8,7 +8,7 @@ type report struct {
 	value int
 }
 
-// reported takes note of what the router is told.
+// reported takes note of the events that the router gets.
 func (h *host) reported(ev *vrrp.RouterEvent) {
 	if ev.Kind != vrrp.TrackReported {
 		return
